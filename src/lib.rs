@@ -22,8 +22,8 @@
 //! | [`chart`] | how a percentage moved, as a picture; pure |
 //! | [`skill_id`] | THE list of questions, by name: what leads to a question names its id |
 //! | [`skills`] | how each question is answered, one file or folder each, none knowing another; pure |
-//! | [`digest`] | what is told regularly, and when it is due; pure |
-//! | [`alert`] | what is told at once: rules, what they find, when that is resolved, what of it is one message; pure |
+//! | [`digest`] | what is sent regularly, and when it is due; pure |
+//! | [`alert`] | what is notified at once: rules, what they find, when that is resolved, what of it is one message; pure |
 //! | [`delivery`] | what goes to people who did not ask: posts, destinations, what can go wrong between them |
 //! | [`manifests`] | what each host is given so that it finds us, made of the skills and the prompts; pure |
 //! | [`prompts`] | the words that assistants start from, from the files in `prompts/` |
@@ -34,7 +34,7 @@
 //! | [`cache`] | finished answers, bounded by weight |
 //! | [`ask`] | the door for questions: may they? → check → load → answer → measure; and what goes on from an answer |
 //! | [`operations`] | what people change through us: notes, snoozes, digests, keys, deliveries, tenants; and the audit log |
-//! | [`posting`] | what is told unasked: digests composed, alerts evaluated, the outbox filled |
+//! | [`posting`] | what is posted unasked: digests composed, alerts evaluated, the outbox filled |
 //! | [`surfaces`] | THE list of places where people and programs meet us, one folder each |
 //! | [`http`] | the listener: mounts surfaces, health and metrics; the only file that picks our statuses is there |
 //! | [`schedule`] | what happens without being asked: tenants are read, digests and alerts made, what waits is delivered; and who watches over these workers |

@@ -31,15 +31,15 @@ const MAY_CORRECT_ROW: &str = ", may correct itself";
 /// What that means.
 const MAY_CORRECT_SOME: &str = "Values that may correct themselves fluctuate, or are counted again every day.";
 
-/// The card that tells what is `told` of one event; `names` is whether its readers may see names of people. `None` when there is nothing to tell.
-pub fn alert_card(told: &[Notification<'_>], names: bool) -> Option<Card> {
-    let card = match (one_tenant(told.iter().map(|told| told.tenant)), distinct(told).as_slice()) {
+/// The card that says what `notifications` say of one event; `names` is whether its readers may see names of people. `None` when there is nothing to notify of.
+pub fn alert_card(notifications: &[Notification<'_>], names: bool) -> Option<Card> {
+    let card = match (one_tenant(notifications.iter().map(|notification| notification.tenant)), distinct(notifications).as_slice()) {
         (_, []) => return None,
         (None, many) => of_tenants(many),
         (Some(_), [one]) => single(one, names),
         (Some(tenant), many) => match headline(many) {
             Some(first) => {
-                let rest: Vec<_> = many.iter().filter(|told| !std::ptr::eq(**told, first)).copied().collect();
+                let rest: Vec<_> = many.iter().filter(|notification| !std::ptr::eq(**notification, first)).copied().collect();
                 let mut card = single(first, names);
                 card.blocks.extend(rows(&rest, names));
                 card
@@ -47,15 +47,15 @@ pub fn alert_card(told: &[Notification<'_>], names: bool) -> Option<Card> {
             None => several(tenant, many, names),
         },
     };
-    Some(signed(told.iter().map(|told| &*told.rule.name), card))
+    Some(signed(notifications.iter().map(|notification| &*notification.rule.name), card))
 }
 
 /// Whether such a card shows names of people, to readers who may see them.
-pub(super) fn shows_names(told: &[Notification<'_>]) -> bool {
-    told.iter().any(|told| told.finding.who.is_some() || told.finding.owner.is_some())
+pub(super) fn shows_names(notifications: &[Notification<'_>]) -> bool {
+    notifications.iter().any(|notification| notification.finding.who.is_some() || notification.finding.owner.is_some())
 }
 
-/// `card` with the names of the rules that tell it.
+/// `card` with the names of the rules that found it.
 pub(super) fn signed<'a>(rules: impl Iterator<Item = &'a str>, card: Card) -> Card {
     let rules: BTreeSet<&str> = rules.collect();
     let alert = if rules.len() == 1 { "alert" } else { "alerts" };
@@ -63,31 +63,34 @@ pub(super) fn signed<'a>(rules: impl Iterator<Item = &'a str>, card: Card) -> Ca
     Card { foot: format!("{alert} {} · {}", rules.join(", "), card.foot), ..card }
 }
 
-/// What of `told` says something that the rest does not: of rules of one kind one finding for each subject, the worst; and no control that the
+/// What of `notifications` says something that the rest does not: of rules of one kind one finding for each subject, the worst; and no control that the
 /// causes of the score's own news name already.
-fn distinct<'n, 'a>(told: &'n [Notification<'a>]) -> Vec<&'n Notification<'a>> {
-    let mut distinct: Vec<&Notification<'a>> = Vec::with_capacity(told.len());
-    for told in told {
+fn distinct<'n, 'a>(notifications: &'n [Notification<'a>]) -> Vec<&'n Notification<'a>> {
+    let mut distinct: Vec<&Notification<'a>> = Vec::with_capacity(notifications.len());
+    for notification in notifications {
         let same = |other: &&mut &Notification<'a>| {
-            let (a, b) = (&other.finding.subject, &told.finding.subject);
-            a == b && other.rule.watch.kind() == told.rule.watch.kind() && other.tenant.name == told.tenant.name
+            let (a, b) = (&other.finding.subject, &notification.finding.subject);
+            a == b && other.rule.watch.kind() == notification.rule.watch.kind() && other.tenant.name == notification.tenant.name
         };
         match distinct.iter_mut().find(same) {
-            Some(other) if told.finding.badness > other.finding.badness => *other = told,
+            Some(other) if notification.finding.badness > other.finding.badness => *other = notification,
             Some(_) => {}
-            None => distinct.push(told),
+            None => distinct.push(notification),
         }
     }
     let Some(first) = headline(&distinct) else { return distinct };
-    let is_cause =
-        |told: &Notification<'_>| told.finding.control && first.finding.causes.iter().any(|cause| cause.name == told.finding.subject);
-    distinct.into_iter().filter(|told| !is_cause(told)).collect()
+    let is_cause = |notification: &Notification<'_>| {
+        notification.finding.control && first.finding.causes.iter().any(|cause| cause.name == notification.finding.subject)
+    };
+    distinct.into_iter().filter(|notification| !is_cause(notification)).collect()
 }
 
 /// The news of the score itself, which comes before those of its controls.
-fn headline<'n, 'a>(told: &[&'n Notification<'a>]) -> Option<&'n Notification<'a>> {
+fn headline<'n, 'a>(notifications: &[&'n Notification<'a>]) -> Option<&'n Notification<'a>> {
     let of = |falls: bool| {
-        told.iter().find(move |told| told.finding.subject == SCORE && matches!(told.rule.watch, Watch::ScoreFalls(_)) == falls)
+        notifications.iter().find(move |notification| {
+            notification.finding.subject == SCORE && matches!(notification.rule.watch, Watch::ScoreFalls(_)) == falls
+        })
     };
     of(true).or_else(|| of(false)).copied()
 }
@@ -101,27 +104,27 @@ pub(super) fn place(tenant: &TenantFacts) -> String {
     sentence_case(&tenant.name)
 }
 
-/// Why `told` is told now, in a word; nothing where it is new.
-fn so(told: &Notification<'_>) -> &'static str {
-    match told.reason {
+/// Why `notification` is sent now, in a word; nothing where it is new.
+fn so(notification: &Notification<'_>) -> &'static str {
+    match notification.reason {
         Reason::New => "",
-        Reason::Worse => told.finding.worse.unwrap_or("worse"),
+        Reason::Worse => notification.finding.worse.unwrap_or("worse"),
         Reason::Still => "still",
         Reason::SnoozeEnded => "snooze ended",
     }
 }
 
 /// The same of several, where it is the same.
-fn so_of(told: &[&Notification<'_>]) -> &'static str {
-    let first = told.first().map_or("", |told| so(told));
-    if told.iter().all(|told| so(told) == first) { first } else { "" }
+fn so_of(notifications: &[&Notification<'_>]) -> &'static str {
+    let first = notifications.first().map_or("", |notification| so(notification));
+    if notifications.iter().all(|notification| so(notification) == first) { first } else { "" }
 }
 
-fn single(told: &Notification<'_>, names: bool) -> Card {
-    let tenant = told.tenant;
-    let Finding { subject, title: called, control, news, why, who, owner, causes, may_correct, from, .. } = &told.finding;
-    let title = title(&place(tenant), so(told), news);
-    let mut blocks = led(lead(tenant, &told.finding));
+fn single(notification: &Notification<'_>, names: bool) -> Card {
+    let tenant = notification.tenant;
+    let Finding { subject, title: called, control, news, why, who, owner, causes, may_correct, from, .. } = &notification.finding;
+    let title = title(&place(tenant), so(notification), news);
+    let mut blocks = led(lead(tenant, &notification.finding));
     let mut facts = Vec::new();
     if *control && !title.contains(called.as_str()) {
         facts.push(fact("Control", format!("{called} [{}]", cut(subject, TITLE_MAX))));
@@ -130,7 +133,7 @@ fn single(told: &Notification<'_>, names: bool) -> Card {
     }
     facts.extend(who.iter().filter(|_| names).map(|who| fact("Who", who.clone())));
     facts.extend(owner.iter().filter(|_| names).map(|owner| fact("Owner", owner.clone())));
-    facts.extend(told.before.map(|before| fact("First notified", wording::minute(before.first))));
+    facts.extend(notification.before.map(|before| fact("First notified", wording::minute(before.first))));
     if !facts.is_empty() {
         blocks.push(Block::Facts(facts));
     }
@@ -144,7 +147,7 @@ fn single(told: &Notification<'_>, names: bool) -> Card {
         blocks.push(Block::Note(MAY_CORRECT.to_owned()));
     }
     let about = control.then_some(&**subject).or_else(|| causes.first().map(|cause| cause.name.as_str()).filter(|_| causes.len() == 1));
-    onward(&told.finding, wording::card(tenant, about, *from, title, blocks))
+    onward(&notification.finding, wording::card(tenant, about, *from, title, blocks))
 }
 
 /// `card` as what `finding` is about leads on: where no score is read, nothing changed either, and a credential is seen to elsewhere than a score.
@@ -213,74 +216,76 @@ fn causes_table(tenant: &TenantFacts, causes: &[ScoreCause]) -> Block {
     Block::table(columns, rows.collect())
 }
 
-fn several(tenant: &TenantFacts, told: &[&Notification<'_>], names: bool) -> Card {
-    let mut blocks = led(lead_of_several(tenant, told));
-    blocks.extend(rows(told, names));
-    let of_kind = |kind: &str| told.iter().filter(|told| told.rule.watch.kind() == kind).copied().collect::<Vec<_>>();
+fn several(tenant: &TenantFacts, notifications: &[&Notification<'_>], names: bool) -> Card {
+    let mut blocks = led(lead_of_several(tenant, notifications));
+    blocks.extend(rows(notifications, names));
+    let of_kind =
+        |kind: &str| notifications.iter().filter(|notification| notification.rule.watch.kind() == kind).copied().collect::<Vec<_>>();
     let news: Vec<String> = Watch::KINDS.iter().filter_map(|kind| news_of(&of_kind(kind))).collect();
-    let from = told.iter().filter_map(|told| told.finding.from).min();
-    let card = wording::card(tenant, None, from, title(&place(tenant), so_of(told), &news.join("; ")), blocks);
-    match worst_first(told).first() {
+    let from = notifications.iter().filter_map(|notification| notification.finding.from).min();
+    let card = wording::card(tenant, None, from, title(&place(tenant), so_of(notifications), &news.join("; ")), blocks);
+    match worst_first(notifications).first() {
         Some(worst) => onward(&worst.finding, card),
         None => card,
     }
 }
 
-fn worst_first<'n, 'a>(told: &[&'n Notification<'a>]) -> Vec<&'n Notification<'a>> {
-    let mut sorted = told.to_vec();
+fn worst_first<'n, 'a>(notifications: &[&'n Notification<'a>]) -> Vec<&'n Notification<'a>> {
+    let mut sorted = notifications.to_vec();
     sorted.sort_by(|a, b| b.finding.badness.total_cmp(&a.finding.badness));
     sorted
 }
 
-/// What `told` by rules of one kind says together, in a line.
-fn news_of(told: &[&Notification<'_>]) -> Option<String> {
-    let number = told.len();
-    if let [only] = told {
+/// What `notifications` of one kind say together, in a line.
+fn news_of(notifications: &[&Notification<'_>]) -> Option<String> {
+    let number = notifications.len();
+    if let [only] = notifications {
         return Some(only.finding.news.clone());
     }
-    let lost: f64 = told.iter().filter_map(|told| told.finding.moved).sum();
-    let named = || first_of(&told.iter().map(|told| in_quotes(&told.finding.title, NAME_MAX)).collect::<Vec<_>>(), 1);
-    Some(match told.first()?.rule.watch {
+    let lost: f64 = notifications.iter().filter_map(|notification| notification.finding.moved).sum();
+    let named =
+        || first_of(&notifications.iter().map(|notification| in_quotes(&notification.finding.title, NAME_MAX)).collect::<Vec<_>>(), 1);
+    Some(match notifications.first()?.rule.watch {
         Watch::ControlRegresses { .. } => format!("{}: {} slipped", wording::moved(lost), count(number, "control")),
         Watch::ControlNew(_) => format!("{}: {}", count(number, "new control"), named()),
         Watch::RiskAccepted { .. } => format!("{} were accepted: {}", count(number, "risk"), named()),
         Watch::AcceptanceEnds => format!("{} expired: {}", count(number, "acceptance"), named()),
         Watch::ScoreFalls(_) | Watch::ScoreBelow(_) | Watch::NoData { .. } | Watch::SignIn { .. } => {
-            told.iter().map(|told| told.finding.news.as_str()).collect::<Vec<_>>().join("; ")
+            notifications.iter().map(|notification| notification.finding.news.as_str()).collect::<Vec<_>>().join("; ")
         }
     })
 }
 
-/// A table of what is `told`, the worst first, and what is to be said below it.
-fn rows(told: &[&Notification<'_>], names: bool) -> Vec<Block> {
-    let sorted = worst_first(told);
+/// A table of `notifications`, the worst first, and what is to be said below it.
+fn rows(notifications: &[&Notification<'_>], names: bool) -> Vec<Block> {
+    let sorted = worst_first(notifications);
     let shown = || sorted.iter().take(ROWS_MAX);
     if sorted.is_empty() {
         return Vec::new();
     }
     let columns = [Column::Subject, Column::State, Column::By, Column::Owner, Column::Why].to_vec();
-    let mut blocks = vec![Block::table(columns, shown().map(|told| row(told, names)).collect())];
+    let mut blocks = vec![Block::table(columns, shown().map(|notification| row(notification, names)).collect())];
     if sorted.len() > ROWS_MAX {
         blocks.push(Block::Note(format!("And {} more.", sorted.len() - ROWS_MAX)));
     }
-    if shown().any(|told| told.finding.may_correct) {
+    if shown().any(|notification| notification.finding.may_correct) {
         blocks.push(Block::Note(MAY_CORRECT_SOME.to_owned()));
     }
     blocks
 }
 
 /// What the title of several findings does not say: where the score stands by now, or what is forgone together. As red as one of them.
-fn lead_of_several(tenant: &TenantFacts, told: &[&Notification<'_>]) -> Vec<Word> {
-    let lasts = told.iter().any(|told| !told.finding.event);
+fn lead_of_several(tenant: &TenantFacts, notifications: &[&Notification<'_>]) -> Vec<Word> {
+    let lasts = notifications.iter().any(|notification| !notification.finding.event);
     let tone = if lasts { Tone::Bad } else { Tone::Warn };
-    let mut lead = match told.first().map(|told| told.rule.watch.topic()) {
+    let mut lead = match notifications.first().map(|notification| notification.rule.watch.topic()) {
         Some(Topic::Points) => {
-            let from = told.iter().filter_map(|told| told.finding.from).min();
+            let from = notifications.iter().filter_map(|notification| notification.finding.from).min();
             standing(tenant).into_iter().chain(from.map(|from| Word::plain(format!("since {from}")))).collect()
         }
         Some(Topic::Acceptances) => {
-            let known: Vec<f64> = told.iter().filter_map(|told| told.finding.forgone).collect();
-            let unknown = told.len() - known.len();
+            let known: Vec<f64> = notifications.iter().filter_map(|notification| notification.finding.forgone).collect();
+            let unknown = notifications.len() - known.len();
             let together = if known.is_empty() {
                 "points forgone are not known".to_owned()
             } else {
@@ -297,8 +302,8 @@ fn lead_of_several(tenant: &TenantFacts, told: &[&Notification<'_>]) -> Vec<Word
     lead
 }
 
-fn row(told: &Notification<'_>, names: bool) -> TableRow {
-    let Finding { subject, title, control, news, cell, why, moved, may_correct, who, owner, .. } = &told.finding;
+fn row(notification: &Notification<'_>, names: bool) -> TableRow {
+    let Finding { subject, title, control, news, cell, why, moved, may_correct, who, owner, .. } = &notification.finding;
     let state = if *control { cell.clone() } else { sentence(news) };
     let shown = if *control && title != subject { named_control(subject, title) } else { Cell::text(title) };
     let moved = moved.filter(|_| *control).map_or_else(String::new, |moved| format!("{}, ", wording::moved(moved)));
@@ -311,30 +316,30 @@ fn row(told: &Notification<'_>, names: bool) -> TableRow {
         person(owner),
         Word::toned(why.clone(), Tone::Quiet).into(),
     ];
-    if *control { wording::control_row(told.tenant, subject, title, cells) } else { TableRow::from(cells) }
+    if *control { wording::control_row(notification.tenant, subject, title, cells) } else { TableRow::from(cells) }
 }
 
 /// What several tenants have in common: the news once, then each of them, and all of them by name.
-fn of_tenants(told: &[&Notification<'_>]) -> Card {
-    let sorted = worst_first(told);
-    let names: BTreeSet<&str> = told.iter().map(|told| &*told.tenant.name).collect();
+fn of_tenants(notifications: &[&Notification<'_>]) -> Card {
+    let sorted = worst_first(notifications);
+    let names: BTreeSet<&str> = notifications.iter().map(|notification| &*notification.tenant.name).collect();
     let Some(first) = sorted.first() else { return Card::new("", Vec::new(), "") };
-    let mut news: Vec<&str> = sorted.iter().map(|told| told.finding.news.as_str()).collect();
+    let mut news: Vec<&str> = sorted.iter().map(|notification| notification.finding.news.as_str()).collect();
     news.dedup();
     let mut blocks =
         vec![Block::Lead(vec![Word::toned(sentence(first.finding.news.as_str()), Tone::Bad), Word::plain(count(names.len(), "tenant"))])];
     let shown: Vec<_> = sorted.iter().take(ROWS_MAX).collect();
-    let rows = shown.iter().map(|told| {
-        let Finding { news, cell, .. } = &told.finding;
-        TableRow::from(vec![Word::plain(place(told.tenant)), Word::toned(sentence(news), Tone::Bad), Word::plain(cell.clone())])
+    let rows = shown.iter().map(|notification| {
+        let Finding { news, cell, .. } = &notification.finding;
+        TableRow::from(vec![Word::plain(place(notification.tenant)), Word::toned(sentence(news), Tone::Bad), Word::plain(cell.clone())])
     });
     blocks.push(Block::table(vec![Column::Tenant, Column::State, Column::words("detail")], rows.collect()));
-    blocks.extend(the_rest(&names, &shown.iter().map(|told| &*told.tenant.name).collect()));
+    blocks.extend(the_rest(&names, &shown.iter().map(|notification| &*notification.tenant.name).collect()));
     if !first.finding.why.is_empty() {
         let heading = format!("Why, as of {}", first.tenant.name);
         blocks.push(Block::Text { heading, spans: Spans::plain(&first.finding.why) });
     }
-    let card = Card::new(title(&named_tenants(&names), so_of(told), &first.finding.news), blocks, count(names.len(), "tenant"));
+    let card = Card::new(title(&named_tenants(&names), so_of(notifications), &first.finding.news), blocks, count(names.len(), "tenant"));
     Card { link: first.finding.link.clone(), ..card }
 }
 

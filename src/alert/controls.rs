@@ -58,7 +58,7 @@ pub(super) fn regresses(points: f64, only: &Only, input: &RuleInput<'_>) -> Vec<
             }
         }
     }
-    // What was told to be back on this very day, which Microsoft corrected since.
+    // What was reported as back on this very day, which Microsoft corrected since.
     for (name, was) in input.state.iter().flat_map(|state| state.resolved_on(newest.day)) {
         let Some(stood) = was.stood else { continue };
         let about = newest.control(name).filter(|_| input.bad(name).is_none() && !is_left(name, only, newest, input));
@@ -143,8 +143,8 @@ pub(super) fn new_controls(only: &Only, input: &RuleInput<'_>) -> Vec<Verdict> {
     let Some(newest) = input.scored() else { return Vec::new() };
     let mut verdicts = Vec::new();
     for (name, state) in input.findings {
-        let (told, scored) = (state.preexisting || state.was_notified(), newest.control(name).is_some());
-        match (told, scored && !is_left(name, only, newest, input)) {
+        let (notified, scored) = (state.preexisting || state.was_notified(), newest.control(name).is_some());
+        match (notified, scored && !is_left(name, only, newest, input)) {
             (true, _) if has_settled(state, newest) => verdicts.push(silenced(name)),
             (true, _) => {}
             (false, true) => verdicts.push(bad(appeared(name, newest, input))),

@@ -1,10 +1,10 @@
-//! What follows when rules look at tenants: which states change, and what is told? The whole of it, from top to bottom.
+//! What follows when rules look at tenants: which states change, and what is notified? The whole of it, from top to bottom.
 //!
 //! 1. Each rule says of each of its subjects whether it is bad or resolved ([`find`]).
-//! 2. Its states say what of that is told now ([`transitions`]).
-//! 3. What many tenants suffer for one reason waits for more of them once it was told ([`shared`](super::shared)).
-//! 4. What belongs together is one message in a destination ([`messages`]), and each state notes which message told it.
-//! 5. What was told by messages that never arrived is told once more ([`undelivered`](super::undelivered)).
+//! 2. Its states say what of that is notified now ([`transitions`]).
+//! 3. What many tenants suffer for one reason waits for more of them once it was notified ([`shared`](super::shared)).
+//! 4. What belongs together is one message in a destination ([`messages`]), and each state notes which message notified it.
+//! 5. What was notified by messages that never arrived is notified once more ([`undelivered`](super::undelivered)).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::skills::TenantFacts;
 
-/// What was told to be resolved, by tenant and rule.
+/// What was reported as resolved, by tenant and rule.
 type Notices = BTreeMap<(String, String), Vec<ResolvedNotice>>;
 
 /// A rule and a tenant that it looks at.
@@ -47,7 +47,7 @@ pub struct AlertChanges {
     pub again: BTreeSet<String>,
 }
 
-/// What follows from what the rules of `watched` find in their tenants. `readers` says who reads where: nobody is told of what they may not see.
+/// What follows from what the rules of `watched` find in their tenants. `readers` says who reads where: nobody is notified of what they may not see.
 pub fn evaluate(inputs: &AlertInputs, watched: &[Watched<'_>], readers: &DestinationReaders<'_>) -> AlertChanges {
     let may = watched.iter().filter(|pair| readers_at(readers, &pair.rule.to, &pair.tenant.name).is_ok());
     let pairs = may.filter_map(|Watched { rule, tenant }| Some((RuleEvaluation::new(inputs, rule, &tenant.name)?, *tenant)));
@@ -69,8 +69,8 @@ pub fn evaluate(inputs: &AlertInputs, watched: &[Watched<'_>], readers: &Destina
         changes.findings.remove(&key);
     }
     for alert in messages::alerts(notifications, &shared, readers, inputs.now) {
-        for told in &alert.told {
-            if let Some(Some(state)) = changes.findings.get_mut(&told.key()) {
+        for notification in &alert.notifications {
+            if let Some(Some(state)) = changes.findings.get_mut(&notification.key()) {
                 state.notified_in(&alert.post.key.id(), &alert.post.key.destination, &alert.incident);
             }
         }
@@ -101,10 +101,10 @@ impl AlertChanges {
     }
 }
 
-/// The posts that told that something is resolved, never arrived, and are sent once more.
+/// The posts that said that something is resolved, never arrived, and are sent once more.
 fn again(round: &[(RuleEvaluation<'_>, &TenantFacts)], changes: &AlertChanges, now: Timestamp) -> BTreeSet<String> {
     let notices = round.iter().flat_map(|(evaluation, _)| evaluation.notices().map(move |notice| (evaluation, notice)));
-    undelivered::told_again(notices.map(|(evaluation, notice)| {
+    undelivered::posts_to_resend(notices.map(|(evaluation, notice)| {
         let matters = || notice.matters(&|subject| changes.leave_bad(evaluation, subject), now);
         (notice, evaluation.is_lost(notice) && matters())
     }))
@@ -138,7 +138,7 @@ fn open(round: &[(RuleEvaluation<'_>, &TenantFacts)], changes: &AlertChanges) ->
     open
 }
 
-/// Leaves of `resolutions` what is told now: tenants that were told of in one message are told to be resolved in one, so the first of them wait
+/// Leaves of `resolutions` what is notified now: tenants that were notified of in one message are reported as resolved in one, so the first of them wait
 /// for the others, but not for long.
 fn wait_for_others(
     resolutions: &mut Vec<Resolution<'_>>,
@@ -157,11 +157,12 @@ fn wait_for_others(
     let mut waits: BTreeMap<String, bool> = BTreeMap::new();
     for resolution in resolutions.iter() {
         let others =
-            still.get(&*resolution.told.incident).is_some_and(|tenants| tenants.iter().any(|name| **name != *resolution.tenant.name));
-        *waits.entry(resolution.told.incident.clone()).or_insert(true) &= others && !has_passed(TOGETHER_WITHIN, since(resolution), now);
+            still.get(&*resolution.notified.incident).is_some_and(|tenants| tenants.iter().any(|name| **name != *resolution.tenant.name));
+        *waits.entry(resolution.notified.incident.clone()).or_insert(true) &=
+            others && !has_passed(TOGETHER_WITHIN, since(resolution), now);
     }
     resolutions.retain(|resolution| {
-        let wait = waits.get(&resolution.told.incident).copied().unwrap_or_default();
+        let wait = waits.get(&resolution.notified.incident).copied().unwrap_or_default();
         if wait && resolution.state.resolving.is_none() {
             changes.findings.insert(resolution.key(), Some(FindingState { resolving: Some(now), ..resolution.state.clone() }));
         } else if wait {

@@ -42,7 +42,7 @@ fn half_is_back(missing: f64, lost: f64) -> bool {
 }
 
 /// Whether a fall is resolved: half of what it lost at its worst is back. Where what is still missing would make a fall itself, a later day must say
-/// so (a day that Microsoft corrects fell less far, that is all), and of what nobody was told it is no end.
+/// so (a day that Microsoft corrects fell less far, that is all), and of what nobody was notified of it is no end.
 fn is_regained(missing: f64, state: &FindingState, threshold: f64, newest: &Snapshot) -> bool {
     let small = missing < threshold - POINTS_EPSILON;
     half_is_back(missing, state.worst) && (small || (state.was_notified() && state.day < Some(newest.day)))
@@ -96,7 +96,7 @@ pub(super) fn falls(fall: Fall, input: &RuleInput<'_>) -> Vec<Verdict> {
 /// Whether the score slid down within a week, from where, since which day, and what makes that a fall.
 fn slid(fall: Fall, newest: &Snapshot, input: &RuleInput<'_>) -> Option<(f64, Date, f64)> {
     let state = input.state?;
-    // A fall that was told to be resolved is behind it: the score slides from where it stood then.
+    // A fall that was reported as resolved is behind it: the score slides from where it stood then.
     let began = state.began?.max(state.last_resolved(SCORE).unwrap_or(Date::MIN));
     let far = |day: Date| newest.day.since(day).map_or(i32::MAX, |span| span.get_days()) > SLIDE_DAYS;
     let (mut highest, mut moved) = (None::<(f64, Date)>, 0.0);
@@ -116,7 +116,7 @@ fn slid(fall: Fall, newest: &Snapshot, input: &RuleInput<'_>) -> Option<(f64, Da
     (stood - newest.points >= threshold - POINTS_EPSILON).then_some((stood, day, threshold))
 }
 
-/// Whether the score fell after all: it was told to be back, and Microsoft corrected that very day.
+/// Whether the score fell after all: it was reported as back, and Microsoft corrected that very day.
 fn fell_again(fall: Fall, newest: &Snapshot, input: &RuleInput<'_>) -> Option<(f64, Option<Date>, f64)> {
     let (_, was) = input.state?.resolved_on(newest.day).find(|(subject, _)| *subject == SCORE)?;
     let stood = was.stood?;

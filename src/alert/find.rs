@@ -1,6 +1,6 @@
 //! What does a rule find in the facts of a tenant right now? Each of its subjects: bad, resolved, or nothing that can be said.
 //!
-//! Where a subject was bad already, the way out decides: it is wider than the way in, so that nothing is told again and again for
+//! Where a subject was bad already, the way out decides: it is wider than the way in, so that nothing is notified again and again for
 //! standing on the edge. A subject of which the facts say nothing (a day without a maximum, a tenant without a day) stays what it was.
 
 use super::{controls, falls::falls, finding::Verdict, level::below, readings, risks, rule::Watch, rule_input::RuleInput};

@@ -55,15 +55,15 @@ pub struct Finding {
     pub forgone: Option<f64>,
     /// How bad it is; more is worse.
     pub badness: f64,
-    /// So much worse than told is news again; `None` where no worse is.
+    /// So much worse than notified is news again; `None` where no worse is.
     pub worse_by: Option<f64>,
     /// What it is called when it is; `worse` where nothing else is said, nothing at all where that is empty.
     pub worse: Option<&'static str>,
     /// Where people see to it, if that is not where the tenant's score is shown.
     pub link: Option<String>,
-    /// Whether it is told once and never again: it happened, it does not last.
+    /// Whether it is notified once and never again: it happened, it does not last.
     pub event: bool,
-    /// What tells one event about a subject from the next.
+    /// What distinguishes one event about a subject from the next.
     pub mark: Option<String>,
     /// Whether it may correct itself.
     pub may_correct: bool,

@@ -1,9 +1,9 @@
-//! What is somebody told at once? Rules that watch tenants, what they find, and when that is told, repeated and resolved.
+//! What is somebody notified of at once? Rules that watch tenants, what they find, and when that is notified, repeated and resolved.
 //!
 //! Pure: no clock, no store, no network. `posting` loads the inputs, `store` keeps the states.
 //!
 //! An alert reads from top to bottom in `evaluate`: [`find`] says of each subject of a rule (a control, the score, the sign-in) whether it is bad
-//! or resolved, `transitions` what is told of that, `messages` what of it is one message, [`alert_card`] and [`resolved_card`] how that reads.
+//! or resolved, `transitions` what is notified of that, `messages` what of it is one message, [`alert_card`] and [`resolved_card`] how that reads.
 
 mod cards;
 mod controls;

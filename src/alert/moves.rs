@@ -22,7 +22,7 @@ use crate::{
 pub(super) const SETTLED_DAYS: i32 = 30;
 /// How much of a title the news carries, in characters: it is read on a phone.
 pub(super) const NEWS_TITLE_MAX: usize = 60;
-/// How many causes of a fall are told.
+/// How many causes of a fall are named.
 pub(super) const CAUSES_MAX: usize = 10;
 
 /// Whether a control of `change` lost points otherwise than by a maximum that moved.

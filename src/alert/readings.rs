@@ -57,7 +57,7 @@ pub(super) fn credential(days: u32, input: &RuleInput<'_>) -> Verdict {
     } else {
         (format!("the {what} expires on {day}"), "no score can be fetched with it after that")
     };
-    // Each of these days is as much worse than the one before as is told again; so is the end.
+    // Each of these days is as much worse than the one before as is notified again; so is the end.
     let reminders = REMINDERS.into_iter().filter(|reminder| *reminder < days && within(end, *reminder)).fold(0.0, |sum, _| sum + 1.0);
     bad(Finding {
         subject: CREDENTIAL.to_owned(),

@@ -1,4 +1,4 @@
-//! What is watched, for whom, and where is it told?
+//! What is watched, for whom, and where does it notify?
 
 use jiff::SignedDuration;
 
@@ -8,7 +8,7 @@ use crate::{
     skills::wording,
 };
 
-/// What is watched, for whom, and where it is told.
+/// What is watched, for whom, and where it notifies.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
     /// Its name among all rules: small letters, digits, `-` and `_`.
@@ -21,7 +21,7 @@ pub struct Rule {
     pub to: String,
     /// Whether moves that may correct themselves are held back until the next day confirms them.
     pub hold: bool,
-    /// After how long what is still bad is told again; `None` for never.
+    /// After how long what is still bad is notified again; `None` for never.
     pub repeat: Option<SignedDuration>,
 }
 
@@ -68,12 +68,12 @@ impl Watch {
     /// The words for those that are about a tenant as a whole.
     pub const OF_TENANTS: [&str; 4] = ["score_falls", "score_below", "no_data", "sign_in"];
 
-    /// Whether what is already so when the rule first sees a tenant is no news: moves and events. Levels are told at once.
-    pub(super) const fn tells_moves(&self) -> bool {
+    /// Whether what is already so when the rule first sees a tenant is no news: moves and events. Levels are notified at once.
+    pub(super) const fn is_about_moves(&self) -> bool {
         matches!(self, Self::ScoreFalls(_) | Self::ControlRegresses { .. } | Self::ControlNew(_) | Self::RiskAccepted { .. })
     }
 
-    /// What it is about: what rules about the same thing tell of a tenant at the same time is one event.
+    /// What it is about: what rules about the same thing find in a tenant at the same time is one event.
     pub(super) const fn topic(&self) -> Topic {
         match self {
             Self::ScoreFalls(_) | Self::ScoreBelow(_) | Self::ControlRegresses { .. } | Self::ControlNew(_) => Topic::Points,

@@ -61,14 +61,14 @@ pub struct TenantInput {
     pub snoozes: Vec<Snoozed>,
 }
 
-/// What is not told for a while.
+/// What is not notified for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snoozed {
     /// The kind of alert, or [`SNOOZE_ALL`].
     pub kind: String,
     /// The control; `None` for all that the kind is about.
     pub control: Option<String>,
-    /// When it is told again.
+    /// When it is notified again.
     pub until: Timestamp,
 }
 
@@ -80,7 +80,7 @@ pub type DestinationReaders<'a> = dyn Fn(&str) -> Result<Asker> + Sync + 'a;
 pub enum Readiness {
     /// Nothing that changes anything.
     Nothing,
-    /// Nothing may be told there: why.
+    /// Nothing may be notified there: why.
     Withheld(String),
     /// Something may be new.
     Due,
@@ -109,7 +109,7 @@ pub(super) struct RuleEvaluation<'a> {
     name: &'a str,
     tenant: &'a TenantInput,
     pub(super) state: Option<&'a RuleState>,
-    /// What it found, as if what never arrived had not been told.
+    /// What it found, as if what never arrived had not been notified.
     pub(super) findings: Cow<'a, FindingStates>,
 }
 
@@ -124,7 +124,7 @@ pub(super) fn readers_at(readers: &DestinationReaders<'_>, to: &str, tenant: &st
 }
 
 impl AlertInputs {
-    /// Whether `rule` may have to tell something new of `tenant`. What asks the clock cannot be told without looking.
+    /// Whether `rule` may have to notify of something new of `tenant`. What asks the clock cannot be known without looking.
     pub fn readiness(&self, rule: &Rule, tenant: &str, readers: &DestinationReaders<'_>) -> Readiness {
         if let Err(error) = readers_at(readers, &rule.to, tenant) {
             return Readiness::Withheld(error.sentence);
@@ -184,18 +184,17 @@ impl<'a> RuleEvaluation<'a> {
         let (version, now) = (self.tenant.version, self.inputs.now);
         let moved = state.watch != self.rule.written() || state.version != version || state.looked != day_of(now);
         let awaited = || {
-            self.findings.iter().any(|(subject, state)| {
-                state.pending_version != Some(version) && state.is_awaited(self.rule, self.is_silenced(subject), now)
-            })
+            let mut findings = self.findings.iter();
+            findings.any(|(subject, state)| state.is_awaited(self.rule, version, self.is_silenced(subject), now))
         };
         let lost =
             || self.notices().any(|notice| self.is_lost(notice) && notice.matters(&|subject| self.findings.contains_key(subject), now));
         moved || awaited() || lost()
     }
 
-    /// Whether nothing is told of `subject` now: it is snoozed, or its message was lost and it is not told anew yet.
+    /// Whether nothing is notified of `subject` now: it is snoozed, or its message was lost and it is not notified again yet.
     pub(super) fn is_silenced(&self, subject: &str) -> bool {
-        let waits = |state: &FindingState| state.waits_anew(&self.rule.to, &self.inputs.stopped, self.inputs.now);
+        let waits = |state: &FindingState| state.waits_to_be_resent(&self.rule.to, &self.inputs.stopped, self.inputs.now);
         self.findings.get(subject).is_some_and(waits) || self.snoozed(subject).is_some()
     }
 
@@ -206,12 +205,12 @@ impl<'a> RuleEvaluation<'a> {
         of_it.filter(|snooze| snooze.control.as_deref().is_none_or(|control| control == subject)).map(|snooze| snooze.until).max()
     }
 
-    /// What it told to be resolved lately.
+    /// What it reported as resolved lately.
     pub(super) fn notices(&self) -> impl Iterator<Item = &'a ResolvedNotice> {
         self.state.into_iter().flat_map(|state| &state.resolved)
     }
 
-    /// Whether `notice` is to be told once more, as far as its message goes.
+    /// Whether `notice` is to be notified once more, as far as its message goes.
     pub(super) fn is_lost(&self, notice: &ResolvedNotice) -> bool {
         notice.is_due(&self.inputs.undelivered, &self.inputs.stopped, self.inputs.now)
     }
@@ -228,10 +227,10 @@ impl<'a> RuleEvaluation<'a> {
 
     /// The name under which what is found about `subject` is remembered.
     pub(super) fn key(&self, subject: &str) -> FindingKey {
-        FindingKey { tenant: self.name.to_owned(), rule: self.rule.name.clone(), subject: subject.to_owned() }
+        FindingKey::new(self.rule, self.name, subject)
     }
 
-    /// What is written otherwise than it is known now: what told it never arrived, or it was found by another kind of rule.
+    /// What is written otherwise than it is known now: what notified it never arrived, or it was found by another kind of rule.
     pub(super) fn differs(&self) -> impl Iterator<Item = (FindingKey, Option<FindingState>)> {
         let written = self.tenant.memories.get(&self.rule.name).into_iter().flat_map(|memory| &memory.findings);
         let known = written.map(|(subject, written)| (subject, written, self.findings.get(subject)));

@@ -1,6 +1,6 @@
 //! Which incident is it where many tenants suffer for one reason? Each is found at its own minute, and one outage is not forty messages.
 //!
-//! The first tenant is told at once. Those that follow wait until nothing was told of the incident for a while, and are then one message more of it.
+//! The first tenant is notified at once. Those that follow wait until nothing was notified of the incident for a while, and are then one message more of it.
 
 use std::collections::BTreeMap;
 
@@ -13,17 +13,17 @@ use super::{
 };
 use crate::skills::TenantFacts;
 
-/// For how long a tenant waits for others: one that suffers once that was told, and one that recovers from what was told as one.
+/// For how long a tenant waits for others: one that suffers once that was notified, and one that recovers from what was notified as one.
 pub(super) const TOGETHER_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 
-/// What is bad in several tenants for one reason and was told, by destination and reason.
+/// What is bad in several tenants for one reason and was notified, by destination and reason.
 #[derive(Debug, Default)]
 pub(super) struct SharedIncidents<'a>(BTreeMap<(&'a str, &'a str), SharedIncident<'a>>);
 
 #[derive(Debug)]
 struct SharedIncident<'a> {
     key: &'a str,
-    /// When it was last told in any tenant.
+    /// When it was last notified in any tenant.
     last: Timestamp,
 }
 
@@ -42,7 +42,7 @@ impl<'a> SharedIncidents<'a> {
         Self(open)
     }
 
-    /// The key of the incident that is told at `to` for the reason `shared`.
+    /// The key of the incident that is open at `to` for the reason `shared`.
     pub(super) fn of(&self, to: &str, shared: &str) -> Option<&'a str> {
         self.0.get(&(to, shared)).map(|incident| incident.key)
     }
@@ -50,10 +50,11 @@ impl<'a> SharedIncidents<'a> {
     /// Takes out of `notifications` what waits, and says what that is: in the next round it is found anew, as if it were not known yet.
     pub(super) fn wait(&self, notifications: &mut Vec<Notification<'_>>, now: Timestamp) -> Vec<FindingKey> {
         let mut waiting = Vec::new();
-        notifications.retain(|told| {
-            let incident = told.finding.shared.as_deref().and_then(|shared| self.0.get(&(told.rule.to.as_str(), shared)));
-            let waits = told.reason == Reason::New && incident.is_some_and(|incident| !has_passed(TOGETHER_WITHIN, incident.last, now));
-            waiting.extend(waits.then(|| told.key()));
+        notifications.retain(|notification| {
+            let incident = notification.finding.shared.as_deref().and_then(|shared| self.0.get(&(notification.rule.to.as_str(), shared)));
+            let waits =
+                notification.reason == Reason::New && incident.is_some_and(|incident| !has_passed(TOGETHER_WITHIN, incident.last, now));
+            waiting.extend(waits.then(|| notification.key()));
             !waits
         });
         waiting

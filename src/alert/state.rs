@@ -24,6 +24,13 @@ pub struct FindingKey {
     pub subject: String,
 }
 
+impl FindingKey {
+    /// What `rule` found about `subject` in `tenant`.
+    pub fn new(rule: &Rule, tenant: &str, subject: &str) -> Self {
+        Self { tenant: tenant.to_owned(), rule: rule.name.clone(), subject: subject.to_owned() }
+    }
+}
+
 /// All that a rule remembers of a tenant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RuleMemory {
@@ -50,7 +57,7 @@ pub struct RuleState {
     pub version: i64,
     /// The day on which it looked.
     pub looked: Date,
-    /// What it told to be resolved lately.
+    /// What it reported as resolved lately.
     pub resolved: Vec<ResolvedNotice>,
 }
 
@@ -65,7 +72,7 @@ pub struct FindingState {
     pub preexisting: bool,
     /// When it was found.
     pub since: Timestamp,
-    /// The newest day then, or when it was last told to be worse.
+    /// The newest day then, or when it was last reported as worse.
     pub day: Option<Date>,
     /// The day with which a move began.
     pub from: Option<Date>,
@@ -77,28 +84,28 @@ pub struct FindingState {
     pub worst: f64,
     /// Which event it is.
     pub mark: Option<String>,
-    /// The day on which it was worse than told, and held back.
+    /// The day on which it was worse than notified, and held back.
     pub worse: Option<Date>,
-    /// Whether it was silenced when the rule last looked: by a snooze, or because what told it was lost.
+    /// Whether it was silenced when the rule last looked: by a snooze, or because the message about it was lost.
     pub silenced: bool,
-    /// When it was last told by a message that never arrived; `None` where none was lost, or another one told it since.
+    /// When it was last notified by a message that never arrived; `None` where none was lost, or another one notified it since.
     pub lost: Option<Timestamp>,
     /// The version of the tenant's data that said nothing of it when it was asked for: no other rests on the same data.
     pub pending_version: Option<i64>,
-    /// Since when it is resolved, while that waits for other tenants to be told together with.
+    /// Since when it is resolved, while that waits for other tenants to be notified together with.
     pub resolving: Option<Timestamp>,
-    /// What was told of it; `None` while it waits: snoozed, held back, or lost on the way.
+    /// What was notified of it; `None` while it waits: snoozed, held back, or lost on the way.
     pub notified: Option<Notified>,
 }
 
-/// What was told of something.
+/// What was notified of something.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Notified {
-    /// When it was first told.
+    /// When it was first notified.
     pub first: Timestamp,
-    /// When it was last told.
+    /// When it was last notified.
     pub last: Timestamp,
-    /// Where it was told.
+    /// Where it was notified.
     pub to: String,
     /// How bad it was then, or is since it improved.
     pub badness: f64,
@@ -111,7 +118,7 @@ pub struct Notified {
     pub shared: Option<String>,
 }
 
-/// That something was told to be resolved.
+/// That something was reported as resolved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ResolvedNotice {
     /// By which post.
@@ -145,25 +152,25 @@ impl Rule {
 }
 
 impl RuleState {
-    /// What was told to be resolved on the day `day`, and how it was before: Microsoft may still correct that day.
+    /// What was reported as resolved on the day `day`, and how it was before: Microsoft may still correct that day.
     pub(super) fn resolved_on(&self, day: Date) -> impl Iterator<Item = (&str, &ResolvedFinding)> {
         let on_it = self.resolved.iter().filter(move |notice| notice.day == Some(day)).flat_map(|notice| &notice.findings);
         on_it.map(|(subject, was)| (subject.as_str(), was))
     }
 
-    /// The newest day when `subject` was last told to be resolved, as far as that is kept in mind.
+    /// The newest day when `subject` was last reported as resolved, as far as that is kept in mind.
     pub(super) fn last_resolved(&self, subject: &str) -> Option<Date> {
         self.resolved.iter().filter(|notice| notice.findings.contains_key(subject)).filter_map(|notice| notice.day).max()
     }
 }
 
 impl FindingState {
-    /// Whether anybody was told of it.
+    /// Whether anybody was notified of it.
     pub const fn was_notified(&self) -> bool {
         self.notified.is_some()
     }
 
-    /// Notes that the post called `id` tells it at the destination `to`, as a part of `incident`.
+    /// Notes that the post called `id` notifies of it at the destination `to`, as a part of `incident`.
     pub(super) fn notified_in(&mut self, id: &str, to: &str, incident: &str) {
         let Some(notified) = &mut self.notified else { return };
         to.clone_into(&mut notified.to);
@@ -174,17 +181,18 @@ impl FindingState {
         notified.posts.push(id.to_owned());
     }
 
-    /// Whether the post called `id` told it.
-    pub fn is_told_in(&self, id: &str) -> bool {
+    /// Whether the post called `id` notified it.
+    pub fn was_notified_by(&self, id: &str) -> bool {
         self.notified.as_ref().is_some_and(|notified| notified.posts.iter().any(|post| post == id))
     }
 
-    /// Whether `rule` has to look for it although nothing moved: a snooze began or ended, an interval has passed.
-    pub(super) fn is_awaited(&self, rule: &Rule, silenced: bool, now: Timestamp) -> bool {
-        silenced != self.silenced || self.repeats(rule, now)
+    /// Whether `rule` has to look for it although nothing moved: a snooze began or ended, an interval has passed. What data of this `version` said
+    /// nothing of it does not say a minute later.
+    pub(super) fn is_awaited(&self, rule: &Rule, version: i64, silenced: bool, now: Timestamp) -> bool {
+        self.pending_version != Some(version) && (silenced != self.silenced || self.repeats(rule, now))
     }
 
-    /// Whether the interval of `rule` has passed since it was last told.
+    /// Whether the interval of `rule` has passed since it was last notified.
     pub(super) fn repeats(&self, rule: &Rule, now: Timestamp) -> bool {
         let last = self.notified.as_ref().filter(|_| self.mark.is_none()).map(|notified| notified.last);
         rule.repeat.zip(last).is_some_and(|(repeat, last)| has_passed(repeat, last, now))

@@ -18,7 +18,7 @@ pub enum PostKind {
     },
     /// Something turned bad, or happened.
     Alert(Findings),
-    /// What an alert told is over.
+    /// What an alert reported is resolved.
     Recovery(Findings),
     /// Something that the operator must know: a destination that is dead, a digest that was stopped.
     Notice(NoticeSubject),
@@ -26,7 +26,7 @@ pub enum PostKind {
     Test,
 }
 
-/// Whose findings an alert tells, and about what. Two posts of one round about the same tenants differ in one of both.
+/// Whose findings an alert reports, and about what. Two posts of one round about the same tenants differ in one of both.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Findings {
     /// The names of the rules that found it, sorted; nearly always one.
@@ -124,8 +124,8 @@ impl PostKind {
         })
     }
 
-    /// Whether the rule that made it tells it anew when it did not arrive, so that nobody else shall.
-    pub const fn is_told_anew(&self) -> bool {
+    /// Whether the rule that made it notifies again when it did not arrive, so that nobody else shall.
+    pub const fn is_repeated_by_its_rule(&self) -> bool {
         matches!(self, Self::Alert(_) | Self::Recovery(_))
     }
 

@@ -2,7 +2,7 @@
 //!
 //! A post is one card for one destination. It waits in the outbox until it is out: sent at least once, recorded after
 //! that. A destination is a small thing: it sends one post, and says which of four kinds of failure it met. Everything
-//! else (claims, retries, deadlines, rights, telling the operator) happens once, for all of them.
+//! else (claims, retries, deadlines, rights, notifying the operator) happens once, for all of them.
 
 mod destinations;
 mod incident;
@@ -33,7 +33,7 @@ const ID_BYTES: usize = 18;
 /// What a delivery is about. There is one of each at most, whoever makes it and however often.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryKey {
-    /// The tenants that it tells about, sorted.
+    /// The tenants that it covers, sorted.
     pub tenants: Vec<String>,
     /// What it is and what makes it.
     pub kind: PostKind,
@@ -64,7 +64,7 @@ pub struct Post {
     pub id: String,
     /// What it is, and what makes it.
     pub kind: PostKind,
-    /// The tenants that it tells about, sorted.
+    /// The tenants that it covers, sorted.
     pub tenants: Vec<String>,
     /// What it says.
     pub card: Card,
@@ -79,7 +79,7 @@ pub struct Post {
     /// Whether it can be snoozed: a button says so where the platform has buttons that reach us.
     #[serde(default)]
     pub snoozes: bool,
-    /// Whether nothing is left of what the message that it follows told: a recovery of a part says no.
+    /// Whether nothing is left of what the message that it follows reported: a recovery of a part says no.
     #[serde(default, rename = "over")]
     pub resolved: bool,
     /// The ids of further posts of whose messages nothing is left with this one.

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// What a post tells, for programs.
+/// What a post says, for programs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Record {
@@ -14,7 +14,7 @@ pub enum Record {
         /// Where its tenants stand.
         tenants: Vec<TenantStanding>,
     },
-    /// An alert, or that it is over.
+    /// An alert, or that it is resolved.
     Alert {
         /// The first of its rules, for programs that file an alert under one.
         rule: String,
@@ -56,7 +56,7 @@ pub struct RecordedFinding {
     pub when: String,
     /// The id of a control, or a word for what else it is.
     pub subject: String,
-    /// What people call it; absent where only its end is told.
+    /// What people call it; absent where only its end is reported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// How it stands: `new`, `worse`, `still`, `snooze_ended` or `resolved`.

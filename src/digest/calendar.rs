@@ -135,7 +135,7 @@ impl fmt::Display for When {
     }
 }
 
-/// `since Friday` while that is plain on `today`, else `since 2026-11-02`. The day itself has begun only where a digest told it already.
+/// `since Friday` while that is plain on `today`, else `since 2026-11-02`. The day itself has begun only where a digest reported it already.
 pub fn since_words(since: Date, today: Date) -> String {
     match since.until(today).map_or(i32::MAX, |span| span.get_days()) {
         ..0 => "since the last digest".to_owned(),

@@ -1,4 +1,4 @@
-//! With what is a tenant's newest day compared? With what was told of it last; the first time, with a day as far back as a digest reaches.
+//! With what is a tenant's newest day compared? With what was reported of it last; the first time, with a day as far back as a digest reaches.
 
 use jiff::{ToSpan as _, civil::Date};
 
@@ -11,7 +11,7 @@ use crate::{
 /// What the newest day is compared with.
 #[derive(Debug, Clone)]
 pub struct ComparisonDay {
-    /// The numbers. Where they are of the newest day itself, as it was told before it was corrected, they are dated a day earlier.
+    /// The numbers. Where they are of the newest day itself, as it was reported before it was corrected, they are dated a day earlier.
     pub snapshot: Snapshot,
     /// Their own day.
     pub day: Date,
@@ -19,18 +19,18 @@ pub struct ComparisonDay {
 
 impl ComparisonDay {
     /// What `newest`, whose numbers are `now`, is compared with; `None` when there is nothing, or nothing that differs.
-    pub fn of(facts: &TenantFacts, told: Option<&ReportedState>, now: &ReportedState, every: Every) -> Option<Self> {
-        let Some(told) = told else { return Self::first(facts, every.back(now.day)) };
-        let stored = facts.history.on_or_before(told.day).filter(|stored| stored.day == told.day);
-        let as_told = || told.as_told(stored, &facts.catalogue);
-        if told.day < now.day {
-            return Some(Self { snapshot: as_told(), day: told.day });
+    pub fn of(facts: &TenantFacts, reported: Option<&ReportedState>, now: &ReportedState, every: Every) -> Option<Self> {
+        let Some(reported) = reported else { return Self::first(facts, every.back(now.day)) };
+        let stored = facts.history.on_or_before(reported.day).filter(|stored| stored.day == reported.day);
+        let as_told = || reported.as_told(stored, &facts.catalogue);
+        if reported.day < now.day {
+            return Some(Self { snapshot: as_told(), day: reported.day });
         }
-        if told.day > now.day || told.has_numbers_of(now) {
+        if reported.day > now.day || reported.has_numbers_of(now) {
             return None;
         }
-        let eve = told.day.checked_sub(1.day()).ok()?;
-        Some(Self { snapshot: Snapshot { day: eve, ..as_told() }, day: told.day })
+        let eve = reported.day.checked_sub(1.day()).ok()?;
+        Some(Self { snapshot: Snapshot { day: eve, ..as_told() }, day: reported.day })
     }
 
     fn first(facts: &TenantFacts, from: Date) -> Option<Self> {

@@ -17,35 +17,35 @@ use crate::{
     text::count,
 };
 
-/// How many of several tenants are told in full.
+/// How many of several tenants are reported in full.
 const FULL_MAX: usize = 10;
 /// How many rows the table of the others has, or of all where none has news.
 const ROWS_MAX: usize = 50;
 /// The word for all tenants in questions.
 const ALL: &str = "all";
 
-/// What a digest tells.
+/// What a digest says.
 #[derive(Debug, Clone, Default)]
 pub struct DigestContents {
     /// The tenants that have a score.
     pub sections: Vec<DigestSection>,
     /// The tenants that have none yet.
     pub left_out: Vec<String>,
-    /// The tenants that nobody can tell about just now.
+    /// The tenants that cannot be reported on just now.
     pub failing: Vec<String>,
     /// Why tenants could not be read the last time, where they could not.
     pub faults: BTreeMap<String, FetchFailure>,
 }
 
 impl DigestContents {
-    /// Whether it says what nobody was told: news, or that there is none to be had. That a tenant which never had a score cannot be read is
-    /// told each time: nothing is kept of it by which it could be known.
+    /// Whether it says what was not reported yet: news, or that there is none to be had. That a tenant which never had a score cannot be read is
+    /// reported each time: nothing is kept of it by which it could be known.
     pub fn is_new(&self) -> bool {
         self.sections.iter().any(DigestSection::is_new) || self.left_out.iter().any(|tenant| self.faults.contains_key(tenant))
     }
 }
 
-/// The card of the digest called `name` that tells of `contents` with these skills, for whoever reads it on `today`.
+/// The card of the digest called `name` that covers `contents` with these skills, for whoever reads it on `today`.
 pub fn card(name: &str, contents: DigestContents, skills: &[SkillId], today: Date) -> Card {
     let DigestContents { mut sections, left_out, failing, faults } = contents;
     sections.sort_by(|a, b| news::order(&a.news, &b.news));
@@ -56,7 +56,7 @@ pub fn card(name: &str, contents: DigestContents, skills: &[SkillId], today: Dat
         sections.iter().filter(|section| alone || section.news.is_any()).enumerate().partition(|(at, _)| *at < FULL_MAX);
     for (at, section) in full {
         blocks.push(section.lead(alone, today));
-        // One picture, of what the title tells.
+        // One picture, of what the title says.
         blocks.extend(section.trend.iter().filter(|_| at == 0 && !alone).cloned());
         blocks.extend(section.blocks.iter().cloned());
     }
@@ -77,7 +77,7 @@ pub fn card(name: &str, contents: DigestContents, skills: &[SkillId], today: Dat
         link: first.filter(|_| alone).and_then(|score| score.follow_ups.link.clone()),
         read_at: sections.iter().filter_map(|section| section.score.follow_ups.read_at).min(),
         next: next(&all, alone, skills),
-        // The picture is of the tenant that the title tells first.
+        // The picture is of the tenant that the title names first.
         caption: sections.first().map(|section| secure_score::title(&section.news.tenant)),
         ..Card::new(title, blocks, foot(name, &sections))
     }

@@ -40,15 +40,15 @@ pub struct Digest {
     /// Its name among all digests: what whoever defined it calls it, of small letters, digits, `-` and `_`; with `.` and a number behind it where
     /// somebody else, whose digests they may not know of, was first.
     pub name: String,
-    /// The tenants that it tells about, in one message.
+    /// The tenants that it covers, in one message.
     pub tenants: Tenants,
-    /// What it tells, in this order: some of [`SKILLS`].
+    /// What it covers, in this order: some of [`SKILLS`].
     pub skills: Vec<SkillId>,
     /// When it is due.
     pub when: When,
     /// The name of its destination.
     pub to: String,
-    /// Whether nothing is sent when nothing is new. That nothing can be known is told once all the same.
+    /// Whether nothing is sent when nothing is new. That nothing can be known is reported once all the same.
     pub silent: bool,
     /// Who wanted it, and may have lost the right to.
     pub owner: Owner,

@@ -30,7 +30,7 @@ pub struct News {
     pub since: Option<Date>,
     /// Points on the newest day, in percent of the maximum, where that is known.
     pub percent: Option<f64>,
-    /// Whether the points are told at all.
+    /// Whether the points are reported at all.
     pub compared: bool,
     /// Points gained or lost.
     pub moved: f64,
@@ -61,12 +61,12 @@ pub struct News {
 }
 
 impl News {
-    /// The news of `tenant` since `told`, what was told of it last; without it, since the `before` that a first digest looks back to. `newest` is its
+    /// The news of `tenant` since `reported`, what was reported of it last; without it, since the `before` that a first digest looks back to. `newest` is its
     /// newest day.
     pub(super) fn of(
         tenant: &TenantFacts,
         newest: &Snapshot,
-        told: Option<&ReportedState>,
+        reported: Option<&ReportedState>,
         before: Option<&ComparisonDay>,
         skills: &[SkillId],
         utc_today: Date,
@@ -74,7 +74,7 @@ impl News {
         let mut news = Self {
             tenant: tenant.name.clone(),
             day: newest.day,
-            since: told.map(|told| told.day).or_else(|| before.map(|before| before.day)),
+            since: reported.map(|reported| reported.day).or_else(|| before.map(|before| before.day)),
             percent: newest.percent(),
             compared: skills.iter().any(|skill| matches!(skill, SkillId::SecureScore | SkillId::ScoreChanges)),
             moved: 0.0,
@@ -95,7 +95,7 @@ impl News {
             news.compare(&before.snapshot, newest, tenant);
         }
         if let Some(since) = news.since.filter(|_| skills.contains(&SkillId::AcceptedRisks)) {
-            news.look_at_risks(told, since, newest, tenant, utc_today);
+            news.look_at_risks(reported, since, newest, tenant, utc_today);
         }
         news
     }
@@ -112,8 +112,8 @@ impl News {
         self.new = of(ChangeKind::New).filter_map(named).collect();
     }
 
-    /// What nobody was told of yet. The first time nothing was, so that it is what happened since then.
-    fn look_at_risks(&mut self, told: Option<&ReportedState>, since: Date, newest: &Snapshot, tenant: &TenantFacts, today: Date) {
+    /// What was not reported yet. The first time nothing was, so that it is what happened since then.
+    fn look_at_risks(&mut self, reported: Option<&ReportedState>, since: Date, newest: &Snapshot, tenant: &TenantFacts, today: Date) {
         let mut dates = Vec::new();
         for decision in risk::decisions(newest, &tenant.catalogue, &tenant.annotations, risk::DecisionQuery::on(today)) {
             if *decision.state() != ControlState::Accepted {
@@ -123,10 +123,10 @@ impl News {
             let ended = decision.until.filter(|until| *until < today);
             let recent = |day: Option<Date>| day.is_some_and(|day| day >= since);
             let name = || decision.profile.name.to_string();
-            if told.map_or_else(|| recent(at), |told| !told.told_accepted(&decision)) {
+            if reported.map_or_else(|| recent(at), |reported| !reported.told_accepted(&decision)) {
                 self.accepted.push(name());
                 dates.push(at);
-            } else if ended.is_some() && told.map_or_else(|| recent(ended), |told| !told.told_ended(&decision)) {
+            } else if ended.is_some() && reported.map_or_else(|| recent(ended), |reported| !reported.told_ended(&decision)) {
                 self.expired.push(name());
             }
             self.overdue.extend(ended.map(|_| (name(), decision.profile.marked_title())));
@@ -225,11 +225,11 @@ pub fn headline(all: &[News], today: Date) -> String {
     if !first.is_any() {
         return headline_of_none(all, today);
     }
-    let told = headline_of_news(first, others, today);
+    let reported = headline_of_news(first, others, today);
     match others.iter().filter(|news| news.stale).collect::<Vec<_>>().as_slice() {
-        [] => told,
-        [only] => format!("{told}; {}: no data {}", sentence_case(&only.tenant), since_words(only.day, today)),
-        many => format!("{told}; no data of {} others", many.len()),
+        [] => reported,
+        [only] => format!("{reported}; {}: no data {}", sentence_case(&only.tenant), since_words(only.day, today)),
+        many => format!("{reported}; no data of {} others", many.len()),
     }
 }
 

@@ -43,29 +43,30 @@ pub struct SectionOptions {
 pub struct DigestSection {
     /// What is new about it.
     pub news: News,
-    /// What is told about it, without its name.
+    /// What is reported about it, without its name.
     pub blocks: Vec<Block>,
-    /// How its score went, if that is told.
+    /// How its score went, if that is reported.
     pub trend: Option<Block>,
     /// Where it stands, what that rests on, and where it leads.
     pub score: secure_score::TenantScore,
-    /// What was told of it before this; the first time what it is compared with.
-    pub begun: Option<ReportedState>,
-    /// What is told of it by this.
+    /// What was reported of it before this; the first time what it is compared with.
+    pub reported_before: Option<ReportedState>,
+    /// What is reported of it by this.
     pub imprint: ReportedState,
     /// How many days old its newest day is.
     pub age: usize,
 }
 
 impl DigestSection {
-    /// What is told about the tenant of `facts` since `told`, what was told of it last; `None` while it has no score.
-    pub fn of(facts: TenantFacts, told: Option<&ReportedState>, skills: &[SkillId], options: SectionOptions) -> Result<Option<Self>> {
+    /// What is reported about the tenant of `facts` since `reported`, what was reported of it last; `None` while it has no score.
+    pub fn of(facts: TenantFacts, reported: Option<&ReportedState>, skills: &[SkillId], options: SectionOptions) -> Result<Option<Self>> {
         let Some(newest) = facts.history.newest().cloned() else { return Ok(None) };
         let mut imprint = ReportedState::of(&newest, &facts.catalogue, &facts.annotations, options.utc_today);
-        let before = ComparisonDay::of(&facts, told, &imprint, options.every);
-        let news = News::of(&facts, &newest, told, before.as_ref(), skills, options.utc_today);
-        let mut begun =
-            told.cloned().or_else(|| Some(imprint.without(&before.as_ref()?.snapshot, &facts.catalogue, [&news.accepted, &news.expired])));
+        let before = ComparisonDay::of(&facts, reported, &imprint, options.every);
+        let news = News::of(&facts, &newest, reported, before.as_ref(), skills, options.utc_today);
+        let mut reported_before = reported
+            .cloned()
+            .or_else(|| Some(imprint.without(&before.as_ref()?.snapshot, &facts.catalogue, [&news.accepted, &news.expired])));
         let mut teller = Teller {
             facts: Facts {
                 tenants: vec![facts],
@@ -83,10 +84,10 @@ impl DigestSection {
         let actions = if skills.contains(&SkillId::WeakestControls) { Some(teller.actions()?) } else { None };
         if let Some(actions) = &actions {
             imprint.next = actions.iter().map(|row| row.name.clone()).collect();
-            teller.news.action = teller.new_action(&imprint.next, told, skills == [SkillId::WeakestControls]);
-            // The first time no action is news, also when that is told once more because it never arrived.
-            if let (None, Some(begun)) = (told, &mut begun) {
-                begun.next.clone_from(&imprint.next);
+            teller.news.action = teller.new_action(&imprint.next, reported, skills == [SkillId::WeakestControls]);
+            // The first time no action is news, also when that is reported once more because it never arrived.
+            if let (None, Some(reported_before)) = (reported, &mut reported_before) {
+                reported_before.next.clone_from(&imprint.next);
             }
         }
         let mut blocks = Vec::new();
@@ -104,7 +105,7 @@ impl DigestSection {
                 }
             }
         }
-        Ok(Some(Self { news: teller.news, blocks, trend, score, begun, imprint: imprint.after(told), age: 0 }))
+        Ok(Some(Self { news: teller.news, blocks, trend, score, reported_before, imprint: imprint.after(reported), age: 0 }))
     }
 
     /// It as of `utc_today`, by which scores are dated: its newest day may be older than it should be, by a `fault` that is known or not.
@@ -117,9 +118,10 @@ impl DigestSection {
         self
     }
 
-    /// Whether it says what nobody was told: news, or that there is none to be had.
+    /// Whether it says what was not reported yet: news, or that there is none to be had.
     pub fn is_new(&self) -> bool {
-        let known = self.begun.as_ref().is_some_and(|begun| begun.stale && begun.day >= self.news.day);
+        let known =
+            self.reported_before.as_ref().is_some_and(|reported_before| reported_before.stale && reported_before.day >= self.news.day);
         self.news.is_any() || (self.news.stale && !known)
     }
 
@@ -151,7 +153,7 @@ impl DigestSection {
     }
 }
 
-/// Who tells it.
+/// Who writes it.
 struct Teller {
     facts: Facts,
     news: News,
@@ -183,7 +185,7 @@ impl Teller {
         let args =
             score_changes::ScoreChangesArgs { since: dated.to_string(), limit: self.rows(), ..score_changes::ScoreChangesArgs::default() };
         let answer = score_changes::one(&self.facts, &args)?;
-        // Where the day that was told was corrected, another one stands in its place.
+        // Where the day that was reported was corrected, another one stands in its place.
         let than = if since == dated { format!("than on {dated}") } else { "than last reported".to_owned() };
         // The section's own sentence says how the points moved.
         let mut blocks = answer.remarks(&than);
@@ -246,9 +248,9 @@ impl Teller {
         Ok(self.ask(&args)?.controls)
     }
 
-    /// The title of the first of `actions` that was not told before; of any, when the digest tells nothing else.
-    fn new_action(&self, actions: &[String], told: Option<&ReportedState>, alone: bool) -> Option<String> {
-        let new = |name: &&String| told.is_some_and(|told| !told.next.contains(name));
+    /// The title of the first of `actions` that was not reported before; of any, when the digest says nothing else.
+    fn new_action(&self, actions: &[String], reported: Option<&ReportedState>, alone: bool) -> Option<String> {
+        let new = |name: &&String| reported.is_some_and(|reported| !reported.next.contains(name));
         let name = actions.iter().find(new).or_else(|| actions.first().filter(|_| alone))?;
         let profile = self.facts.tenants.first()?.catalogue.get(name);
         Some(profile.map_or_else(|| name.clone(), crate::score::Profile::marked_title))

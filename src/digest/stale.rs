@@ -1,4 +1,4 @@
-//! Is what is known of a tenant as new as it should be, and if not: why? What is missing is told as missing, never as calm.
+//! Is what is known of a tenant as new as it should be, and if not: why? What is missing is reported as missing, never as calm.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use crate::{
 const FRESH_DAYS: i32 = 1;
 /// How many tenants a line names.
 const NAMED_MAX: usize = 5;
-/// How many causes are told, and how much of each, in characters.
+/// How many causes are reported, and how much of each, in characters.
 const CAUSES_MAX: (usize, usize) = (3, 240);
 /// Why a tenant is left out that nothing is wrong with.
 const NO_SCORE: &str = "no score yet";
@@ -31,7 +31,7 @@ pub(super) struct Missing<'a> {
     pub all: &'a [News],
     /// Those that have none yet.
     pub left_out: &'a [String],
-    /// Those that nobody can tell about just now.
+    /// Those that cannot be reported on just now.
     pub failing: &'a [String],
     /// Why tenants could not be read the last time.
     pub faults: &'a BTreeMap<String, FetchFailure>,
@@ -58,7 +58,7 @@ impl Missing<'_> {
         }
     }
 
-    /// The notes below what is told.
+    /// The notes below what is reported.
     pub fn notes(&self, today: Date) -> Vec<Block> {
         let mut notes = Vec::new();
         let stale: Vec<String> = self.stale().map(|news| format!("{} {}", news.tenant, since_words(news.day, today))).collect();

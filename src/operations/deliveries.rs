@@ -154,7 +154,7 @@ impl Operations {
                 "It has been over for more than a week, so that only its title is kept: it cannot be sent any more.",
             ));
         }
-        if known.state != DeliveryState::Waiting && known.kind.is_told_anew() {
+        if known.state != DeliveryState::Waiting && known.kind.is_repeated_by_its_rule() {
             let sentence = "An alert, or its end, that did not arrive is not sent again by hand: its rule tells it anew by itself, as long as it is so.";
             return Err(Error::bad_arguments(sentence));
         }

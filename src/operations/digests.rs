@@ -150,7 +150,7 @@ impl Operations {
     /// What the digest called `name` would say now.
     pub async fn digest_preview(&self, asker: &Asker, name: &str) -> Result<Card> {
         let digest = self.digest(asker, name).await?;
-        let told = self.posting.digest_begin(&digest.name).await?.told;
+        let told = self.posting.digest_begin(&digest.name).await?.reported;
         let composed = match self.posting.compose(&digest, &told).await {
             // Away from the chat nobody knows about its owner, but whoever asks may see it themselves.
             Err(error) if error.kind == ErrorKind::NotReady => self.posting.compose_as(asker, &digest, &told).await,

@@ -108,7 +108,7 @@ impl Operations {
             for rule in &rules {
                 let subjects = match &found.subject {
                     Some(subject) if tenants.len() == 1 => BTreeSet::from([subject.clone()]),
-                    _ => self.posting.told_subjects(&rule.name, tenant, delivery).await?,
+                    _ => self.posting.notified_subjects(&rule.name, tenant, delivery).await?,
                 };
                 let subjects: Vec<_> = subjects.into_iter().take(AT_ONCE_MAX.saturating_sub(made.len())).map(Some).collect();
                 if !subjects.is_empty() {

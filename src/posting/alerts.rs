@@ -1,4 +1,4 @@
-//! What do the rules find, and what was told of it? The inputs of [`crate::alert::evaluate`] are loaded here, and what follows is written.
+//! What do the rules find, and what was notified of it? The inputs of [`crate::alert::evaluate`] are loaded here, and what follows is written.
 //!
 //! What looks rest on is read once for all rules and tenants; days are loaded only where something may be new, and once for all rules of a tenant
 //! that need the same.
@@ -32,7 +32,7 @@ pub struct AlertShown {
     pub rule: String,
     /// The kind.
     pub kind: &'static str,
-    /// Where it tells.
+    /// Where it notifies.
     pub to: String,
     /// Those of its tenants that the asker may see.
     pub tenants: Vec<String>,
@@ -53,7 +53,7 @@ pub struct FindingShown {
     pub news: String,
     /// Since when.
     pub since: Timestamp,
-    /// When it was last told; `None` while it is snoozed or held back.
+    /// When it was last notified; `None` while it is snoozed or held back.
     pub notified: Option<Timestamp>,
     /// Until when it is snoozed.
     #[serde(rename = "snoozed_until")]
@@ -93,7 +93,7 @@ impl Posting {
         Ok(AlertInputs { tenants: tenants.collect(), undelivered: stored.undelivered, stopped, now })
     }
 
-    /// Whether `rule` may have to tell something new of `tenant`. Loads nothing.
+    /// Whether `rule` may have to notify of something new of `tenant`. Loads nothing.
     pub fn readiness(&self, inputs: &AlertInputs, rule: &Rule, tenant: &str) -> Readiness {
         inputs.readiness(rule, tenant, &|to| self.readers(to))
     }
@@ -124,7 +124,7 @@ impl Posting {
         Ok(self.posts().destinations.find(to)?.readers)
     }
 
-    /// Writes `changes` with the posts that tell them, while `fence` holds.
+    /// Writes `changes` with the posts that say so, while `fence` holds.
     pub async fn write(&self, fence: &Fence, changes: &AlertChanges) -> Result<()> {
         let mut deliveries = Vec::with_capacity(changes.posts.len());
         for AlertPost { key, post, names } in &changes.posts {
@@ -192,10 +192,10 @@ impl Posting {
         shown.collect()
     }
 
-    /// The subjects of `tenant` that the message called `id` told by the rule called `rule`.
-    pub(crate) async fn told_subjects(&self, rule: &str, tenant: &str, id: &str) -> Result<BTreeSet<String>> {
+    /// The subjects of `tenant` that the message called `id` notified by the rule called `rule`.
+    pub(crate) async fn notified_subjects(&self, rule: &str, tenant: &str, id: &str) -> Result<BTreeSet<String>> {
         let findings = self.view.store().alert_findings(rule, tenant).await?;
-        Ok(findings.into_iter().filter(|(_, state)| state.is_told_in(id)).map(|(subject, _)| subject).collect())
+        Ok(findings.into_iter().filter(|(_, state)| state.was_notified_by(id)).map(|(subject, _)| subject).collect())
     }
 }
 

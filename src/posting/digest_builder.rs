@@ -23,22 +23,22 @@ const TREND_DAYS: u32 = 90;
 pub struct ComposedDigest {
     /// What it says; the title is the news.
     pub card: Card,
-    /// What people were told after it, by tenant, those that it leaves out included.
-    pub told: BTreeMap<String, ReportedState>,
-    /// What they were told before it.
-    pub begun: BTreeMap<String, ReportedState>,
-    /// Whether it says nothing that was not told before: no news, and of no tenant for the first time that there is none to be had.
+    /// What was reported to people after it, by tenant, those that it leaves out included.
+    pub reported: BTreeMap<String, ReportedState>,
+    /// What was reported to them before it.
+    pub reported_before: BTreeMap<String, ReportedState>,
+    /// Whether it says nothing that was not reported before: no news, and of no tenant for the first time that there is none to be had.
     pub nothing_new: bool,
     /// Whether it may show names of people.
     pub names: bool,
-    /// The tenants that it tells about, sorted.
+    /// The tenants that it covers, sorted.
     pub tenants: Vec<String>,
     /// Where they stand, for programs.
     pub standings: Vec<TenantStanding>,
 }
 
 impl Posting {
-    /// Makes `digest` of the time since it told `before`, by tenant. A tenant that cannot be read is left out.
+    /// Makes `digest` of the time since it reported `before`, by tenant. A tenant that cannot be read is left out.
     ///
     /// # Errors
     /// [`ErrorKind::Forbidden`] when its owner or its readers may not see it any more, which waiting does not change; [`ErrorKind::NotFound`] when its
@@ -67,13 +67,13 @@ impl Posting {
         let faults = self.view.store().read_failures().await?.into_iter();
         let faults = faults.map(|(tenant, last)| (tenant, FetchFailure { sign_in: last.sign_in, sentence: last.sentence })).collect();
         let mut contents = DigestContents { left_out, faults, ..DigestContents::default() };
-        let (mut told, mut begun, mut failed) = (before.clone(), before.clone(), Vec::new());
+        let (mut reported, mut reported_before, mut failed) = (before.clone(), before.clone(), Vec::new());
         for tenant in &tenants {
             match self.section(tenant, before.get(tenant).cloned(), digest.skills.clone(), options).await {
                 Ok(Some(section)) => {
                     let section = section.aged(utc_today, contents.faults.get(tenant));
-                    told.insert(tenant.clone(), section.imprint.clone());
-                    begun.extend(section.begun.clone().map(|begun| (tenant.clone(), begun)));
+                    reported.insert(tenant.clone(), section.imprint.clone());
+                    reported_before.extend(section.reported_before.clone().map(|reported_before| (tenant.clone(), reported_before)));
                     contents.sections.push(section);
                 }
                 Ok(None) => contents.left_out.push(tenant.clone()),
@@ -92,7 +92,7 @@ impl Posting {
         let standings = contents.sections.iter().map(standing).collect();
         let nothing_new = !contents.is_new();
         let card = digest::card(digest.title(), contents, &digest.skills, today);
-        Ok(ComposedDigest { card, told, begun, nothing_new, names, tenants, standings })
+        Ok(ComposedDigest { card, reported, reported_before, nothing_new, names, tenants, standings })
     }
 
     /// Who `owner` is to us now; `None` for somebody who may manage no digest any more.
@@ -120,7 +120,7 @@ impl Posting {
         Ok(Asker { role: Role::min(owner.role, readers.role), tenants: owner.tenants.both(&readers.tenants), ..readers })
     }
 
-    /// The tenants that `digest` tells about, and those that it names and that nothing is known of yet.
+    /// The tenants that `digest` covers, and those that it names and that nothing is known of yet.
     fn digest_tenants(&self, readers: &Asker, digest: &Digest) -> Result<(Vec<String>, Vec<String>)> {
         let mut tenants = self.view.visible(readers);
         tenants.retain(|tenant| digest.tenants.include(tenant));
@@ -137,15 +137,15 @@ impl Posting {
     async fn section(
         &self,
         tenant: &str,
-        told: Option<ReportedState>,
+        reported: Option<ReportedState>,
         skills: Vec<SkillId>,
         options: SectionOptions,
     ) -> Result<Option<DigestSection>> {
-        let earlier = told.as_ref().map(|told| EarlierDay::Day(told.day));
+        let earlier = reported.as_ref().map(|reported| EarlierDay::Day(reported.day));
         let want = Want { days_back: TREND_DAYS, earlier, catalogue: Some(Depth::Whole) };
         let facts = self.view.load(tenant, want).await?;
         // A few milliseconds of pure work each; with many tenants it must not hold up others.
-        tokio::task::spawn_blocking(move || DigestSection::of(facts, told.as_ref(), &skills, options)).await.map_err(Error::internal)?
+        tokio::task::spawn_blocking(move || DigestSection::of(facts, reported.as_ref(), &skills, options)).await.map_err(Error::internal)?
     }
 }
 

@@ -27,7 +27,7 @@ pub enum Occasion<'a> {
 pub enum DigestOutcome {
     /// It is in the outbox under this id.
     Put(String),
-    /// It has nothing to tell, and is one that says nothing then.
+    /// It has nothing to report, and is one that says nothing then.
     Silent,
     /// Nothing was written: somebody else made it at the same moment.
     Overtaken,
@@ -37,8 +37,8 @@ pub enum DigestOutcome {
 
 /// Where the next digest begins.
 pub(crate) struct DigestStart {
-    /// What people were told, by tenant.
-    pub(crate) told: BTreeMap<String, ReportedState>,
+    /// What was reported, by tenant.
+    pub(crate) reported: BTreeMap<String, ReportedState>,
     /// The id of the last delivery, where that has not arrived.
     replaces: Option<String>,
 }
@@ -50,7 +50,7 @@ impl Posting {
     /// Those of [`Posting::compose`].
     pub async fn digest_make(&self, digest: &Digest, run: &DigestRun, occasion: Occasion<'_>) -> Result<DigestOutcome> {
         let (now, begin) = (self.view.now(), self.digest_begin(&digest.name).await?);
-        let mut composed = self.compose(digest, &begin.told).await?;
+        let mut composed = self.compose(digest, &begin.reported).await?;
         let (period, due, silent) = match occasion {
             Occasion::Due(due) => (due, due, digest.silent && composed.nothing_new),
             Occasion::Wish(_) => (now, run.due, false),
@@ -58,7 +58,7 @@ impl Posting {
         let delivery = if silent { None } else { Some(self.digest_delivery(digest, &composed, period)?) };
         if silent {
             // The next one that is sent begins where the last one that was sent ended.
-            composed.told.extend(begin.told);
+            composed.reported.extend(begin.reported);
         }
         let entry = match (occasion, &delivery) {
             (Occasion::Wish(audited), Some(delivery)) => Some(audited(&delivery.id)),
@@ -69,8 +69,8 @@ impl Posting {
             run,
             due,
             at: now,
-            told: &composed.told,
-            before: &composed.begun,
+            told: &composed.reported,
+            before: &composed.reported_before,
             replaces: begin.replaces.as_deref(),
             delivery: delivery.as_ref(),
             entry: entry.as_ref(),
@@ -90,9 +90,9 @@ impl Posting {
             && let Some(last) = self.view.store().delivery(&id).await?
             && last.state != DeliveryState::Sent
         {
-            return Ok(DigestStart { told: kept.before, replaces: Some(id) });
+            return Ok(DigestStart { reported: kept.before, replaces: Some(id) });
         }
-        Ok(DigestStart { told: kept.told, replaces: None })
+        Ok(DigestStart { reported: kept.told, replaces: None })
     }
 
     /// `composed` as the outbox takes it, for the time until `period`.

@@ -74,7 +74,7 @@ impl Posting {
         self.reconfigured.notified().await;
     }
 
-    /// Whether a tenant was taken out of the configuration: it is stored, and nobody is told of it.
+    /// Whether a tenant was taken out of the configuration: it is stored, and nobody is notified of it.
     pub fn is_taken_out(&self, tenant: &str) -> bool {
         self.view.is_taken_out(tenant)
     }

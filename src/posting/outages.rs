@@ -1,4 +1,4 @@
-//! What is the operator told of a destination that takes nothing for a while? Once that it does not, and once that it does again.
+//! When does the operator hear of a destination that takes nothing for a while? Once when it does not, and once when it does again.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Posting {
-    /// Tells the operator that nothing gets to `destination` since then: why, and what comes of it, in a sentence.
+    /// Notifies the operator that nothing gets to `destination` since then: why, and what comes of it, in a sentence.
     pub async fn notify_outage(&self, destination: &str, since: Timestamp, sentence: &str) -> Result<()> {
         self.notify(subject(destination), &begun(since), &outage_title(destination, since), sentence).await
     }
@@ -25,7 +25,7 @@ impl Posting {
         Ok(stops.keys().filter(|name| posts.destinations.fallback(name, takes_nothing).is_none()).cloned().collect())
     }
 
-    /// Notes that a post got to `destination`: what still waits there is sent now, and the operator is told if they were told that nothing did.
+    /// Notes that a post got to `destination`: what still waits there is sent now, and the operator is notified if they were told that nothing did.
     pub async fn destination_works(&self, destination: &str) -> Result<()> {
         let (outage, now) = (self.view.store().outage(destination).await?, self.view.now());
         if let Some(since) = outage.filter(|outage| outage.told.is_some()).map(|outage| outage.since) {

@@ -70,7 +70,7 @@ impl Posting {
         })
     }
 
-    /// Tells the operator what went wrong with `subject`, in the log and, once for each `period`, at the
+    /// Notifies the operator of what went wrong with `subject`, in the log and, once for each `period`, at the
     /// destination that the operator reads. `title` is the news in one line; neither it nor `sentence` may hold a secret.
     pub async fn notify(&self, subject: NoticeSubject, period: &str, title: &str, sentence: &str) -> Result<()> {
         tracing::warn!(%subject, "{title}: {sentence}");
@@ -78,7 +78,7 @@ impl Posting {
         self.view.store().enqueue(&self.wrap(&key, &post, false)?).await.map(|_| ())
     }
 
-    /// The same where it tells that what a notice of the period `begun` told is over.
+    /// The same for the end of what a notice of the period `begun` said.
     pub(super) async fn notify_end(
         &self,
         subject: NoticeSubject,

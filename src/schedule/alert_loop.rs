@@ -1,11 +1,11 @@
-//! What do the rules find, minute after minute? Inputs are loaded, evaluated, and what follows is written with the posts that tell it.
+//! What do the rules find, minute after minute? Inputs are loaded, evaluated, and what follows is written with the posts that say so.
 //!
 //! A round in which nothing moved asks the store a few questions, however many tenants and rules there are, and loads no day. Of two processes on
 //! one store one looks: the round has a lease. What needs no days is evaluated for all tenants together, so that what they have in common is one
-//! message, and the rest tenant by tenant. A process that dies between two writes has told nothing that it did not write, and written nothing that
+//! message, and the rest tenant by tenant. A process that dies between two writes has notified nothing that it did not write, and written nothing that
 //! is not delivered.
 //!
-//! What a rule found that is renamed or no longer there is forgotten after a while, and nobody is told: it watches no more, so it cannot say
+//! What a rule found that is renamed or no longer there is forgotten after a while, and nobody is notified: it watches no more, so it cannot say
 //! that anything is resolved. Another process on the same store may still have the rule, so that is not at once.
 
 use std::{
@@ -30,7 +30,7 @@ use crate::{
 const EVERY: Duration = Duration::from_mins(1);
 /// Of what a process takes the lease that looks, and how long one that dies keeps others from looking.
 const LEASE: (&str, Duration) = ("alerts", Duration::from_mins(2));
-/// After how long of not looking the operator is told.
+/// After how long of not looking the operator is notified.
 const BLIND_FOR: SignedDuration = SignedDuration::from_hours(1);
 /// After how long what a rule found that is no longer there is forgotten.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -42,7 +42,7 @@ pub struct AlertLoop {
     holder: String,
     /// What is known of all tenants, as long as it holds.
     known: Option<Arc<TenantIndex>>,
-    /// What the operator was told of already, since this process began: in the log, once is enough.
+    /// What the operator was notified of already, since this process began: in the log, once is enough.
     refused: BTreeSet<String>,
     /// What cannot be looked at, by tenant and rule.
     blind: BTreeMap<(String, String), Unevaluated>,
@@ -55,8 +55,8 @@ pub struct AlertLoop {
 /// That a rule cannot look at a tenant.
 struct Unevaluated {
     since: Timestamp,
-    /// On which day the operator was last told.
-    told: Option<Date>,
+    /// On which day the operator was last notified.
+    notified: Option<Date>,
 }
 
 impl AlertLoop {
@@ -152,16 +152,16 @@ impl AlertLoop {
         let ((tenant, rule), now) = (pair, (self.now)());
         let blind = self.blind.entry(pair.clone()).or_insert_with(|| {
             tracing::warn!(rule, tenant, cause = error.cause(), "not evaluated: {}", error.sentence);
-            Unevaluated { since: now, told: None }
+            Unevaluated { since: now, notified: None }
         });
         let today = Some(day_of(now));
-        if now.duration_since(blind.since) < BLIND_FOR || blind.told == today {
+        if now.duration_since(blind.since) < BLIND_FOR || blind.notified == today {
             return;
         }
         let title = format!("Alert rule {rule} cannot be evaluated for {tenant} since {}", blind.since.strftime("%Y-%m-%d %H:%M UTC"));
         let period = format!("{tenant} not evaluated on {}", day_of(now));
         if self.posting.notify(NoticeSubject::Alert(rule.clone()), &period, &title, &error.sentence).await.is_ok() {
-            blind.told = today;
+            blind.notified = today;
         }
     }
 
@@ -186,7 +186,7 @@ impl AlertLoop {
         Ok(known)
     }
 
-    /// Tells the operator once that a rule cannot tell of a tenant.
+    /// Notifies the operator once that a rule may not report on a tenant.
     async fn refuse(&mut self, rule: &Rule, tenant: &str, why: &str) -> Result<()> {
         let what = format!("{tenant} to {}", rule.to);
         if self.refused.insert(format!("{}: {what}", rule.name)) {
@@ -201,7 +201,7 @@ impl AlertLoop {
 struct Plan<'a> {
     /// What is evaluated together: all that needs no days, and each tenant whose days may say something new.
     parts: Vec<Vec<(&'a Rule, &'a str)>>,
-    /// What may not be told where its rule tells, and why.
+    /// What may not be notified where its rule notifies, and why.
     withheld: Vec<(&'a Rule, &'a str, String)>,
     /// All tenants of all rules, each by tenant and rule.
     watched: BTreeSet<(String, String)>,

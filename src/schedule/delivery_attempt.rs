@@ -1,4 +1,4 @@
-//! What becomes of one delivery? Read, checked, sent within its lease, recorded; and the operator is told what went wrong.
+//! What becomes of one delivery? Read, checked, sent within its lease, recorded; and the operator is notified what went wrong.
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
@@ -44,7 +44,7 @@ enum NotSent {
     Newer(String),
     /// It could not be read, or there is no such destination; or the destination said so.
     Failed(String),
-    /// Its time is over.
+    /// Its deadline has passed.
     TooLate(String),
     /// Nothing is sent there at the moment.
     Stopped(String),
@@ -146,7 +146,7 @@ impl Deliverer {
         Ok(self.send(&post, &place, earlier.as_ref(), &ended).await?)
     }
 
-    /// Where `earlier`, which `post` follows, went in place of their destination; `None` where it did not, or that place may not be told by now.
+    /// Where `earlier`, which `post` follows, went in place of their destination; `None` where it did not, or that place may not read it by now.
     fn went_elsewhere(&self, claimed: &Claimed, earlier: &KnownDelivery, post: &Post) -> Option<String> {
         let moved = earlier.destination != claimed.destination && earlier.meant_for.as_ref() == Some(&claimed.destination);
         let place = self.posts().destinations.find(&earlier.destination).ok().filter(|_| moved)?;
@@ -202,7 +202,7 @@ impl Deliverer {
     }
 
     async fn not_sent(&self, claimed: &Claimed, trouble: NotSent) {
-        // What somebody else sends by now is not told to be lost; and there is a whole lease for telling and recording what is.
+        // What somebody else sends by now is not reported as lost; and there is a whole lease for reporting and recording what is.
         if !self.insist(|| self.store.claim_keep(claimed, self.posts().lease, (self.now)())).await {
             return taken_over(claimed);
         }
@@ -228,7 +228,7 @@ impl Deliverer {
         );
     }
 
-    /// What becomes of it, and why; `None` for what goes elsewhere. The operator is told before that is recorded: what is recorded is not looked at again.
+    /// What becomes of it, and why; `None` for what goes elsewhere. The operator is notified before that is recorded: what is recorded is not looked at again.
     async fn undelivered(&self, claimed: &Claimed, trouble: NotSent) -> Option<(Undelivered, String)> {
         let now = (self.now)();
         Some(match trouble {
@@ -240,7 +240,7 @@ impl Deliverer {
                 (Undelivered::PutOff(until.max(now + PUT_OFF)), "The post that it follows is not sent yet.".to_owned())
             }
             NotSent::Newer(why) => {
-                self.tell(claimed, "newer", &format!("A post to {} waits for an upgrade", claimed.destination), &why, now).await;
+                self.notify(claimed, "newer", &format!("A post to {} waits for an upgrade", claimed.destination), &why, now).await;
                 (Undelivered::PutOff(now + NEWER), why)
             }
             NotSent::Elsewhere(to) => {
@@ -262,17 +262,17 @@ impl Deliverer {
                 AfterFailure::Elsewhere | AfterFailure::Believed => return None,
             },
             NotSent::Failed(why) => {
-                self.tell_failed(claimed, &why, now).await;
+                self.notify_failed(claimed, &why, now).await;
                 (Undelivered::Failed { tried: true }, why)
             }
             NotSent::Stopped(why) => {
-                self.tell_stopped(claimed, &why, now).await;
+                self.notify_stopped(claimed, &why, now).await;
                 return self.without_destination(claimed, why, false, now).await;
             }
             NotSent::Withheld(why) => {
                 let title = format!("Withheld from {}: {}", claimed.destination, claimed.kind.maker());
                 let sentence = format!("{why} Nothing was sent. Change which tenants it covers, or who reads there.");
-                self.tell(claimed, &format!("withheld:{}", claimed.kind.maker()), &title, &sentence, now).await;
+                self.notify(claimed, &format!("withheld:{}", claimed.kind.maker()), &title, &sentence, now).await;
                 (Undelivered::Withheld, why)
             }
             NotSent::Dead(why) => return self.dead(claimed, why, now).await,
@@ -282,9 +282,9 @@ impl Deliverer {
     /// Stops the destination, which takes nothing any more.
     async fn dead(&self, claimed: &Claimed, why: String, now: Timestamp) -> Option<(Undelivered, String)> {
         self.insist(|| self.posting.stop_destination(&claimed.destination, &why)).await;
-        // Its outage is told with its stop.
+        // Its outage is notified with its stop.
         self.insist(|| self.store.outage_ended(&claimed.destination)).await;
-        self.tell_stopped(claimed, &why, now).await;
+        self.notify_stopped(claimed, &why, now).await;
         self.without_destination(claimed, why, true, now).await
     }
 
@@ -301,31 +301,31 @@ impl Deliverer {
         if let Some(remark) = remark {
             // Only now: what was sent is recorded before anything else is done.
             let title = format!("Not every recipient at {} receives posts", claimed.destination);
-            self.tell(claimed, "remark", &title, &remark, now).await;
+            self.notify(claimed, "remark", &title, &remark, now).await;
         }
     }
 
-    pub(super) async fn tell_failed(&self, claimed: &Claimed, why: &str, now: Timestamp) {
+    pub(super) async fn notify_failed(&self, claimed: &Claimed, why: &str, now: Timestamp) {
         let title = format!("Not delivered to {}: {}", claimed.destination, claimed.kind.maker());
-        let sentence = if claimed.kind.is_told_anew() {
+        let sentence = if claimed.kind.is_repeated_by_its_rule() {
             format!("{why} Its rule notifies again by itself while it lasts.")
         } else {
             format!("{why} To retry it: scorewatch deliveries retry {}", claimed.id)
         };
-        self.tell(claimed, &format!("failed:{}", claimed.kind.maker()), &title, &sentence, now).await;
+        self.notify(claimed, &format!("failed:{}", claimed.kind.maker()), &title, &sentence, now).await;
     }
 
-    async fn tell_stopped(&self, claimed: &Claimed, why: &str, now: Timestamp) {
+    async fn notify_stopped(&self, claimed: &Claimed, why: &str, now: Timestamp) {
         let title = format!("Deliveries to {} are stopped", claimed.destination);
         let sentence = format!("{why} Once that is fixed: scorewatch deliveries resume {}", claimed.destination);
         // One that was resumed and stopped again is news, also on the same day.
         let stop = self.insist(|| self.posting.stopped(&claimed.destination)).await;
         let since = stop.map_or(now, |stop| stop.since);
-        self.tell(claimed, &format!("stopped:{since}"), &title, &sentence, now).await;
+        self.notify(claimed, &format!("stopped:{since}"), &title, &sentence, now).await;
     }
 
-    /// Tells the operator, once a day for each `what`. When the operator's own destination is the trouble, only the log is left.
-    async fn tell(&self, claimed: &Claimed, what: &str, title: &str, sentence: &str, now: Timestamp) {
+    /// Notifies the operator, once a day for each `what`. When the operator's own destination is the trouble, only the log is left.
+    async fn notify(&self, claimed: &Claimed, what: &str, title: &str, sentence: &str, now: Timestamp) {
         let posts = self.posts();
         let destinations = &posts.destinations;
         if destinations.operator.as_ref() == Some(&claimed.destination) && destinations.fallback(&claimed.destination, |_| false).is_none()

@@ -27,8 +27,8 @@ use crate::{
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 /// The shortest.
 const PAUSE_MIN: Duration = Duration::from_secs(1);
-/// After how long the operator is told of a digest that cannot be made.
-const TELL_AFTER: SignedDuration = SignedDuration::from_hours(1);
+/// After how long the operator is notified of a digest that cannot be created.
+const NOTIFY_AFTER: SignedDuration = SignedDuration::from_hours(1);
 /// How often it is noted that a digest is still known.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// For how long it is kept in mind how far a digest is that no process knows.
@@ -37,8 +37,8 @@ const KEPT_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// A digest that cannot be made.
 struct Failing {
     since: Timestamp,
-    /// When the operator was last told.
-    told: Option<Date>,
+    /// When the operator was last notified.
+    notified: Option<Date>,
 }
 
 /// Makes digests when they are due.
@@ -164,19 +164,19 @@ impl DigestLoop {
         self.store.digest_stop(name, &error.sentence).await.map(|_| ())
     }
 
-    /// Notes that it could not be made and is tried again in the next round; when that lasts, the operator is told once a day.
+    /// Notes that it could not be made and is tried again in the next round; when that lasts, the operator is notified once a day.
     async fn fail(&mut self, digest: &Digest, due: Timestamp, error: &Error) -> Result<()> {
         let (name, now) = (&digest.name, (self.now)());
         if !self.failing.contains_key(name) {
             tracing::warn!(digest = name, due = %due, cause = error.cause(), "not created; it is retried: {}", error.sentence);
         }
-        let failing = self.failing.entry(name.clone()).or_insert(Failing { since: now, told: None });
+        let failing = self.failing.entry(name.clone()).or_insert(Failing { since: now, notified: None });
         let today = day_of(now);
-        if now.duration_since(failing.since) >= TELL_AFTER && failing.told != Some(today) {
+        if now.duration_since(failing.since) >= NOTIFY_AFTER && failing.notified != Some(today) {
             let title = format!("Digest {name} cannot be created");
             let sentence = format!("It is retried until it works. {}", error.sentence);
             self.posting.notify(NoticeSubject::Digest(name.clone()), &format!("failing:{today}"), &title, &sentence).await?;
-            failing.told = Some(today);
+            failing.notified = Some(today);
         }
         Ok(())
     }

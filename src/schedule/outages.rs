@@ -1,4 +1,4 @@
-//! What is done while a destination takes nothing? It is tried again, the operator is told once when that lasts and once when it is over, and a
+//! What is done while a destination takes nothing? It is tried again, the operator is notified once when that lasts and once when it is resolved, and a
 //! fallback takes what is urgent.
 //!
 //! A refusal is believed late: servers, proxies in front of them and sign-in services answer 401, 404 or "no such user" for a moment, too, while they
@@ -99,23 +99,23 @@ impl Deliverer {
         self.too_late(claimed, format!("Gave up after {}. {why}", tries_words(tries)), true, now).await
     }
 
-    /// What becomes of a delivery whose time is over: a fallback takes it where nothing gets to its destination, or it is given up and told. `tried`
+    /// What becomes of a delivery whose deadline has passed: a fallback takes it where nothing gets to its destination, or it fails and the operator is notified. `tried`
     /// is whether it was sent just now.
     pub(super) async fn too_late(&self, claimed: &Claimed, why: String, tried: bool, now: Timestamp) -> AfterFailure {
         if self.goes_to_fallback(claimed, now).await {
             return AfterFailure::Elsewhere;
         }
-        self.tell_failed(claimed, &why, now).await;
+        self.notify_failed(claimed, &why, now).await;
         AfterFailure::Becomes(Undelivered::Failed { tried }, why)
     }
 
-    /// Tells the operator of outages that last, and sends what is urgent elsewhere where a fallback takes it.
+    /// Notifies the operator of outages that last, and sends what is urgent elsewhere where a fallback takes it.
     pub(super) async fn look_after_outages(&self) -> Result<()> {
         let now = (self.now)();
         let down = self.down(now).await?;
         let lasting = down.outages.iter().filter(|(name, outage)| lasts(outage, now) && !down.stops.contains_key(*name));
         for (name, outage) in lasting.filter(|(_, outage)| outage.told.is_none() && is_known(outage, now)) {
-            self.tell_outage(name, outage, &down).await?;
+            self.notify_operator(name, outage, &down).await?;
         }
         let posts = self.posts();
         for name in posts.destinations.fallbacks.keys() {
@@ -130,7 +130,7 @@ impl Deliverer {
         Ok(())
     }
 
-    async fn tell_outage(&self, name: &str, outage: &Outage, down: &DownDestinations) -> Result<()> {
+    async fn notify_operator(&self, name: &str, outage: &Outage, down: &DownDestinations) -> Result<()> {
         let posts = self.posts();
         let destinations = &posts.destinations;
         let urgent = match destinations.fallback(name, |other| down.takes_nothing(other)) {
@@ -204,7 +204,7 @@ impl Deliverer {
     /// Sends a delivery, as its id, its destination and its post, to `to`; `false` where that may not be or somebody sends it.
     async fn send_elsewhere(&self, delivery: (&str, &str, &StoredPost), to: &str, why: &str, claimed: Option<&Claimed>) -> Result<bool> {
         let (id, from, post) = delivery;
-        // What cannot be read stays where it is, to be told there.
+        // What cannot be read stays where it is, to be notified there.
         let Some(post) = post.read().ok().filter(|post| post.kind.has_fallback()) else { return Ok(false) };
         let now = (self.now)();
         let give_up = SignedDuration::try_from(self.posts().give_up).map_err(Error::internal)?;

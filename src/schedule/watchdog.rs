@@ -1,4 +1,4 @@
-//! Is everything still done that is done without being asked? Workers leave a mark in the store after each round; who leaves none is told about.
+//! Is everything still done that is done without being asked? Workers leave a mark in the store after each round; who leaves none is reported.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,7 +24,7 @@ const BEAT: SignedDuration = SignedDuration::from_secs(30);
 const LOOK: Duration = Duration::from_secs(15);
 /// After how long between two looks the machine was asleep, and the workers with it.
 const ASLEEP: SignedDuration = SignedDuration::from_mins(5);
-/// How long telling the operator directly may take.
+/// How long notifying the operator directly may take.
 const TELLING_MAX: Duration = Duration::from_mins(1);
 
 /// What a worker leaves its mark with.
@@ -74,7 +74,7 @@ pub struct Watchdog {
 struct Silence {
     /// How often the operator could not be notified.
     tries: u32,
-    /// When they are told; `None` when they were, or cannot be.
+    /// When they are notified; `None` when they were, or cannot be.
     tell: Option<Timestamp>,
 }
 
@@ -98,7 +98,7 @@ impl Watchdog {
         Self { posting, store, workers, since: now, looked: now, marks, silences, measured }
     }
 
-    /// Looks once: who is silent is told about, and what stands in the store is measured.
+    /// Looks once: who is silent is reported, and what stands in the store is measured.
     pub async fn look(&mut self, now: Timestamp) {
         let between = now.duration_since(self.looked);
         if between > ASLEEP || between.is_negative() {
@@ -131,7 +131,7 @@ impl Watchdog {
         }
         // The same for all processes that notice it, and for all tries.
         let period = mark.map_or_else(|| format!("never run:{}", day_of(self.since)), |mark| mark.to_string());
-        silence.tell = self.tell(worker, &period, &last).await.err().and_then(|failure| {
+        silence.tell = self.notify(worker, &period, &last).await.err().and_then(|failure| {
             silence.tries += 1;
             tracing::error!(worker = worker.word(), tries = silence.tries, "the operator could not be notified: {}", failure.why());
             match failure {
@@ -164,14 +164,14 @@ impl Watchdog {
         Ok(())
     }
 
-    async fn tell(&self, worker: WorkerKind, period: &str, last: &str) -> Result<(), SendFailure> {
+    async fn notify(&self, worker: WorkerKind, period: &str, last: &str) -> Result<(), SendFailure> {
         let title = format!("The worker `{worker}` is not running");
         let sentence =
             format!("It has done nothing {last}, so nothing of its kind is created or sent. Check the log and restart scorewatch.");
         let subject = NoticeSubject::Worker(worker.to_string());
         match worker {
-            // Notices go through it, so its own end is told without it.
-            WorkerKind::Deliver => self.tell_directly(subject, period, &title, &sentence).await,
+            // Notices go through it, so its own end is reported without it.
+            WorkerKind::Deliver => self.notify_directly(subject, period, &title, &sentence).await,
             WorkerKind::Digest | WorkerKind::Alert => {
                 let told = self.posting.notify(subject, period, &title, &sentence).await;
                 told.map_err(|error| SendFailure::later(error.sentence))
@@ -180,7 +180,7 @@ impl Watchdog {
     }
 
     /// Sends a notice past the outbox, since nobody would take it from there.
-    async fn tell_directly(&self, subject: NoticeSubject, period: &str, title: &str, sentence: &str) -> Result<(), SendFailure> {
+    async fn notify_directly(&self, subject: NoticeSubject, period: &str, title: &str, sentence: &str) -> Result<(), SendFailure> {
         let Some((key, post)) = self.posting.notice(subject, period, title, sentence) else { return Ok(()) };
         // Without the store it is tried all the same.
         if let Ok(Some(stop)) = self.posting.stopped(&key.destination).await {

@@ -163,7 +163,7 @@ fn is_thread(receipt: &str) -> bool {
     })
 }
 
-/// The `MailMessage-ID` of the mail to one recipient.
+/// The `Message-ID` of the mail to one recipient.
 fn of_recipient(thread: &str, mark: &str) -> String {
     thread.replacen('@', &format!(".{mark}@"), 1)
 }

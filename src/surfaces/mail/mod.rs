@@ -1,7 +1,7 @@
 //! How does a post get into mailboxes? As a mail of their own for each, over one conversation with a server that takes our mail.
 //!
 //! What can double: a mail that the server took, when our process ends, or the connection breaks, before we know; and all mails of a post
-//! that was sent and not recorded as sent. A mail sent again has the `MailMessage-ID` that it had, which many mail systems tell
+//! that was sent and not recorded as sent. A mail sent again has the `Message-ID` that it had, which many mail systems tell
 //! repetitions by. While the process lives, a second try leaves out those who got it; see [`recipient_log`].
 //!
 //! lettre writes what it says and hears into the log only with its feature `tracing`, which is left out: addresses and passwords
