@@ -9,7 +9,7 @@ pub mod cell;
 pub mod draw;
 pub mod wording;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -41,12 +41,35 @@ pub struct Card {
     /// What its picture shows, where the title does not say that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
+    /// Which blocks are about one of several things each, in their order: where not all fits, none of them is left out for another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<CardPart>,
+}
+
+/// The blocks of a card that are about one thing. The first of them says what is new.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardPart {
+    /// What they are about: a tenant.
+    pub about: String,
+    /// The first of them, and the first that is none of them.
+    pub blocks: Range<usize>,
+    /// The question whose answer has all of it.
+    pub all: Next,
 }
 
 impl Card {
     /// A card that leads nowhere.
     pub fn new(title: impl Into<String>, blocks: Vec<Block>, foot: impl Into<String>) -> Self {
-        Self { title: title.into(), link: None, blocks, foot: foot.into(), read_at: None, next: Vec::new(), caption: None }
+        Self {
+            title: title.into(),
+            link: None,
+            blocks,
+            foot: foot.into(),
+            read_at: None,
+            next: Vec::new(),
+            caption: None,
+            parts: Vec::new(),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     stale::Missing,
 };
 use crate::{
-    card::{Block, Card, Cell, Column, Next, TableRow},
+    card::{Block, Card, CardPart, Cell, Column, Next, TableRow},
     skill_id::SkillId,
     skills::secure_score,
     text::count,
@@ -51,14 +51,20 @@ pub fn card(name: &str, contents: DigestContents, skills: &[SkillId], today: Dat
     sections.sort_by(|a, b| news::order(&a.news, &b.news));
     let alone = sections.len() + left_out.len() + failing.len() == 1;
     let all: Vec<News> = sections.iter().map(|section| section.news.clone()).collect();
-    let mut blocks = Vec::new();
+    let (mut blocks, mut parts) = (Vec::new(), Vec::new());
     let (full, rest): (Vec<_>, Vec<_>) =
         sections.iter().filter(|section| alone || section.news.is_any()).enumerate().partition(|(at, _)| *at < FULL_MAX);
     for (at, section) in full {
+        let begin = blocks.len();
         blocks.push(section.lead(alone, today));
         // One picture, of what the title says.
         blocks.extend(section.trend.iter().filter(|_| at == 0 && !alone).cloned());
         blocks.extend(section.blocks.iter().cloned());
+        if !alone {
+            let about = section.news.tenant.clone();
+            let all = question("What changed", &about, SkillId::ScoreChanges, since(&section.news));
+            parts.push(CardPart { about, blocks: begin..blocks.len(), all });
+        }
     }
     let more = rest.len().saturating_sub(ROWS_MAX);
     if !rest.is_empty() {
@@ -79,6 +85,7 @@ pub fn card(name: &str, contents: DigestContents, skills: &[SkillId], today: Dat
         next: next(&all, alone, skills),
         // The picture is of the tenant that the title names first.
         caption: sections.first().map(|section| secure_score::title(&section.news.tenant)),
+        parts,
         ..Card::new(title, blocks, foot(name, &sections))
     }
 }
@@ -115,8 +122,7 @@ fn table<'s>(rest: impl Iterator<Item = &'s DigestSection>) -> Block {
             Cell::Move(Some(news.moved), None),
             Cell::text(news.reasons().join(", ")),
         ];
-        let since = news.since.map(|since| (Cow::Borrowed("since"), since.to_string()));
-        let next = question(&news.tenant, &news.tenant, SkillId::ScoreChanges, since);
+        let next = question(&news.tenant, &news.tenant, SkillId::ScoreChanges, since(news));
         TableRow { cells, link: section.score.follow_ups.link.clone(), next: Some(next) }
     });
     Block::Table { columns, rows: rows.collect() }
@@ -142,7 +148,7 @@ fn foot(name: &str, sections: &[DigestSection]) -> String {
 fn next(all: &[News], alone: bool, skills: &[SkillId]) -> Vec<Next> {
     let Some(first) = all.first() else { return Vec::new() };
     let tenant = if alone { first.tenant.as_str() } else { ALL };
-    let since = first.since.map(|since| (Cow::Borrowed("since"), since.to_string())).filter(|_| first.is_any());
+    let since = since(first).filter(|_| first.is_any());
     let quick = alone.then(|| (Cow::Borrowed("order"), "quick_wins".to_owned()));
     let changes = question("What changed", tenant, SkillId::ScoreChanges, since);
     let risks = question("Accepted risks", tenant, SkillId::AcceptedRisks, None);
@@ -152,6 +158,11 @@ fn next(all: &[News], alone: bool, skills: &[SkillId]) -> Vec<Next> {
         question("Where we stand", tenant, SkillId::SecureScore, None)
     };
     [changes, risks, last].into_iter().filter(|next| !alone || skills.contains(&next.skill)).collect()
+}
+
+/// The day since which something is new, as an argument.
+fn since(news: &News) -> Option<(Cow<'static, str>, String)> {
+    news.since.map(|since| (Cow::Borrowed("since"), since.to_string()))
 }
 
 fn question(label: &str, tenant: &str, skill: SkillId, arg: Option<(Cow<'static, str>, String)>) -> Next {

@@ -144,14 +144,14 @@ async fn a_long_digest_is_several_embeds_of_one_message_and_says_that_there_is_m
     let seen = bot.stand.posts(CHANNEL).remove(0);
     assert_eq!(seen.embeds.len(), 3, "{}", seen.text());
     assert!(seen.embeds[1]["title"].is_null() && seen.embeds[0]["footer"].is_null() && seen.embeds[2]["footer"].is_object());
-    assert!(seen.text().contains("**1.**") && seen.text().contains("… and more"), "{}", seen.text());
     let rows = (1..=25).filter(|row| seen.text().contains(&format!("**{row}.** "))).count();
-    assert_eq!((rows, seen.controls()[0]["options"].as_array().unwrap().len()), (20, 20), "each row leads on");
+    assert!(rows >= 20 && seen.text().contains(&format!("… and {} more", 25 - rows)), "{}", seen.text());
+    assert_eq!(rows, seen.controls()[0]["options"].as_array().unwrap().len(), "each row leads on");
     // One that fits is whole.
     sent(&bot.room(), &post(a_notice(), Card { title: "Other".to_owned(), ..card("secure_score", "contoso", "{}") }), None, None)
         .await
         .unwrap();
-    assert!(!bot.stand.posts(CHANNEL)[1].text().contains("… and more"));
+    assert!(!bot.stand.posts(CHANNEL)[1].text().contains("… and"));
 }
 
 #[tokio::test]

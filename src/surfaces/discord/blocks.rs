@@ -41,6 +41,8 @@ pub(super) struct PagePart {
     pub heading: Option<String>,
     /// How many pieces like it read well on one page; `None` when that does not matter.
     pub page_rows: Option<usize>,
+    /// Whether it is the first of them.
+    pub begins: bool,
     /// What it leads to.
     pub next: Option<Next>,
     /// The part of it that a picture says better.
@@ -149,6 +151,7 @@ fn table(columns: &[Column], rows: &[TableRow]) -> Vec<PagePart> {
         before: if at == 0 { APART } else { BELOW },
         text: table_row(at + 1, columns, row),
         page_rows: Some(per_page),
+        begins: at == 0,
         next: row.next.clone(),
         ..PagePart::default()
     };

@@ -11,7 +11,7 @@ use serenity::all::{ChannelId, CreateAllowedMentions, EditMessage, MessageId, Me
 use super::{
     answer_message::below_a_post,
     limits::NONCE,
-    post_message::{PostMessage, message, over},
+    post_message::{PostMessage, message, over, slash_command},
     refusal::DiscordRefusal,
     rest_client::{RestClient, closed},
     settings::{DiscordSettings, PLATFORM},
@@ -136,7 +136,7 @@ impl BotChannel {
     async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, SendFailure> {
         let client = self.bot.client().map_err(unsent)?;
         let post = sending.post;
-        let PostMessage { mut said, leads } = message(sending);
+        let PostMessage { mut said, leads } = message(sending, slash_command);
         let snooze = post.snoozes.then_some(post.id.as_str());
         said.rows = below_a_post(&self.bot.ask, &leads, &post.card.next, snooze).await;
         let earlier = sending.earlier.and_then(snowflake).map(MessageId::from);

@@ -129,20 +129,22 @@ impl Draft {
             self.drawn = piece.drawn;
         }
         self.leads.extend(piece.next);
-        self.rows += usize::from(piece.page_rows.is_some());
+        self.rows = if piece.begins { 0 } else { self.rows } + usize::from(piece.page_rows.is_some());
     }
 
     /// Whether `piece` still fits, when `reserved` is kept for something else.
     fn takes(&self, piece: &PagePart, reserved: usize) -> bool {
-        let rows = piece.page_rows.is_none_or(|rows_max| self.rows < rows_max);
+        let rows = piece.begins || piece.page_rows.is_none_or(|rows_max| self.rows < rows_max);
         self.text.is_empty() || (rows && units(&self.text) + units(piece.before) + units(&piece.text) + reserved <= PAGE)
     }
 }
 
-/// The pages' texts. Notes qualify the whole answer, so they end the first page, where they are seen.
+/// The pages' texts. Notes qualify the whole answer, so they end the first page, where they are seen; one of a part stays with it.
 fn drafts(card: &Card) -> Vec<Draft> {
-    let (notes, rest): (Vec<&Block>, Vec<&Block>) = card.blocks.iter().partition(|block| matches!(block, Block::Note(_)));
-    let of_card = |block| pieces(block, card.link.as_deref());
+    let is_of_part = |at: usize| card.parts.iter().any(|part| part.blocks.contains(&at));
+    let (notes, rest): (Vec<_>, Vec<_>) =
+        card.blocks.iter().enumerate().partition(|(at, block)| matches!(block, Block::Note(_)) && !is_of_part(*at));
+    let of_card = |(_, block)| pieces(block, card.link.as_deref());
     let (mut first, mut later, mut reserved) = (Vec::new(), Vec::new(), 0);
     for piece in notes.into_iter().flat_map(of_card) {
         let length = units(piece.before) + units(&piece.text);

@@ -22,7 +22,10 @@ use crate::{
     delivery::{Destination, PictureFormat, Receipt, SendFailure, Sending},
     error::Result,
     outgoing::wait_of,
-    surfaces::webhook_client::{self, WebhookResponse},
+    surfaces::{
+        truncate::command_line,
+        webhook_client::{self, WebhookResponse},
+    },
     text::snowflake,
 };
 
@@ -65,7 +68,7 @@ impl DiscordWebhook {
         for ended in sending.ended.iter().filter_map(|id| snowflake(id)) {
             self.end(ended.get(), sending).await?;
         }
-        let said = message(sending).said;
+        let said = message(sending, command_line).said;
         let file = said.files.first().cloned();
         let payload = serde_json::to_vec(&said.into_webhook()).map_err(|error| unwritten(&error))?;
         let (kind, body) = file.map_or_else(|| ("application/json".to_owned(), payload.clone()), |file| form(&payload, &file));

@@ -3,7 +3,7 @@
 use super::{blocks::PictureIds, footer::Footer, html::page, plain::plain};
 use crate::{
     delivery::{Post, SendFailure},
-    surfaces::truncate::truncate,
+    surfaces::truncate::{command_line, truncate},
     text::{cut, one_line},
 };
 
@@ -30,7 +30,7 @@ impl MailContent {
     /// # Errors
     /// [`SendFailure::Never`] when not even its title fits, which no title does.
     pub fn write(post: &Post, footer: &Footer<'_>, picture: Option<PictureIds<'_>>) -> Result<Self, SendFailure> {
-        let content = truncate(&post.card, |card| {
+        let content = truncate(&post.card, command_line, |card| {
             let html = page(card, post, footer, picture);
             (html.len() <= HTML_BYTES_MAX).then(|| Self { subject: subject(&card.title), html, text: plain(card, post, footer) })
         });

@@ -20,25 +20,25 @@ use crate::{
     surfaces::{
         address, cell_text,
         inline::{Measure, Run, WORDS, trend},
-        truncate::{MORE, truncate},
+        truncate::{command_line, truncate},
     },
     text::{Spans, cut_units, escaped_markup, one_line},
 };
 
 /// How Slack measures.
 const SLACK: Measure = Measure { cut: cut_units, address: limits::ADDRESS };
-/// What a message has beside the card's blocks: the header, the link, the foot, and the mark that more was left out.
-const FRAME: usize = 4;
 
 /// The body of the request; `None` when not even the title fits.
 pub fn message(card: &Card, picture: Option<&PostPicture>) -> Option<Vec<u8>> {
     let address = address::picture(picture, limits::IMAGE_ADDRESS);
-    truncate(card, |card| {
-        let blocks = Value::Array(blocks(card, address));
+    truncate(card, command_line, |card| {
+        let blocks = blocks(card, address);
+        let count = blocks.len();
+        let blocks = Value::Array(blocks);
         let total = blocks.to_string().encode_utf16().count();
         let text = escaped_markup(&cut_units(&one_line(&card.title), limits::FALLBACK)).into_owned();
         let body = json!({ "text": text, "mrkdwn": false, "unfurl_links": false, "unfurl_media": false, "blocks": blocks });
-        (total <= limits::TOTAL).then(|| body.to_string().into_bytes())
+        (total <= limits::TOTAL && count <= limits::BLOCKS).then(|| body.to_string().into_bytes())
     })
 }
 
@@ -49,11 +49,7 @@ fn blocks(card: &Card, address: Option<&str>) -> Vec<Value> {
         let alt = cut_units(&format!("Trend: {}", one_line(title)), limits::IMAGE_ALT);
         json!({ "type": "image", "image_url": address, "alt_text": alt })
     });
-    let mut shown: Vec<Value> = card.blocks.iter().flat_map(|part| block(part, &mut picture)).collect();
-    if shown.len() > limits::BLOCKS - FRAME {
-        shown.truncate(limits::BLOCKS - FRAME);
-        shown.extend(context(MORE));
-    }
+    let shown: Vec<Value> = card.blocks.iter().flat_map(|part| block(part, &mut picture)).collect();
     let portal = card.link.as_deref().and_then(|url| address::address(url, limits::ADDRESS));
     let portal = portal.map(|address| runs(&vec![Run::Link(format!("Open in {}", address::portal(&address)), address)]));
     let mut blocks = vec![json!({ "type": "header", "text": plain(title, limits::HEADER) })];

@@ -12,7 +12,7 @@ use crate::{
     surfaces::{
         address, cell_text,
         inline::{Measure, WORDS, trend},
-        truncate::truncate,
+        truncate::{command_line, truncate},
     },
     text::{Spans, cut, one_line},
 };
@@ -30,7 +30,7 @@ const TITLE: usize = 250;
 /// The body of the request; `None` when not even the title fits.
 pub fn message(card: &Card, picture: Option<&PostPicture>) -> Option<Vec<u8>> {
     let address = address::picture(picture, elements::ADDRESS);
-    truncate(card, |card| {
+    truncate(card, command_line, |card| {
         let attachment = json!({
             "contentType": "application/vnd.microsoft.card.adaptive",
             "contentUrl": null,

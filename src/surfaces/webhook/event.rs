@@ -8,7 +8,10 @@ use serde::Serialize;
 use crate::{
     card::{Bar, Block, Card, Fact, Tone, Word},
     delivery::{Post, PostKind, Record, RecordedFinding, Sending, TenantStanding, dedup_key, severity},
-    surfaces::{address, truncate::truncate},
+    surfaces::{
+        address,
+        truncate::{command_line, truncate},
+    },
     text::{Span, Spans, cut, one_line, round2},
 };
 
@@ -120,7 +123,7 @@ pub fn event(sending: &Sending<'_>) -> Option<Vec<u8>> {
 
 /// The event with this `record`; `None` when it does not fit.
 fn whole(post: &Post, key: &str, record: Option<&Record>) -> Option<Vec<u8>> {
-    truncate(&post.card, |card| {
+    truncate(&post.card, command_line, |card| {
         let event = CloudEvent {
             specversion: "1.0",
             id: &post.id,

@@ -11,7 +11,7 @@ use super::{
         escape::{code, words},
         interaction_context::InteractionContext,
         outgoing_message::{OutgoingMessage, sentence},
-        post_message::shown,
+        post_message::{shown, slash_command},
         settings::PLATFORM,
     },
     list,
@@ -57,7 +57,7 @@ impl Conversation {
                 door.digest_remove(asker, &name).await?;
                 Ok(sentence("It is removed."))
             }
-            Some("preview") => Ok(shown(&door.digest_preview(asker, &name).await?).said),
+            Some("preview") => Ok(shown(&door.digest_preview(asker, &name).await?, slash_command).said),
             _ => Err(unknown()),
         }
     }

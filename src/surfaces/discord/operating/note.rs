@@ -2,8 +2,11 @@
 
 use super::{
     super::{
-        command_options::CommandOptions, conversation::Conversation, interaction_context::InteractionContext,
-        outgoing_message::OutgoingMessage, post_message::shown,
+        command_options::CommandOptions,
+        conversation::Conversation,
+        interaction_context::InteractionContext,
+        outgoing_message::OutgoingMessage,
+        post_message::{shown, slash_command},
     },
     CONTROL,
 };
@@ -19,7 +22,7 @@ impl Conversation {
     pub(super) async fn note(&self, context: &InteractionContext, asker: &Asker, typed: &CommandOptions<'_>) -> Result<OutgoingMessage> {
         let (tenant, control) = (typed.tenant(context, &self.grants()), typed.text(CONTROL).unwrap_or_default());
         let annotated = self.operations.annotate(asker, tenant.as_deref(), &control, &change(|name| typed.text(name))?).await?;
-        Ok(shown(&annotated.card()).said)
+        Ok(shown(&annotated.card(), slash_command).said)
     }
 }
 
