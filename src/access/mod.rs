@@ -54,7 +54,7 @@ impl FromStr for Role {
         Self::ALL
             .into_iter()
             .find(|role| role.word() == word)
-            .ok_or_else(|| format!("`{word}` is no role; there are reader, analyst and operator"))
+            .ok_or_else(|| format!("unknown role `{word}`; expected reader, analyst or operator"))
     }
 }
 

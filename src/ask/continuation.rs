@@ -70,7 +70,7 @@ impl SavedQuestion {
         RawArgs::Pairs(&self.pairs()).key()?;
         let tenant = self.tenant.as_deref().map(str::trim);
         if tenant.is_some_and(|tenant| tenant.len() > TENANT_BYTES_MAX) {
-            return Err(Error::bad_arguments("There is no tenant with so long a name."));
+            return Err(Error::bad_arguments("Tenant not found: the name is too long."));
         }
         let mut args: Vec<_> = self.args.iter().collect();
         args.sort();
@@ -166,7 +166,7 @@ fn is_id(text: &str) -> bool {
 }
 
 fn too_old() -> Error {
-    Error::new(ErrorKind::NotFound, "This answer is too old to go on from. Ask again with its command.")
+    Error::new(ErrorKind::NotFound, "This answer has expired. Ask again with its command.")
 }
 
 #[cfg(test)]

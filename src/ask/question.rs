@@ -102,7 +102,7 @@ impl RawArgs<'_> {
             Self::Typed(map) => serde_json::to_string(map).map_err(Error::internal)?,
         };
         if text.len() > ARGS_BYTES_MAX {
-            return Err(Error::bad_arguments(format!("The arguments are longer than {ARGS_BYTES_MAX} bytes. Shorten them.")));
+            return Err(Error::bad_arguments(format!("The arguments are longer than {ARGS_BYTES_MAX} bytes; shorten them.")));
         }
         Ok(text.into())
     }

@@ -92,7 +92,7 @@ impl Ask {
                 Ok(RefreshOutcome::Read)
             }
             Err(_) => {
-                let sentence = format!("Tenant {tenant} is still being read. Its newest score will be there in a moment.");
+                let sentence = format!("Tenant {tenant} is still syncing. Its newest score will be available in a moment.");
                 Err(Error::new(ErrorKind::Throttled, sentence).retry_after(AGAIN))
             }
         }
@@ -129,6 +129,6 @@ mod tests {
         let ask = Ask::new(view, Arc::new(Never), 1 << 20);
         let error = ask.read_now("contoso", Duration::from_millis(5)).await.unwrap_err();
         assert_eq!((error.kind, error.retry_after), (ErrorKind::Throttled, Some(AGAIN)));
-        assert!(error.sentence.contains("contoso is still being read"), "{error}");
+        assert!(error.sentence.contains("contoso is still syncing"), "{error}");
     }
 }

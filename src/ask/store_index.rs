@@ -18,8 +18,9 @@ use crate::{
 
 /// How many tenants an error names.
 const NAMED_MAX: usize = 10;
-/// What is said where there is none to ask about.
-const NOTHING_VISIBLE: &str = "There is no tenant yet that you may see. Whoever runs scorewatch adds one (`scorewatch import`, or a section [tenants.NAME] in scorewatch.toml), or lets you see one.";
+/// What is said where there is none to ask about: to whoever sees none, and on one's own machine, where all are seen.
+const NONE_VISIBLE: &str = "No tenant is visible to you yet. Whoever runs scorewatch adds one (`scorewatch import`, or a section [tenants.NAME] in scorewatch.toml), or grants you access to one.";
+const NONE_STORED: &str = "No tenants stored yet. Add one: run `scorewatch import`, or write a section [tenants.NAME] into scorewatch.toml and run `scorewatch refresh`.";
 
 /// Keys and tenants as of one moment.
 pub struct StoreIndex {
@@ -143,8 +144,8 @@ impl StoreIndex {
         let visible: Vec<&str> = self.visible(asker).collect();
         if let Some((name, days)) = self.unnamed(asker, name) {
             let sentence = format!(
-                "{name} is stored ({}), but this configuration does not name it: use the one that does (--config FILE), or add [tenants.{name}]. \
-                `scorewatch tenant list` shows all that is stored. There are: {}.",
+                "{name} is stored ({}), but not in this configuration: use the one that names it (--config FILE), or add [tenants.{name}]. \
+                `scorewatch tenant list` shows all stored tenants. Available: {}.",
                 count(days, "day"),
                 self.list(asker)
             );
@@ -157,7 +158,7 @@ impl StoreIndex {
         }
         let typed = echo(name, 40);
         let hint = did_you_mean(name, visible.iter().copied());
-        Error::new(ErrorKind::NotFound, format!("There is no tenant `{typed}`.{hint} There are: {}.", self.list(asker)))
+        Error::new(ErrorKind::NotFound, format!("Tenant `{typed}` not found.{hint} Available: {}.", self.list(asker)))
     }
 
     /// The stored tenant called `name` that the configuration does not name, and its days. Nobody hears of it who cannot read the store anyway.
@@ -167,16 +168,18 @@ impl StoreIndex {
     }
 
     fn nothing_visible(&self, asker: &Asker) -> Error {
-        let mut error = Error::new(ErrorKind::NotReady, NOTHING_VISIBLE);
-        if asker.is_local() && !self.taken_out.is_empty() {
+        let sentence = if !asker.is_local() {
+            NONE_VISIBLE.to_owned()
+        } else if self.taken_out.is_empty() {
+            NONE_STORED.to_owned()
+        } else {
             let names: Vec<&str> = self.taken_out.keys().map(String::as_str).collect();
-            let stored = format!(
-                " Stored, and not named by this configuration: {}. Use the one that names them (--config FILE); `scorewatch tenant list` shows all.",
+            format!(
+                "No tenant of this configuration is stored. Stored, but not in it: {}. Use the configuration that names them (--config FILE); `scorewatch tenant list` shows all.",
                 first_of(&names, NAMED_MAX)
-            );
-            error.sentence.push_str(&stored);
-        }
-        error
+            )
+        };
+        Error::new(ErrorKind::NotReady, sentence)
     }
 
     fn not_all(&self, asker: &Asker, who: &str) -> Error {
@@ -188,7 +191,7 @@ impl StoreIndex {
 
     fn which(&self, asker: &Asker, or_all: bool) -> Error {
         let all = if or_all { ", or all" } else { "" };
-        Error::bad_arguments(format!("Which tenant? Add tenant, one of: {}{all}.", self.list(asker)))
+        Error::bad_arguments(format!("Which tenant? Add `tenant`; one of: {}{all}.", self.list(asker)))
     }
 
     fn list(&self, asker: &Asker) -> String {

@@ -73,7 +73,7 @@ impl StoreView {
         let now = self.now();
         let blind = now.as_second().saturating_sub(self.seen.load(Ordering::Relaxed));
         if blind > BLIND_SECONDS_MAX {
-            let sentence = "The store of scorewatch cannot be read, so nobody knows whether this API key still counts. Ask again in a minute; the operator's log says why.";
+            let sentence = "The store of scorewatch cannot be read, so this API key cannot be checked. Try again in a minute; the operator's log has the reason.";
             return Err(Error::new(ErrorKind::NotReady, sentence).retry_after(BLIND_AGAIN));
         }
         Ok(self.index().keys.check(key, now))

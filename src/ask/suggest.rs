@@ -139,7 +139,7 @@ impl Ask {
         let like = like.into_iter().filter(|name| fits(name)).take(MAX - usize::from(all));
         let mut suggestions: Vec<_> = like.map(|name| Suggestion { value: name.clone(), label: name.clone() }).collect();
         if all {
-            suggestions.push(Suggestion { value: ALL_TENANTS.to_owned(), label: "all tenants that you may see".to_owned() });
+            suggestions.push(Suggestion { value: ALL_TENANTS.to_owned(), label: "all tenants visible to you".to_owned() });
         }
         suggestions
     }

@@ -42,7 +42,7 @@ impl FromStr for Theme {
     type Err = String;
 
     fn from_str(word: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|theme| theme.word() == word).ok_or_else(|| format!("`{word}` is no theme; there are dark and light"))
+        Self::ALL.into_iter().find(|theme| theme.word() == word).ok_or_else(|| format!("unknown theme `{word}`; expected dark or light"))
     }
 }
 

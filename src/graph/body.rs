@@ -31,15 +31,15 @@ pub(super) fn unanswered(whom: &str, tenant: &str, error: reqwest::Error) -> Err
     // The URL names the tenant's ids and is the same every time.
     let error = error.without_url();
     let told = if error.is_timeout() {
-        format!("{whom} did not answer in time for tenant {tenant}. If this goes on, check the network and any proxy.")
+        format!("{whom} did not answer in time for tenant {tenant}. If this persists, check the network and any proxy.")
     } else if error.is_connect() {
         format!("{whom} cannot be reached for tenant {tenant}. Check name resolution, firewall and proxy.")
     } else if error.is_body() || error.is_decode() {
         format!(
-            "The answer of {whom} for tenant {tenant} was cut short or damaged on its way. If this goes on, check the network and any proxy."
+            "The response of {whom} for tenant {tenant} was truncated or damaged in transit. If this persists, check the network and any proxy."
         )
     } else {
-        format!("The connection to {whom} broke for tenant {tenant}. If this goes on, check the network and any proxy.")
+        format!("The connection to {whom} was interrupted for tenant {tenant}. If this persists, check the network and any proxy.")
     };
     Error::new(ErrorKind::Upstream, told).because(error).outage()
 }

@@ -92,7 +92,7 @@ impl Certificate {
 
     fn of<'a>(key_pem: &SecretString, certificates: impl Iterator<Item = &'a [u8]>) -> Result<Self> {
         let key = EncodingKey::from_rsa_pem(key_pem.expose_secret().as_bytes())
-            .map_err(|error| wrong("has a private key that is no RSA key, which Microsoft Entra needs").because(error))?;
+            .map_err(|error| wrong("has a private key that is not an RSA key; Microsoft Entra requires RSA").because(error))?;
         let modulus = modulus(&key).ok_or_else(|| wrong("has a private key of less than 2,048 bits"))?;
         // A certificate holds its key's modulus byte by byte, and no other certificate holds it.
         let own = certificates

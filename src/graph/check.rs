@@ -29,10 +29,13 @@ impl Graph {
     /// Signs in, then reads one day and one profile. Ends with the first step that fails, because those
     /// after it would fail for the same reason; reads nothing twice and stores nothing.
     pub async fn check(&self) -> Vec<AccessCheck> {
-        let signed_in = self
-            .sign_in()
-            .await
-            .map(|()| format!("Microsoft Entra gave app {} a token by {}.", self.settings.client_id, self.settings.credential.word()));
+        let signed_in = self.sign_in().await.map(|()| {
+            format!(
+                "Microsoft Entra issued a token to app {} (authenticated by {}).",
+                self.settings.client_id,
+                self.settings.credential.word()
+            )
+        });
         let mut steps = vec![AccessCheck { name: "sign-in", outcome: signed_in, newest: None }];
         let mut collected = Collected::default();
         let mut buffer = Vec::new();
@@ -53,11 +56,11 @@ impl Graph {
             return Err(Error::new(ErrorKind::Upstream, format!("Microsoft Graph sent {unusable}.")));
         }
         Ok(collected.newest().map_or_else(
-            || "Microsoft Graph answers, but has published no score yet; a new tenant's first one takes a day or two.".to_owned(),
+            || "Microsoft Graph responds, but no score has been published yet; a new tenant's first score takes a day or two.".to_owned(),
             |newest| {
                 let of = newest.maximum.map_or_else(String::new, |maximum| format!(" of {maximum}"));
                 let controls =
-                    if newest.controls_known { count(newest.controls.len(), "control") } else { "its controls were not sent".to_owned() };
+                    if newest.controls_known { count(newest.controls.len(), "control") } else { "controls not included".to_owned() };
                 format!("The newest day is {}: {}{of} points, {controls}.", newest.day, newest.points)
             },
         ))
@@ -66,6 +69,11 @@ impl Graph {
     async fn check_profiles(&self, collected: &mut Collected, buffer: &mut Vec<u8>) -> Result<String> {
         self.get(&self.url("v1.0/security/secureScoreControlProfiles?$top=1")?, buffer).await?;
         parse_profiles(buffer, collected).map_err(|fault| self.unusable(&fault))?;
-        Ok(if collected.profiles() == 0 { "Microsoft Graph answers, but sent no profile." } else { "Profiles can be read." }.to_owned())
+        Ok(if collected.profiles() == 0 {
+            "Microsoft Graph responds, but returned no control profiles."
+        } else {
+            "Control profiles can be fetched."
+        }
+        .to_owned())
     }
 }

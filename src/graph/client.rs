@@ -78,7 +78,7 @@ impl Graph {
         self.sign_in.token(&self.settings).await.map(drop)
     }
 
-    /// The id of the tenant whose domain is configured, as far as the sign-in service tells it.
+    /// The id of the tenant which owns the configured domain, as far as the sign-in service tells it.
     pub(super) async fn id_of(&self, domain: &str) -> Option<String> {
         self.sign_in.id_of(domain, &self.settings).await
     }
@@ -94,7 +94,7 @@ impl Graph {
         let url = Url::parse(link).ok().filter(|url| url.origin() == own.origin() && url.username().is_empty() && url.password().is_none());
         url.ok_or_else(|| {
             let told = format!(
-                "{WHOM} sent tenant {} on to another host for the next page. It was not followed, because the token would have gone there; nothing of this reading was kept. Check what stands between this service and {own}.",
+                "{WHOM} redirected tenant {} to another host for the next page. The link was not followed, because the token would have been sent there; nothing from this sync was stored. Check what stands between this service and {own}.",
                 self.settings.name
             );
             Error::new(ErrorKind::Upstream, told)
@@ -140,7 +140,7 @@ impl Graph {
             Err(Cut::TooLarge) => RequestAttempt::Failed(Error::new(
                 ErrorKind::Upstream,
                 format!(
-                    "One answer of {WHOM} for tenant {} is larger than {} MiB, which no page of Secure Score is. It was refused; raise refresh.body_mebibytes_max if this is right.",
+                    "A response of {WHOM} for tenant {} is larger than {} MiB, more than any page of Secure Score. It was rejected; raise refresh.body_mebibytes_max if this is expected.",
                     self.settings.name,
                     self.settings.body_bytes_max / (1024 * 1024)
                 ),
@@ -165,44 +165,44 @@ impl Graph {
         let GraphSettings { name, client_id, credential, entra_id, cloud, .. } = &self.settings;
         let words = match refusal.words() {
             words if words.is_empty() => String::new(),
-            words => format!(" Microsoft says \"{words}\"."),
+            words => format!(" Microsoft's message: \"{words}\"."),
         };
         match status {
             StatusCode::UNAUTHORIZED if refusal.names_the_cloud() => failed(format!(
-                "{WHOM} does not offer Secure Score in the cloud of tenant {name} ({}). The credential is not at fault.",
+                "{WHOM} does not offer Secure Score in the cloud of tenant {name} ({}). The credential is not the cause.",
                 cloud.graph_root()
             )),
             StatusCode::UNAUTHORIZED => RequestAttempt::TokenRefused(Error::new(
                 ErrorKind::Upstream,
                 told(format!(
-                    "{WHOM} does not accept the token that Microsoft Entra gave for tenant {name} (app {client_id}, by {}). Check that the app's credential and the cloud belong to tenant {entra_id}.{words}",
+                    "{WHOM} rejected the token that Microsoft Entra issued for tenant {name} (app {client_id}, by {}). Check that the app's credential and the cloud belong to tenant {entra_id}.{words}",
                     credential.word()
                 )),
             ).at_the_door()),
             StatusCode::FORBIDDEN => RequestAttempt::Failed(Error::new(ErrorKind::Upstream, told(format!(
-                "The app {client_id} may not read the Secure Score of tenant {name}. Give it the application permission SecurityEvents.Read.All (not the delegated one) and grant admin consent under App registrations > API permissions.{words}"
+                "The app {client_id} may not read the Secure Score of tenant {name}. Grant it the application permission SecurityEvents.Read.All (not the delegated one), with admin consent, under App registrations > API permissions.{words}"
             ))).at_the_door()),
             StatusCode::NOT_FOUND => failed(format!(
                 "{WHOM} has no Secure Score for tenant {name}: the tenant is not licensed for it, or was not onboarded yet. Open https://security.microsoft.com/securescore as an admin of the tenant once and see whether a score is shown.{words}"
             )),
             StatusCode::TOO_MANY_REQUESTS => {
                 let sentence = told(format!(
-                    "{WHOM} throttles the requests for tenant {name}. They go on by themselves; see that no other program asks with the app {client_id}."
+                    "{WHOM} is throttling requests for tenant {name}. They are retried automatically; check that no other program uses the app {client_id}."
                 ));
                 RequestAttempt::Again(Error::new(ErrorKind::Throttled, sentence), wait)
             }
             StatusCode::INTERNAL_SERVER_ERROR | StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
                 let sentence = told(format!(
-                    "{WHOM} is out of order for tenant {name} (answer {}). Nothing is to be done but to wait.{words}",
+                    "{WHOM} is unavailable for tenant {name} (status {}). There is nothing to do but wait.{words}",
                     status.as_u16()
                 ));
                 RequestAttempt::Again(Error::new(ErrorKind::Upstream, sentence).outage(), wait)
             }
             status if status.is_redirection() => failed(format!(
-                "{WHOM} answered for tenant {name} with a redirect ({}), which it never does. Check whether a proxy or a sign-in page of the network stands in between.",
+                "{WHOM} returned an unexpected redirect for tenant {name} (status {}). Check for a proxy or a network sign-in page in between.",
                 status.as_u16()
             )),
-            status => failed(format!("{WHOM} refused the request for tenant {name} (answer {}).{words}", status.as_u16())),
+            status => failed(format!("{WHOM} refused the request for tenant {name} (status {}).{words}", status.as_u16())),
         }
     }
 }

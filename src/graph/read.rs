@@ -114,7 +114,7 @@ impl Graph {
         let url = self.next_url(&link)?;
         if links.pages >= links.pages_max || !links.followed.insert(link) {
             let told = format!(
-                "Microsoft Graph's pages for tenant {} do not come to an end ({} read). Nothing of this reading was kept; the next one tries again.",
+                "Microsoft Graph's pages for tenant {} do not end ({} pages fetched). Nothing from this sync was stored; the next sync retries.",
                 self.settings.name, links.pages
             );
             return Err(Error::new(ErrorKind::Upstream, told));
@@ -126,7 +126,7 @@ impl Graph {
     /// What to tell about a page that cannot be used.
     pub(super) fn unusable(&self, fault: &PageError) -> Error {
         let told = format!(
-            "Microsoft Graph sent {fault} for tenant {}. Nothing of it was kept. If this goes on, check whether a proxy stands in between.",
+            "Microsoft Graph sent {fault} for tenant {}. None of it was stored. If this persists, check for a proxy in between.",
             self.settings.name
         );
         Error::new(ErrorKind::Upstream, told)

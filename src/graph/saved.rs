@@ -37,7 +37,7 @@ pub fn read_saved(files: &[(String, Vec<u8>)]) -> Result<Reading> {
         let name = base_name(path);
         let refused = |why: String| Error::bad_arguments(format!("{name} {why}"));
         let (text, broken) = decoded(bytes)
-            .ok_or_else(|| refused("is no text in UTF-8 or UTF-16. Save Graph's answer as a JSON file in UTF-8.".to_owned()))?;
+            .ok_or_else(|| refused("is not text in UTF-8 or UTF-16. Save Graph's answer as a JSON file in UTF-8.".to_owned()))?;
         let (text, repaired) = thoroughly(&text).map_err(|fault| refused(told(&fault, &text)))?;
         let text = text.as_bytes();
         collected.count_repaired(broken + repaired);
@@ -121,7 +121,7 @@ fn told(fault: &PageError, text: &[u8]) -> String {
             None => format!("is not valid JSON at line {line}, byte {column}: {message}. Save the answer again, unchanged."),
         },
         PageError::NotUtf8 { byte } => {
-            format!("is no text in UTF-8 or UTF-16 (after byte {byte}). Save Graph's answer as a JSON file in UTF-8.")
+            format!("is not text in UTF-8 or UTF-16 (after byte {byte}). Save Graph's answer as a JSON file in UTF-8.")
         }
         PageError::Unlisted => "has no list called value. Save the whole answer, or the list alone.".to_owned(),
         PageError::Flattened { line } => {

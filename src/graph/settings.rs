@@ -123,12 +123,9 @@ impl CloudEndpoints {
             "usgov_dod" => Self::new("https://dod-graph.microsoft.us", "https://login.microsoftonline.us"),
             "china" => Err(Error::new(
                 ErrorKind::Misconfigured,
-                "Microsoft Graph does not offer Secure Score in the China cloud (21Vianet), so its tenants cannot be watched. Remove this tenant.",
+                "Microsoft Graph does not offer Secure Score in the China cloud (21Vianet), so its tenants cannot be monitored. Remove this tenant.",
             )),
-            _ => Err(Error::new(
-                ErrorKind::Misconfigured,
-                "This cloud is not known. Write \"global\", \"usgov\" (GCC High) or \"usgov_dod\".",
-            )),
+            _ => Err(Error::new(ErrorKind::Misconfigured, "Unknown cloud; expected \"global\", \"usgov\" (GCC High) or \"usgov_dod\".")),
         }
     }
 

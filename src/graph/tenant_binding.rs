@@ -28,9 +28,9 @@ impl TenantBinding {
     pub fn words(&self) -> Option<String> {
         match self {
             Self::Configured => None,
-            Self::Confirmed { entra_id } => Some(format!("bound to the Entra tenant {entra_id}, whose domain is configured")),
+            Self::Confirmed { entra_id } => Some(format!("bound to the Entra tenant {entra_id}, which owns the configured domain")),
             Self::FirstUse { entra_id } => Some(format!(
-                "bound to the Entra tenant {entra_id}, because the data are of it; whether the configured domain is its own could not be looked up, so see that it is"
+                "bound to the Entra tenant {entra_id}, because the data belongs to it; whether the configured domain belongs to it, too, could not be looked up: check that it does"
             )),
         }
     }
@@ -65,7 +65,7 @@ impl Graph {
     fn of_another(&self, sent: &str, configured: &str) -> Error {
         let name = &self.settings.name;
         let sentence = format!(
-            "Microsoft Graph sent data of the Entra tenant {sent}, but {name} is configured as {configured}. Nothing was stored. Correct the tenant_id of {name}, and check what stands between this service and Graph."
+            "Microsoft Graph returned data of the Entra tenant {sent}, but {name} is configured as {configured}. Nothing was stored. Correct the tenant_id of {name}, and check for a proxy between this service and Graph."
         );
         Error::new(ErrorKind::Misconfigured, sentence)
     }

@@ -73,7 +73,7 @@ impl<'p> Tries<'p> {
         if asked.is_some() && pause >= TOLD_FROM {
             tracing::warn!(
                 tries = self.made,
-                "Microsoft Graph asks to wait for {} seconds, then it is tried again: {}",
+                "Microsoft Graph asks to wait {} seconds before the retry: {}",
                 pause.as_secs(),
                 error.sentence
             );

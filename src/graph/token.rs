@@ -135,8 +135,7 @@ impl TokenSource {
         let date = text(&headers, DATE);
         if status.as_u16() == 429 || status.is_server_error() {
             let wait = text(&headers, RETRY_AFTER).and_then(|wait| retry_after(wait, date));
-            let told =
-                format!("{WHOM} is busy or out of order (answer {}) for tenant {}. Try again later.", status.as_u16(), settings.name);
+            let told = format!("{WHOM} is unavailable (status {}) for tenant {}. Try again later.", status.as_u16(), settings.name);
             return Ok(TokenAttempt::Again(Error::new(ErrorKind::Upstream, told).outage(), wait));
         }
         if status.is_redirection() {
@@ -177,7 +176,7 @@ fn granted(body: &[u8], asked: Instant, settings: &GraphSettings) -> Result<Acce
 
 fn odd(settings: &GraphSettings) -> Error {
     let told = format!(
-        "{} for tenant {} did not answer as {WHOM} does. Check the cloud's roots, and whether a proxy stands in between.",
+        "{} did not respond like {WHOM} for tenant {}. Check the cloud's endpoints, and for a proxy in between.",
         settings.cloud.login_root(),
         settings.name
     );

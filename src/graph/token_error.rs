@@ -50,30 +50,32 @@ impl TokenErrorResponse {
         let word = credential.word();
         let told = match self.code() {
             Some(7_000_215) => format!(
-                "The {word} of tenant {name} (app {client_id}) is not valid. Configure the secret's value, not its id; if it is lost, make a new one under App registrations > Certificates & secrets."
+                "The {word} of tenant {name} (app {client_id}) is not valid. Configure the secret's value, not its id; if it is lost, create a new one under App registrations > Certificates & secrets."
             ),
             Some(7_000_222) => format!(
-                "The {word} of tenant {name} (app {client_id}) has expired. Make a new one under App registrations > Certificates & secrets, and configure it."
+                "The {word} of tenant {name} (app {client_id}) has expired. Create a new one under App registrations > Certificates & secrets, and configure it."
             ),
             Some(700_016) => format!(
-                "The app {client_id} is not known in tenant {name} ({entra_id}). Check the client id and the tenant id; an app of another tenant needs an admin's consent in this one."
+                "The app {client_id} was not found in tenant {name} ({entra_id}). Check the client id and the tenant id; an app of another tenant needs an admin's consent in this one."
             ),
             Some(90_002 | 900_023 | 50_059) => {
-                format!("Microsoft Entra knows no tenant {entra_id}, which is configured as {name}. Check the tenant id and the cloud.")
+                format!("Microsoft Entra found no tenant {entra_id}, which is configured as {name}. Check the tenant id and the cloud.")
             }
             Some(700_027) => format!(
-                "The {word} of tenant {name} does not prove the app {client_id}: it is not registered with it, or has expired. Upload its public part under App registrations > Certificates & secrets."
+                "The {word} of tenant {name} is not valid for the app {client_id}: it is not registered there, or has expired. Upload its public part under App registrations > Certificates & secrets."
             ),
-            Some(700_024) => format!("Microsoft Entra finds the sign-in of tenant {name} out of its time.{}", clock(their_date)),
+            Some(700_024) => {
+                format!("Microsoft Entra rejected the sign-in of tenant {name} as expired or not yet valid.{}", clock(their_date))
+            }
             Some(500_011) => format!(
-                "Microsoft Graph is not known under {} in tenant {name}. Check that the tenant's cloud is configured as the one it lives in.",
+                "Tenant {name} has no Microsoft Graph at {}. Check that the configured cloud is the tenant's.",
                 settings.cloud.graph_root()
             ),
             Some(7_000_112) => format!("The app {client_id} of tenant {name} is disabled. Enable it under Enterprise applications."),
             Some(53_003 | 530_003) => format!(
                 "Conditional Access of tenant {name} blocks the app {client_id}. Allow this service's address in the policy for workload identities."
             ),
-            _ => format!("Microsoft Entra refuses the sign-in of tenant {name} (app {client_id}, by {word}): {}.", self.words()),
+            _ => format!("Microsoft Entra refused the sign-in of tenant {name} (app {client_id}, by {word}): {}.", self.words()),
         };
         let error = Error::new(ErrorKind::Upstream, format!("{told}{}", self.ids())).at_the_door();
         // One app in many tenants has one credential: it fails in all of them.
@@ -149,8 +151,8 @@ mod tests {
     fn each_code_says_what_to_do() {
         for (code, words) in [
             (7_000_215, "not its id"),
-            (7_000_222, "has expired. Make a new one"),
-            (700_016, "not known in tenant contoso"),
+            (7_000_222, "has expired. Create a new one"),
+            (700_016, "not found in tenant contoso"),
             (90_002, "no tenant contoso.example"),
             (700_027, "not registered"),
             (700_024, "clock"),

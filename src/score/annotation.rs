@@ -71,7 +71,7 @@ impl FromStr for Status {
         Self::ALL
             .into_iter()
             .find(|status| status.word() == word)
-            .ok_or_else(|| format!("`{word}` is no status; there are planned and in_progress"))
+            .ok_or_else(|| format!("unknown status `{word}`; expected planned or in_progress"))
     }
 }
 

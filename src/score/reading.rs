@@ -59,7 +59,7 @@ impl LeftOut {
         let of = |number: usize, words: String| (number > 0).then_some(words);
         let Self { entries, dated_by_id, controls, profiles } = *self;
         [
-            of(entries, format!("left out {} of a day of which another is later", count(entries, "reading"))),
+            of(entries, format!("ignored {} of a day that has a later one", count(entries, "reading"))),
             of(dated_by_id, format!("dated {} by the id, because createdDateTime is that of another", count(dated_by_id, "day"))),
             of(controls, format!("left out {} of a control that its day lists twice", count(controls, "score"))),
             of(profiles, format!("left out {} of a control that the catalogue lists twice", count(profiles, "profile"))),
@@ -73,7 +73,7 @@ impl LeftOut {
 /// Entries that are no day, in words, if there were any `skipped`: how many, and `what` is wrong with the first.
 pub fn unusable(skipped: usize, what: Option<&str>) -> Option<String> {
     let what = what.map_or_else(String::new, |what| format!(" ({what})"));
-    (skipped > 0).then(|| format!("{} that cannot be used{what}", count(skipped, "day")))
+    (skipped > 0).then(|| format!("{}{what}", count(skipped, "invalid day")))
 }
 
 impl Reading {
@@ -127,7 +127,7 @@ impl Reading {
         let today = now.to_zoned(TimeZone::UTC).date();
         let limit = today.checked_add(1.day()).unwrap_or(today);
         let newest = self.days.iter().map(|snapshot| snapshot.day).max().filter(|newest| *newest > limit)?;
-        Some(format!("The newest day is {newest}, but by this machine's clock it is {today}. Set the clock right; nothing was stored."))
+        Some(format!("The newest day is {newest}, but by this machine's clock it is {today}. Correct the clock; nothing was stored."))
     }
 
     /// Writes down, for the newest day, the maximum that each control's profile has now. Graph does not

@@ -27,7 +27,7 @@ pub(super) fn seal(form: StoredForm, value: &impl Serialize) -> Result<Vec<u8>> 
 /// When it is larger than can be read back.
 pub(super) fn seal_plain(form: StoredForm, plain: &[u8]) -> Result<Vec<u8>> {
     if plain.len() as u64 > UNPACKED_BYTES_MAX {
-        let sentence = "This reading holds more text than any tenant has, and was not stored. What was stored stays.";
+        let sentence = "This sync holds more text than any tenant has, and was not stored. What was stored before is kept.";
         return Err(Error::new(ErrorKind::Upstream, sentence));
     }
     let mut encoder = DeflateEncoder::new(vec![form.byte()], Compression::best());

@@ -244,7 +244,7 @@ pub(super) fn foreign() -> Error {
 pub(super) fn newer() -> Error {
     Error::new(
         ErrorKind::Misconfigured,
-        "A newer scorewatch has already changed the store: run that version or a later one, or put back a copy from before the update.",
+        "A newer scorewatch has already changed the store: run that version or a later one, or restore a copy from before the update.",
     )
 }
 

@@ -21,7 +21,7 @@ mod code {
 pub(super) fn fault(error: sqlx::Error) -> Error {
     if matches!(error, sqlx::Error::PoolTimedOut) {
         // Not another process, but our own work.
-        return wait("Too much waits for the store at the moment: try again in a few seconds.").because(error);
+        return wait("The store is busy: try again in a few seconds.").because(error);
     }
     let extended = error.as_database_error().and_then(sqlx::error::DatabaseError::code).and_then(|code| code.parse::<u32>().ok());
     // The low byte of an extended code is the primary code.
@@ -43,9 +43,9 @@ pub(super) fn fault(error: sqlx::Error) -> Error {
         ),
         code::NOTADB => (
             ErrorKind::Misconfigured,
-            "The store's file is no scorewatch database: point the store at another file, or move this one away.",
+            "The store's file is not a scorewatch database: point the store at another file, or move this one away.",
         ),
-        code::CORRUPT => (ErrorKind::Internal, "The store's file is damaged: stop scorewatch and put back a copy of it from a backup."),
+        code::CORRUPT => (ErrorKind::Internal, "The store's file is damaged: stop scorewatch and restore it from a backup."),
         code::IOERR => (
             ErrorKind::Internal,
             "The disk that holds the store failed to read or write. What was saved before is kept: check the disk, then try again.",
@@ -63,7 +63,7 @@ fn wait(sentence: &str) -> Error {
 pub(super) fn damaged(what: &'static str) -> Error {
     Error::new(
         ErrorKind::Internal,
-        "A stored row cannot be read: it is damaged, or a newer scorewatch wrote it. Update scorewatch, or put back the store from a backup.",
+        "A stored row cannot be read: it is damaged, or a newer scorewatch wrote it. Update scorewatch, or restore the store from a backup.",
     )
     .because(what)
 }

@@ -57,7 +57,7 @@ impl Store {
             .await
             .map_err(|error| {
                 if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation) {
-                    Error::bad_arguments(format!("There is a key `{}` already: choose another id.", key.id)).because(error)
+                    Error::bad_arguments(format!("Key `{}` already exists: choose another id.", key.id)).because(error)
                 } else {
                     fault(error)
                 }
@@ -80,7 +80,7 @@ impl Store {
     pub async fn key_revoke(&self, id: &str, now: Timestamp, entry: &AuditEntry) -> Result<()> {
         let mut transaction = self.db.write().await?;
         if !list(&mut transaction).await?.iter().any(|key| key.id == id) {
-            return Err(Error::new(ErrorKind::NotFound, format!("There is no key `{id}`: `scorewatch key list` shows all.")));
+            return Err(Error::new(ErrorKind::NotFound, format!("Key `{id}` not found: `scorewatch key list` shows all keys.")));
         }
         let query = "UPDATE keys SET revoked_ms = $2 WHERE id = $1 AND revoked_ms IS NULL";
         let query = sqlx::query(query).bind(id).bind(now.as_millisecond());

@@ -56,7 +56,7 @@ pub(super) async fn check(connection: &mut Connection, fence: &Fence, now: Times
         return Ok(());
     }
     let sentence =
-        "This reading took longer than its lease, so another scorewatch may be reading too. Nothing was saved: the next refresh will.";
+        "This sync took longer than its lease, so another scorewatch may be syncing, too. Nothing was saved; the next refresh retries.";
     Err(Error::new(ErrorKind::Throttled, sentence).elsewhere())
 }
 

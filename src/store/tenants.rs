@@ -79,7 +79,7 @@ pub(super) async fn find(connection: &mut Connection, name: &str) -> Result<Opti
 
 /// The tenant called `name`, which must exist.
 pub(super) async fn get(connection: &mut Connection, name: &str) -> Result<TenantRecord> {
-    find(connection, name).await?.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("There is no tenant called `{name}`.")))
+    find(connection, name).await?.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("Tenant `{name}` not found.")))
 }
 
 /// Stores all of `row` but its name.

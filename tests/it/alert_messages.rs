@@ -133,7 +133,7 @@ fn two_rules_of_one_kind_that_overlap_are_one_message_with_one_row() {
 }
 
 fn failure(shared: Option<&str>, tenant: &str) -> ReadingFailure {
-    let sentence = format!("Microsoft Graph is out of order for tenant {tenant} (answer 503).");
+    let sentence = format!("Microsoft Graph is unavailable for tenant {tenant} (status 503).");
     ReadingFailure { sign_in: false, sentence, since: at(0, 7), shared: shared.map(ToOwned::to_owned) }
 }
 
@@ -168,7 +168,7 @@ fn an_outage_of_forty_tenants_is_one_message_and_one_resolved() {
     for number in 0..40 {
         assert!(said.to_lowercase().contains(&format!("tenant{number:02}")), "{number}: {said}");
     }
-    assert!(said.contains("(answer 503)"), "{said}");
+    assert!(said.contains("(status 503)"), "{said}");
     recover(&mut world, 0..40);
     let ends = world.looks(at(3, 9));
     let [end] = &ends[..] else { panic!("{} messages", ends.len()) };

@@ -610,7 +610,7 @@ async fn a_failing_sign_in_is_told_across_processes_until_it_works() {
     let told = outbox().await;
     assert_eq!(told.len(), 1, "it fails for another reason, but it fails");
     assert!(
-        told[0].kind.to_string() == "alert:door:sign_in" && format!("{:?}", told[0].post).contains("has expired. Make a new one"),
+        told[0].kind.to_string() == "alert:door:sign_in" && format!("{:?}", told[0].post).contains("has expired. Create a new one"),
         "{:?}",
         told[0].post
     );

@@ -121,7 +121,7 @@ async fn wrong_arguments_are_refused_to_the_asker_alone_and_at_once() {
     let bob = bot.analyst().in_channel(OTHER_CHANNEL);
     for (command, options, why) in [
         ("/score", json!({}), "Which tenant?"),
-        ("/score", json!({ "tenant": "no-such" }), "There is no tenant"),
+        ("/score", json!({ "tenant": "no-such" }), "Tenant `no-such` not found."),
         ("/changes", json!({ "tenant": "contoso", "since": "someday" }), "since"),
         ("/control", json!({ "tenant": "all", "name": "x" }), "one tenant at a time"),
     ] {

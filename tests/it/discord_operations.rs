@@ -187,7 +187,7 @@ async fn analysts_note_what_they_know_about_a_control() {
     for (options, why) in [
         (json!({ "control": "BlockLegacyAuthentication", "until": "soon" }), "`until` takes a day"),
         (json!({ "control": "zzzz" }), "No control is called"),
-        (json!({ "control": "BlockLegacyAuthentication", "tenant": "no-such" }), "There is no tenant"),
+        (json!({ "control": "BlockLegacyAuthentication", "tenant": "no-such" }), "Tenant `no-such` not found."),
     ] {
         let refused = bob.types("/note", options).await;
         assert!(refused.last().ephemeral && refused.text().contains(why), "{}", refused.text());

@@ -127,10 +127,7 @@ async fn a_question_lives_for_two_weeks_after_its_last_use() {
     later.ask.saved(&ids[0]).await.unwrap();
     for id in [&*ids[1], "AAAAAAAAAAAAAAAA", "", "' OR 1=1 --", &"x".repeat(100_000)] {
         let error = later.ask.saved(id).await.unwrap_err();
-        assert_eq!(
-            (error.kind, &*error.sentence),
-            (ErrorKind::NotFound, "This answer is too old to go on from. Ask again with its command.")
-        );
+        assert_eq!((error.kind, &*error.sentence), (ErrorKind::NotFound, "This answer has expired. Ask again with its command."));
     }
     let much_later = open(&path, ahead::<{ 63 * 24 }>()).await;
     assert_eq!(much_later.ask.saved(&ids[0]).await.unwrap_err().kind, ErrorKind::NotFound);

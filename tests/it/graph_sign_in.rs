@@ -116,7 +116,7 @@ async fn a_sign_in_service_out_of_order_is_tried_again() {
     for odd in [json!({}), json!({"access_token": "a\nb", "expires_in": 1}), json!({"access_token": "t", "expires_in": "x"}), json!([])] {
         let fake = Fake::start(move |_| answer(200, &[], odd.clone())).await;
         let error = fake.client().read(None, &quiet).await.unwrap_err();
-        assert!(error.sentence.contains("did not answer as"), "{error}");
+        assert!(error.sentence.contains("did not respond like"), "{error}");
     }
 }
 

@@ -344,6 +344,6 @@ fn a_day_that_cannot_be_used_is_told_by_the_member_that_is_wrong() {
         assert!(!refused.status.success() && said.contains(told) && said.contains("Nothing was stored."), "{said}");
         let part = import(home.path(), &[&json!([wrong, score(2)])]);
         let said = out(&part);
-        assert!(part.status.success() && said.contains(&format!("left out 1 day that cannot be used ({told}")), "{said}");
+        assert!(part.status.success() && said.contains(&format!("left out 1 invalid day ({told}")), "{said}");
     }
 }

@@ -76,7 +76,7 @@ async fn a_copy_is_made_while_a_server_runs_and_put_back_it_answers_the_same() {
     assert_eq!(score(home), before);
     let notes = out(&run(home, &["note"]));
     assert!(!notes.contains("Later."), "{notes}");
-    assert!(err(&run(home, &["ask", "secure_score", "--tenant", "fabrikam"])).contains("There is no tenant"));
+    assert!(err(&run(home, &["ask", "secure_score", "--tenant", "fabrikam"])).contains("Tenant `fabrikam` not found."));
     // And serves again: what Graph says is read into it as ever.
     assert!(run(home, &["refresh"]).status.success());
 }

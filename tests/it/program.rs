@@ -245,7 +245,7 @@ async fn check_reads_the_keys_that_sign_access_tokens() {
     std::fs::write(home.path().join("scorewatch.toml"), text.replace(HOME, AWAY)).unwrap();
     let bad = run(home.path(), &["check"]);
     assert_eq!(bad.status.code(), Some(69), "{}", out(&bad));
-    assert!(out(&bad).contains("version 1.0 tokens: FAILED") && out(&bad).contains("knows no such directory"), "{}", out(&bad));
+    assert!(out(&bad).contains("version 1.0 tokens: FAILED") && out(&bad).contains("found no such directory"), "{}", out(&bad));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -319,7 +319,7 @@ async fn what_keeps_a_tenant_from_being_read_is_noted_but_not_that_another_reads
     let throttled = refresher.refresh(&|_| ()).await.unwrap_err();
     assert_eq!((throttled.kind, throttled.retry_after, throttled.elsewhere), (ErrorKind::Throttled, None, false));
     let noted = world.store.read_failures().await.unwrap().remove("contoso").expect("a reading that fails is noted");
-    assert!(noted.sentence.contains("throttles"), "{noted:?}");
+    assert!(noted.sentence.contains("is throttling"), "{noted:?}");
     world.sandbox.faults().clear();
     refresher.refresh(&|_| ()).await.unwrap();
     assert_eq!(world.store.read_failures().await.unwrap().remove("contoso"), None);

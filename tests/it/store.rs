@@ -459,7 +459,7 @@ async fn a_place_where_no_store_can_be_says_so() {
     let text = "This is a letter, not a database. ".repeat(100);
     std::fs::write(at("letter.txt"), &text).unwrap();
     let (kind, sentence) = refused("letter.txt").await;
-    assert!(kind == ErrorKind::Misconfigured && sentence.contains("no scorewatch database"), "{sentence}");
+    assert!(kind == ErrorKind::Misconfigured && sentence.contains("not a scorewatch database"), "{sentence}");
     assert_eq!(std::fs::read_to_string(at("letter.txt")).unwrap(), text);
 }
 

@@ -84,8 +84,8 @@ fn one_that_is_taken_out_of_the_configuration_is_in_no_answer_at_once() {
     offline(home, &["staying"]);
     assert_eq!(names(home), ["staying"]);
     let asked = run(home, &["ask", "secure_score", "--tenant", "removed"]);
-    let said = "removed is stored (2 days), but this configuration does not name it: use the one that does (--config FILE)";
-    assert!(asked.status.code() == Some(1) && err(&asked).contains(said) && err(&asked).contains("There are: staying."), "{}", err(&asked));
+    let said = "removed is stored (2 days), but not in this configuration: use the one that names it (--config FILE)";
+    assert!(asked.status.code() == Some(1) && err(&asked).contains(said) && err(&asked).contains("Available: staying."), "{}", err(&asked));
     let only = run(home, &["ask", "secure_score", "--text"]);
     assert!(only.status.success() && out(&only).contains("80 of 100"), "the only one that is left: {}", err(&only));
     let note = run(home, &["note", "AlphaMfa", "--tenant", "removed", "--owner", "Ada"]);
@@ -108,8 +108,8 @@ fn one_that_is_taken_out_of_the_configuration_is_in_no_answer_at_once() {
     let asked = run(home, &["ask", "secure_score", "--tenant", "all"]);
     assert!(
         asked.status.code() == Some(75)
-            && err(&asked).contains("no tenant yet")
-            && err(&asked).contains("not named by this configuration: removed, staying."),
+            && err(&asked).contains("No tenant of this configuration is stored")
+            && err(&asked).contains("Stored, but not in it: removed, staying."),
         "{}",
         err(&asked)
     );
@@ -301,7 +301,12 @@ async fn the_operator_alone_learns_of_a_tenant_that_is_stored_and_not_named() {
     for asker in [&key, &Asker::local()] {
         for tenant in [Some("x"), Some("all"), None] {
             let sentence = told(&nobody, asker, tenant).await;
-            assert!(sentence.starts_with("There is no tenant yet that you may see. Whoever runs scorewatch adds one"), "{sentence}");
+            let words = if asker.is_local() {
+                "No tenants stored yet. Add one: "
+            } else {
+                "No tenant is visible to you yet. Whoever runs scorewatch adds one"
+            };
+            assert!(sentence.starts_with(words), "{sentence}");
         }
     }
     store.clone().of_tenants(["alpha".to_owned()]).ensure_tenant("alpha").await.unwrap();
@@ -314,8 +319,8 @@ async fn the_operator_alone_learns_of_a_tenant_that_is_stored_and_not_named() {
         for asker in [Asker::local(), Asker::at_terminal("ada")] {
             let sentence = told(&other, &asker, Some("Alpha")).await;
             let right = format!(
-                "alpha is stored (0 days), but this configuration does not name it: use the one that does (--config FILE), or add [tenants.alpha]. \
-                `scorewatch tenant list` shows all that is stored. There are: {there}."
+                "alpha is stored (0 days), but not in this configuration: use the one that names it (--config FILE), or add [tenants.alpha]. \
+                `scorewatch tenant list` shows all stored tenants. Available: {there}."
             );
             assert_eq!(sentence, right);
         }
@@ -327,7 +332,7 @@ async fn the_operator_alone_learns_of_a_tenant_that_is_stored_and_not_named() {
     }
     let none = open(store.of_tenants([])).await;
     let sentence = told(&none, &Asker::local(), None).await;
-    assert!(sentence.contains("Stored, and not named by this configuration: alpha."), "{sentence}");
+    assert!(sentence.contains("Stored, but not in it: alpha."), "{sentence}");
 }
 
 #[tokio::test]
@@ -489,7 +494,7 @@ async fn the_first_reading_is_checked_against_the_configured_tenant() {
     for (configured, sent, issuer, fine) in [
         (A, A, None, Ok("")),
         (A, B, None, Err("configured as 0a0a0a0a")),
-        ("contoso.example", A, Some(A), Ok("whose domain is configured")),
+        ("contoso.example", A, Some(A), Ok("which owns the configured domain")),
         ("contoso.example", B, Some(A), Err("contoso.example, which is 0a0a0a0a")),
         ("contoso.example", A, None, Ok("could not be looked up")),
         ("contoso.example", A, Some("common"), Ok("could not be looked up")),
@@ -526,7 +531,7 @@ async fn a_reading_of_days_that_cannot_be_used_is_none_and_says_what_is_wrong() 
     .await;
     let refresher = Refresher::new(store.clone(), fake.client(), "contoso".to_owned(), "test".to_owned());
     let error = refresher.refresh(&|_| ()).await.unwrap_err();
-    let told = "sent 1 day that cannot be used (currentScore \"5,5\" is no score), and no other for tenant";
+    let told = "sent 1 invalid day (currentScore \"5,5\" is no score), and no other for tenant";
     assert!(error.kind == ErrorKind::Upstream && error.sentence.contains(told), "{error}");
     assert_eq!(store.read_at("contoso").await.unwrap(), None, "nothing was read");
     let steps = fake.client().check().await;

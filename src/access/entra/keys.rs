@@ -122,7 +122,7 @@ impl SigningKeys {
             last.0 = Some(Instant::now());
             match &read {
                 Ok(count) => tracing::info!(url = %keys.url, count, "read Microsoft Entra's signing keys"),
-                Err(error) => tracing::warn!(cause = error.cause(), "{} Keys that are known go on working.", error.sentence),
+                Err(error) => tracing::warn!(cause = error.cause(), "{} Cached keys continue to work.", error.sentence),
             }
             read
         })
@@ -137,17 +137,17 @@ impl SigningKeys {
         let mut response = self.http.get(self.url.clone()).send().await.map_err(broken)?;
         match response.status().as_u16() {
             200 => {}
-            400 | 404 => return Err(unread("Microsoft Entra knows no such directory. Check the grant's directory and the cloud.")),
-            other => return Err(unread(&format!("the answer was {other}. Check any proxy; if there is none, try again later."))),
+            400 | 404 => return Err(unread("Microsoft Entra found no such directory. Check the grant's directory and the cloud.")),
+            other => return Err(unread(&format!("the status was {other}. Check any proxy; if there is none, try again later."))),
         }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(broken)? {
             if chunk.len() > BODY_BYTES_MAX - body.len() {
-                return Err(unread("the answer is far too large. Check what answers there."));
+                return Err(unread("the response is far too large. Check what responds there."));
             }
             body.extend_from_slice(&chunk);
         }
-        let keys = key_set::read(&body).ok_or_else(|| unread("the answer holds no usable key. Check what answers there."))?;
+        let keys = key_set::read(&body).ok_or_else(|| unread("the response holds no usable key. Check what responds there."))?;
         let keys: HashMap<_, _> = keys.into_iter().map(|(id, key)| (id, Arc::new(key))).collect();
         let count = keys.len();
         self.held.store(Some(Arc::new(CachedKeys { keys, read: Instant::now() })));
@@ -156,6 +156,6 @@ impl SigningKeys {
 }
 
 fn unread() -> Error {
-    let sentence = "Microsoft Entra's signing keys cannot be read at the moment, so no access token can be checked. Ask again in a minute; API keys work as ever.";
+    let sentence = "Microsoft Entra's signing keys cannot be read at the moment, so no access token can be checked. Ask again in a minute; API keys still work.";
     Error::new(ErrorKind::Upstream, sentence)
 }

@@ -137,11 +137,11 @@ impl TokenValidator {
 
 /// The one refusal. Its cause is for the log.
 fn refused(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    let sentence = "This access token is not accepted. Get a new one from Microsoft Entra that is issued for scorewatch, or send an API key; an operator finds the reason in the log.";
+    let sentence = "This access token is not valid here. Get a new one from Microsoft Entra that is issued for scorewatch, or send an API key; an operator finds the reason in the log.";
     Error::new(ErrorKind::Unauthenticated, sentence).because(cause)
 }
 
 fn nothing_granted(claims: &TokenClaims) -> Error {
-    let sentence = "This access token is genuine but gives no right here. Ask an operator of scorewatch for a grant, and an admin of your directory for the scope or app role that it names.";
+    let sentence = "This access token is valid but grants no access here. Ask an operator of scorewatch for a grant, and an admin of your directory for the scope or app role that it names.";
     Error::new(ErrorKind::Forbidden, sentence).because(format!("no grant fits {}", claims.identity()))
 }

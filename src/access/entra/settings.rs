@@ -96,10 +96,7 @@ impl Authority {
         match cloud {
             "global" => Self::at("https://login.microsoftonline.com"),
             "usgov" | "usgov_dod" => Self::at("https://login.microsoftonline.us"),
-            _ => Err(Error::new(
-                ErrorKind::Misconfigured,
-                "This cloud is not known. Write \"global\", \"usgov\" (GCC High) or \"usgov_dod\".",
-            )),
+            _ => Err(Error::new(ErrorKind::Misconfigured, "Unknown cloud; expected \"global\", \"usgov\" (GCC High) or \"usgov_dod\".")),
         }
     }
 
