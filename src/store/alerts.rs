@@ -9,7 +9,6 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 use super::{
     NewDelivery, ReadFailure, Store, StoredSnooze,
     db::{Connection, Write},
-    fault::fault,
     form::StoredForm,
     leases::{self, Fence},
     outbox, read_failures, snoozes,
@@ -60,7 +59,7 @@ impl Store {
     pub async fn alerts(&self, now: Timestamp) -> Result<StoredAlerts> {
         let mut transaction = self.db.read().await?;
         let mut stored = StoredAlerts { faults: read_failures::load(&mut transaction, None).await?, ..StoredAlerts::default() };
-        let rules = sqlx::query("SELECT tenant, rule, state FROM alert_rules").fetch_all(&mut *transaction).await.map_err(fault)?;
+        let rules = sqlx::query("SELECT tenant, rule, state FROM alert_rules").fetch_all(&mut *transaction).await?;
         for row in &rules {
             let (tenant, rule) = (text(row, 0)?, text(row, 1)?);
             match state(row, 2) {
@@ -71,7 +70,7 @@ impl Store {
             }
         }
         let query = sqlx::query("SELECT tenant, rule, subject, state FROM alert_findings");
-        for row in &query.fetch_all(&mut *transaction).await.map_err(fault)? {
+        for row in &query.fetch_all(&mut *transaction).await? {
             let (tenant, rule) = (text(row, 0)?, text(row, 1)?);
             let Some(memory) = stored.memories.get_mut(&tenant).and_then(|rules| rules.get_mut(&rule)) else { continue };
             match state(row, 3) {
@@ -83,16 +82,15 @@ impl Store {
             stored.snoozes.entry(snooze.tenant.clone()).or_default().push(snooze);
         }
         let query = sqlx::query("SELECT id FROM outbox WHERE state IN ('failed', 'withheld') AND kind IN ('alert', 'recovery')");
-        let rows = query.fetch_all(&mut *transaction).await.map_err(fault)?;
+        let rows = query.fetch_all(&mut *transaction).await?;
         stored.undelivered = rows.iter().map(|row| text(row, 0)).collect::<Result<_>>()?;
         Ok(stored)
     }
 
     /// What `rule` found in `tenant` and is not resolved.
     pub async fn alert_findings(&self, rule: &str, tenant: &str) -> Result<FindingStates> {
-        let mut transaction = self.db.read().await?;
         let query = sqlx::query("SELECT subject, state FROM alert_findings WHERE rule = $1 AND tenant = $2").bind(rule).bind(tenant);
-        let rows = query.fetch_all(&mut *transaction).await.map_err(fault)?;
+        let rows = query.fetch_all(self.db.reader()).await?;
         rows.iter().map(|row| Ok((text(row, 0)?, state(row, 1)?))).collect()
     }
 
@@ -100,7 +98,7 @@ impl Store {
     pub async fn alerts_forget(&self, kept: &BTreeSet<(String, String)>, before: Timestamp) -> Result<()> {
         let mut transaction: Write = self.db.write().await?;
         let query = sqlx::query("SELECT tenant, rule FROM alert_rules WHERE changed_ms < $1").bind(before.as_millisecond());
-        for row in query.fetch_all(&mut *transaction).await.map_err(fault)? {
+        for row in query.fetch_all(&mut *transaction).await? {
             let pair = (text(&row, 0)?, text(&row, 1)?);
             if kept.contains(&pair) {
                 continue;
@@ -108,7 +106,7 @@ impl Store {
             for query in
                 ["DELETE FROM alert_findings WHERE tenant = $1 AND rule = $2", "DELETE FROM alert_rules WHERE tenant = $1 AND rule = $2"]
             {
-                sqlx::query(query).bind(&pair.0).bind(&pair.1).execute(&mut *transaction).await.map_err(fault)?;
+                sqlx::query(query).bind(&pair.0).bind(&pair.1).execute(&mut *transaction).await?;
             }
         }
         transaction.commit().await
@@ -124,7 +122,7 @@ impl Store {
             let query = "INSERT INTO alert_rules (rule, tenant, state, changed_ms) VALUES ($1, $2, $3, $4) \
                 ON CONFLICT (rule, tenant) DO UPDATE SET state = excluded.state, changed_ms = excluded.changed_ms";
             let query = sqlx::query(query).bind(rule).bind(tenant).bind(StoredForm::AlertState.write(state)?).bind(now.as_millisecond());
-            query.execute(&mut *transaction).await.map_err(fault)?;
+            query.execute(&mut *transaction).await?;
         }
         for (key, state) in write.findings {
             put(&mut transaction, key, state.as_ref()).await?;
@@ -151,15 +149,15 @@ async fn put(connection: &mut Connection, FindingKey { tenant, rule, subject }: 
             sqlx::query("DELETE FROM alert_findings WHERE rule = $1 AND tenant = $2 AND subject = $3").bind(rule).bind(tenant).bind(subject)
         }
     };
-    query.execute(connection).await.map_err(fault)?;
+    query.execute(connection).await?;
     Ok(())
 }
 
 fn text(row: &SqliteRow, column: usize) -> Result<String> {
-    row.try_get(column).map_err(fault)
+    Ok(row.try_get(column)?)
 }
 
 /// The state in a column.
 fn state<S: DeserializeOwned>(row: &SqliteRow, column: usize) -> Result<S> {
-    StoredForm::AlertState.read(row.try_get(column).map_err(fault)?)
+    StoredForm::AlertState.read(row.try_get(column)?)
 }

@@ -6,8 +6,8 @@ use super::{
     Store,
     audit::{self, AuditEntry},
     bump,
+    database_error::damaged,
     db::Connection,
-    fault::{damaged, fault},
     tenants::{self, day, moment},
 };
 use crate::{
@@ -48,14 +48,14 @@ impl Store {
 /// All that was added to the controls of a tenant.
 pub(super) async fn load(connection: &mut Connection, tenant: i64) -> Result<Annotations> {
     let query = "SELECT control, owner, until_day, note, status, changed_ms, changed_by FROM annotations WHERE tenant = $1";
-    let rows = sqlx::query(query).bind(tenant).fetch_all(connection).await.map_err(fault)?;
+    let rows = sqlx::query(query).bind(tenant).fetch_all(connection).await?;
     rows.iter().map(read_row).collect::<Result<_>>().map(Annotations)
 }
 
 async fn find(connection: &mut Connection, tenant: i64, control: &str) -> Result<Option<Annotation>> {
     let query =
         "SELECT control, owner, until_day, note, status, changed_ms, changed_by FROM annotations WHERE tenant = $1 AND control = $2";
-    let row = sqlx::query(query).bind(tenant).bind(control).fetch_optional(connection).await.map_err(fault)?;
+    let row = sqlx::query(query).bind(tenant).bind(control).fetch_optional(connection).await?;
     Ok(row.as_ref().map(read_row).transpose()?.map(|(_, annotation)| annotation))
 }
 
@@ -74,27 +74,26 @@ async fn put(connection: &mut Connection, tenant: i64, control: &str, annotation
         .bind(annotation.at.as_millisecond())
         .bind(&*annotation.by)
         .execute(connection)
-        .await
-        .map_err(fault)?;
+        .await?;
     Ok(())
 }
 
 async fn remove(connection: &mut Connection, tenant: i64, control: &str) -> Result<()> {
     let query = sqlx::query("DELETE FROM annotations WHERE tenant = $1 AND control = $2").bind(tenant).bind(control);
-    query.execute(connection).await.map_err(fault)?;
+    query.execute(connection).await?;
     Ok(())
 }
 
 fn read_row(row: &SqliteRow) -> Result<(String, Annotation)> {
-    let text = |column: usize| row.try_get::<Option<String>, _>(column).map_err(fault);
+    let text = |column: usize| row.try_get::<Option<String>, _>(column);
     let status = text(4)?.map(|word| word.parse().map_err(|_| damaged("a stored status is none"))).transpose()?;
     let annotation = Annotation {
         owner: text(1)?,
         until: text(2)?.as_deref().map(day).transpose()?,
         note: text(3)?,
         status,
-        at: moment(row.try_get(5).map_err(fault)?)?,
-        by: row.try_get(6).map_err(fault)?,
+        at: moment(row.try_get(5)?)?,
+        by: row.try_get(6)?,
     };
-    Ok((row.try_get(0).map_err(fault)?, annotation))
+    Ok((row.try_get(0)?, annotation))
 }

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{Store, db::Connection, fault::fault, form::StoredForm, tenants::moment};
+use super::{Store, db::Connection, form::StoredForm, tenants::moment};
 use crate::error::Result;
 
 /// How many entries are kept.
@@ -51,7 +51,7 @@ impl Store {
         let mut transaction = self.db.read().await?;
         let Some(tenants) = tenants else {
             let query = "SELECT at_ms, asker, what, tenant, subject, detail FROM audit ORDER BY number DESC LIMIT $1";
-            let rows = sqlx::query(query).bind(i64::from(limit)).fetch_all(&mut *transaction).await.map_err(fault)?;
+            let rows = sqlx::query(query).bind(i64::from(limit)).fetch_all(&mut *transaction).await?;
             return rows.iter().map(read_row).collect();
         };
         let mut entries = Vec::new();
@@ -59,8 +59,8 @@ impl Store {
             let query =
                 "SELECT at_ms, asker, what, tenant, subject, detail, number FROM audit WHERE tenant = $1 ORDER BY number DESC LIMIT $2";
             let query = sqlx::query(query).bind(tenant).bind(i64::from(limit));
-            for row in query.fetch_all(&mut *transaction).await.map_err(fault)? {
-                let number: i64 = row.try_get(6).map_err(fault)?;
+            for row in query.fetch_all(&mut *transaction).await? {
+                let number: i64 = row.try_get(6)?;
                 entries.push((Reverse(number), read_row(&row)?));
             }
         }
@@ -77,23 +77,23 @@ pub(super) async fn add(connection: &mut Connection, entry: &AuditEntry) -> Resu
         SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5, $6 FROM audit";
     let query = sqlx::query(query).bind(entry.at.as_millisecond()).bind(&*entry.asker).bind(&*entry.what);
     let query = query.bind(entry.tenant.as_deref()).bind(&*entry.subject).bind(StoredForm::AuditDetail.written(&detail));
-    query.execute(&mut *connection).await.map_err(fault)?;
+    query.execute(&mut *connection).await?;
     // Numbers have no gaps, so that the oldest that stays follows from the newest.
     let oldest = sqlx::query("DELETE FROM audit WHERE number <= (SELECT MAX(number) FROM audit) - $1").bind(ROWS_MAX);
-    oldest.execute(connection).await.map_err(fault)?;
+    oldest.execute(connection).await?;
     Ok(())
 }
 
 fn read_row(row: &SqliteRow) -> Result<AuditEntry> {
     Ok(AuditEntry {
-        at: moment(row.try_get(0).map_err(fault)?)?,
-        asker: row.try_get(1).map_err(fault)?,
-        what: row.try_get(2).map_err(fault)?,
-        tenant: row.try_get(3).map_err(fault)?,
-        subject: row.try_get(4).map_err(fault)?,
+        at: moment(row.try_get(0)?)?,
+        asker: row.try_get(1)?,
+        what: row.try_get(2)?,
+        tenant: row.try_get(3)?,
+        subject: row.try_get(4)?,
         // One that cannot be read does not hide the others.
         detail: StoredForm::AuditDetail
-            .json(row.try_get(5).map_err(fault)?)
+            .json(row.try_get(5)?)
             .map_or_else(|error| json!({ "unreadable": error.sentence }).to_string(), |(_, json)| json.to_owned()),
     })
 }

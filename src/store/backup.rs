@@ -4,7 +4,7 @@ use std::{fs::File, io, path::Path};
 
 use sqlx::{Connection as _, Row as _};
 
-use super::{db::Connection, fault::fault, read_only};
+use super::{db::Connection, read_only};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a copy holds.
@@ -40,15 +40,15 @@ async fn copy(store: &mut Connection, to: &Path) -> Result<Copied> {
     // An absolute path is never taken for a URI.
     let absolute = std::path::absolute(to).map_err(|error| cannot_make(to, error))?;
     let name = absolute.to_str().ok_or_else(|| said("The backup's path is not Unicode: name another file."))?;
-    sqlx::query("VACUUM INTO $1").bind(name).execute(&mut *store).await.map_err(fault)?;
+    sqlx::query("VACUUM INTO $1").bind(name).execute(&mut *store).await?;
     let file = File::open(to).map_err(|error| cannot_make(to, error))?;
     file.sync_all().map_err(|error| cannot_make(to, error))?;
     let bytes = file.metadata().map_err(|error| cannot_make(to, error))?.len();
     let mut copy = read_only::connect_unchanging(to).await?;
     let row = sqlx::query("SELECT (SELECT COUNT(*) FROM tenants), (SELECT COUNT(*) FROM snapshots)").fetch_one(&mut copy).await;
-    let row = row.map_err(fault)?;
-    let copied = Copied { bytes, tenants: row.try_get(0).map_err(fault)?, days: row.try_get(1).map_err(fault)? };
-    copy.close().await.map_err(fault)?;
+    let row = row?;
+    let copied = Copied { bytes, tenants: row.try_get(0)?, days: row.try_get(1)? };
+    copy.close().await?;
     Ok(copied)
 }
 

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use flate2::{Compression, bufread::DeflateDecoder, write::DeflateEncoder};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{fault::damaged, form::StoredForm};
+use super::{database_error::damaged, form::StoredForm};
 use crate::error::{Error, ErrorKind, Result};
 
 /// No honest value is larger unpacked; a damaged one could claim to be.

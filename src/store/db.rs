@@ -19,7 +19,7 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{fault::fault, private};
+use super::private;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What the queries run on.
@@ -78,23 +78,28 @@ impl Db {
     /// A transaction that may write. It holds the database's one write lock from the start: a
     /// transaction that starts by reading and then writes fails with "locked" however long it may wait.
     pub(super) async fn write(&self) -> Result<Write> {
-        let connection = self.writer.acquire().await.map_err(fault)?;
+        let connection = self.writer.acquire().await?;
         let mut write = Write { connection, committed: false };
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut *write).await.map_err(fault)?;
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut *write).await?;
         Ok(write)
     }
 
     /// Runs one query that writes, in a transaction of its own; how many rows it changed.
     pub(super) async fn change(&self, query: Query<'_, Sqlite, SqliteArguments>) -> Result<u64> {
         let mut transaction = self.write().await?;
-        let changed = query.execute(&mut *transaction).await.map_err(fault)?.rows_affected();
+        let changed = query.execute(&mut *transaction).await?.rows_affected();
         transaction.commit().await?;
         Ok(changed)
     }
 
     /// A transaction that only reads: all its queries see the same moment.
     pub(super) async fn read(&self) -> Result<Transaction<'static, Sqlite>> {
-        self.readers.begin().await.map_err(fault)
+        Ok(self.readers.begin().await?)
+    }
+
+    /// What one query by itself reads through.
+    pub(super) const fn reader(&self) -> &SqlitePool {
+        &self.readers
     }
 
     /// Writes what is still in the log into the file and closes all connections.
@@ -127,7 +132,7 @@ pub(super) struct Write {
 impl Write {
     /// Makes all that was written visible and safe, or fails and leaves nothing behind.
     pub(super) async fn commit(mut self) -> Result<()> {
-        sqlx::query("COMMIT").execute(&mut *self.connection).await.map_err(fault)?;
+        sqlx::query("COMMIT").execute(&mut *self.connection).await?;
         self.committed = true;
         Ok(())
     }
@@ -195,23 +200,23 @@ async fn is_current(path: &Path, options: &SqliteConnectOptions) -> Result<bool>
 }
 
 pub(super) async fn schema_of(options: &SqliteConnectOptions) -> Result<Schema> {
-    let mut connection = options.connect().await.map_err(fault)?;
+    let mut connection = options.connect().await?;
     let schema = schema(&mut connection).await?;
-    connection.close().await.map_err(fault)?;
+    connection.close().await?;
     Ok(schema)
 }
 
 pub(super) async fn schema(connection: &mut Connection) -> Result<Schema> {
-    let tables = sqlx::query("SELECT name FROM sqlite_master WHERE type = 'table'").fetch_all(&mut *connection).await.map_err(fault)?;
-    let names: Vec<String> = tables.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(fault)?;
+    let tables = sqlx::query("SELECT name FROM sqlite_master WHERE type = 'table'").fetch_all(&mut *connection).await?;
+    let names: Vec<String> = tables.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
     if names.is_empty() {
         return Ok(Schema::Behind);
     }
     if !names.iter().any(|name| name == "_sqlx_migrations") {
         return Ok(Schema::Foreign);
     }
-    let rows = sqlx::query("SELECT version FROM _sqlx_migrations").fetch_all(connection).await.map_err(fault)?;
-    let applied: Vec<i64> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(fault)?;
+    let rows = sqlx::query("SELECT version FROM _sqlx_migrations").fetch_all(connection).await?;
+    let applied: Vec<i64> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
     if applied.iter().any(|version| !MIGRATOR.version_exists(*version)) {
         return Ok(Schema::Newer);
     }
@@ -224,14 +229,14 @@ async fn migrate(path: &Path, options: &SqliteConnectOptions) -> Result<()> {
     let mut lock_path = path.as_os_str().to_owned();
     lock_path.push(".lock");
     let lock = lock(PathBuf::from(lock_path)).await?;
-    let mut connection = options.connect().await.map_err(fault)?;
+    let mut connection = options.connect().await?;
     let outcome = match schema(&mut connection).await? {
         Schema::Current => Ok(()),
         Schema::Behind => MIGRATOR.run_direct(None, &mut connection, false).await.map_err(migration_fault),
         Schema::Newer => Err(newer()),
         Schema::Foreign => Err(foreign()),
     };
-    connection.close().await.map_err(fault)?;
+    connection.close().await?;
     drop(lock);
     outcome
 }
@@ -253,7 +258,7 @@ fn migration_fault(error: MigrateError) -> Error {
         return newer().because(error);
     }
     if let MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) = error {
-        return fault(error);
+        return error.into();
     }
     Error::internal(error)
 }

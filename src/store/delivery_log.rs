@@ -6,12 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{
-    AuditEntry, Store, StoredPost, audit, digest_making,
-    fault::{damaged, fault},
-    outbox::read_kind,
-    tenants::moment,
-};
+use super::{AuditEntry, Store, StoredPost, audit, database_error::damaged, digest_making, outbox::read_kind, tenants::moment};
 use crate::{delivery::PostKind, error::Result};
 
 /// How long what is over is kept, and its repetition refused.
@@ -174,30 +169,28 @@ const FORGET_MANY: &str = "DELETE FROM outbox WHERE state <> 'waiting' AND made_
 impl Store {
     /// The delivery with this id.
     pub async fn delivery(&self, id: &str) -> Result<Option<KnownDelivery>> {
-        let mut transaction = self.db.read().await?;
         let query = sqlx::query(select!("WHERE id = $1")).bind(id);
-        query.fetch_optional(&mut *transaction).await.map_err(fault)?.as_ref().map(read_row).transpose()
+        query.fetch_optional(self.db.reader()).await?.as_ref().map(read_row).transpose()
     }
 
     /// Those that `filter` lets through, newest first.
     pub async fn deliveries(&self, filter: &DeliveryFilter) -> Result<Vec<KnownDelivery>> {
-        let mut transaction = self.db.read().await?;
         let query = sqlx::query(if filter.state.is_some() { LIST_OF_STATE } else { LIST });
         let query = query.bind(filter.destination.as_deref()).bind(i64::from(filter.limit));
         let query = if let Some(state) = filter.state { query.bind(state.word()) } else { query };
-        query.fetch_all(&mut *transaction).await.map_err(fault)?.iter().map(read_row).collect()
+        query.fetch_all(self.db.reader()).await?.iter().map(read_row).collect()
     }
 
     /// How many there are at `now`.
     pub async fn delivery_sums(&self, now: Timestamp) -> Result<DeliverySums> {
         let mut transaction = self.db.read().await?;
         let mut by_state: BTreeMap<_, _> = DeliveryState::ALL.into_iter().map(|state| (state, 0)).collect();
-        let rows = sqlx::query(COUNT).fetch_all(&mut *transaction).await.map_err(fault)?;
+        let rows = sqlx::query(COUNT).fetch_all(&mut *transaction).await?;
         for row in rows {
-            by_state.insert(state(row.try_get(0).map_err(fault)?)?, u64::try_from(row.try_get::<i64, _>(1).map_err(fault)?).unwrap_or(0));
+            by_state.insert(state(row.try_get(0)?)?, u64::try_from(row.try_get::<i64, _>(1)?).unwrap_or(0));
         }
-        let row = sqlx::query(OLDEST).bind(now.as_millisecond()).fetch_one(&mut *transaction).await.map_err(fault)?;
-        let oldest = |column: usize| row.try_get::<Option<i64>, _>(column).map_err(fault)?.map(moment).transpose();
+        let row = sqlx::query(OLDEST).bind(now.as_millisecond()).fetch_one(&mut *transaction).await?;
+        let oldest = |column: usize| row.try_get::<Option<i64>, _>(column)?.map(moment).transpose();
         Ok(DeliverySums { by_state, oldest_waiting: oldest(0)?, oldest_due: oldest(1)? })
     }
 
@@ -218,7 +211,7 @@ impl Store {
         let query = "UPDATE outbox SET state = 'waiting', next_ms = $2, deadline_ms = $3, tries = 0 \
             WHERE id = $1 AND state = $4 AND state <> 'sent' AND post <> '' AND (holder IS NULL OR lease_ms <= $2)";
         let query = sqlx::query(query).bind(id).bind(now.as_millisecond()).bind(deadline.as_millisecond()).bind(state.word());
-        let may = query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0;
+        let may = query.execute(&mut *transaction).await?.rows_affected() > 0;
         if may {
             audit::add(&mut transaction, entry).await?;
         }
@@ -232,12 +225,12 @@ impl Store {
         let before = |kept: SignedDuration| now.checked_sub(kept).map_or(i64::MIN, Timestamp::as_millisecond);
         let mut transaction = self.db.write().await?;
         for (query, bound) in [(SHORTEN_OLD, before(POST_KEPT_FOR)), (SHORTEN_MANY, POSTS_MAX)] {
-            sqlx::query(query).bind(bound).execute(&mut *transaction).await.map_err(fault)?;
+            sqlx::query(query).bind(bound).execute(&mut *transaction).await?;
         }
-        sqlx::query("DELETE FROM outages WHERE next_ms < $1").bind(before(KEPT_FOR)).execute(&mut *transaction).await.map_err(fault)?;
+        sqlx::query("DELETE FROM outages WHERE next_ms < $1").bind(before(KEPT_FOR)).execute(&mut *transaction).await?;
         let mut gone = 0;
         for (query, bound) in [(FORGET_OLD, before(KEPT_FOR)), (FORGET_MANY, ROWS_MAX)] {
-            gone += sqlx::query(query).bind(bound).execute(&mut *transaction).await.map_err(fault)?.rows_affected();
+            gone += sqlx::query(query).bind(bound).execute(&mut *transaction).await?.rows_affected();
         }
         transaction.commit().await?;
         Ok(gone)
@@ -250,22 +243,22 @@ fn state(word: &str) -> Result<DeliveryState> {
 
 pub(super) fn read_row(row: &SqliteRow) -> Result<KnownDelivery> {
     Ok(KnownDelivery {
-        id: row.try_get(0).map_err(fault)?,
-        tenants: row.try_get(1).map_err(fault)?,
+        id: row.try_get(0)?,
+        tenants: row.try_get(1)?,
         kind: read_kind(row, 2)?,
-        period: row.try_get(5).map_err(fault)?,
-        destination: row.try_get(6).map_err(fault)?,
-        title: row.try_get(7).map_err(fault)?,
-        post: StoredPost::from_column(row.try_get(8).map_err(fault)?),
-        made: moment(row.try_get(9).map_err(fault)?)?,
-        state: state(row.try_get(10).map_err(fault)?)?,
-        next: moment(row.try_get(11).map_err(fault)?)?,
-        deadline: moment(row.try_get(12).map_err(fault)?)?,
-        tries: u32::try_from(row.try_get::<i64, _>(13).map_err(fault)?).unwrap_or(u32::MAX),
-        why: row.try_get(14).map_err(fault)?,
-        sent: row.try_get::<Option<i64>, _>(15).map_err(fault)?.map(moment).transpose()?,
-        message: row.try_get(16).map_err(fault)?,
-        meant_for: row.try_get(17).map_err(fault)?,
+        period: row.try_get(5)?,
+        destination: row.try_get(6)?,
+        title: row.try_get(7)?,
+        post: StoredPost::from_column(row.try_get(8)?),
+        made: moment(row.try_get(9)?)?,
+        state: state(row.try_get(10)?)?,
+        next: moment(row.try_get(11)?)?,
+        deadline: moment(row.try_get(12)?)?,
+        tries: u32::try_from(row.try_get::<i64, _>(13)?).unwrap_or(u32::MAX),
+        why: row.try_get(14)?,
+        sent: row.try_get::<Option<i64>, _>(15)?.map(moment).transpose()?,
+        message: row.try_get(16)?,
+        meant_for: row.try_get(17)?,
     })
 }
 

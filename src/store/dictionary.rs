@@ -11,13 +11,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{
-    blob,
-    db::Connection,
-    fault::{damaged, fault},
-    form::StoredForm,
-    template,
-};
+use super::{blob, database_error::damaged, db::Connection, form::StoredForm, template};
 use crate::{error::Result, score::Category, text::Spans};
 
 /// One thing that days repeat.
@@ -47,7 +41,7 @@ impl Dictionary {
     /// The rows of the dictionary of `tenant`.
     pub(super) async fn find(connection: &mut Connection, tenant: i64) -> Result<Vec<SqliteRow>> {
         let query = sqlx::query("SELECT first_id, body FROM dictionary WHERE tenant = $1 ORDER BY first_id").bind(tenant);
-        query.fetch_all(connection).await.map_err(fault)
+        Ok(query.fetch_all(connection).await?)
     }
 
     /// The dictionary that stands in `rows`.
@@ -55,11 +49,11 @@ impl Dictionary {
         let mut words = Vec::new();
         let mut names: HashSet<Arc<str>> = HashSet::new();
         for row in rows {
-            let first: i64 = row.try_get(0).map_err(fault)?;
+            let first: i64 = row.try_get(0)?;
             if usize::try_from(first) != Ok(words.len()) {
                 return Err(damaged("words are missing from a tenant's dictionary"));
             }
-            for mut word in blob::unseal::<Vec<DictionaryEntry>>(StoredForm::Dictionary, row.try_get(1).map_err(fault)?)? {
+            for mut word in blob::unseal::<Vec<DictionaryEntry>>(StoredForm::Dictionary, row.try_get(1)?)? {
                 // A name in two words (its maximum changed) is one name in memory.
                 if let DictionaryEntry::Control { name, .. } = &mut word {
                     if let Some(known) = names.get(name) {
@@ -85,8 +79,7 @@ impl Dictionary {
             .bind(i64::try_from(self.stored).unwrap_or(i64::MAX))
             .bind(blob::seal(StoredForm::Dictionary, &added)?)
             .execute(connection)
-            .await
-            .map_err(fault)?;
+            .await?;
         self.stored = self.list.len();
         Ok(())
     }

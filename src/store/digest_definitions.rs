@@ -8,7 +8,6 @@ use super::{
     Store,
     audit::{self, AuditEntry},
     digest_runs,
-    fault::fault,
     form::StoredForm,
 };
 use crate::error::Result;
@@ -29,11 +28,10 @@ pub enum Defined {
 impl Store {
     /// The definitions of all digests that people made, by name; those of a newer version as the error that says so.
     pub async fn digest_definitions(&self) -> Result<BTreeMap<String, Result<String>>> {
-        let mut transaction = self.db.read().await?;
-        let rows = sqlx::query("SELECT name, definition FROM digest_definitions").fetch_all(&mut *transaction).await.map_err(fault)?;
+        let rows = sqlx::query("SELECT name, definition FROM digest_definitions").fetch_all(self.db.reader()).await?;
         let read = |row: &SqliteRow| {
-            let definition = StoredForm::DigestDefinition.json(row.try_get(1).map_err(fault)?).map(|(_, json)| json.to_owned());
-            Ok((row.try_get(0).map_err(fault)?, definition))
+            let definition = StoredForm::DigestDefinition.json(row.try_get(1)?).map(|(_, json)| json.to_owned());
+            Ok((row.try_get(0)?, definition))
         };
         rows.iter().map(read).collect()
     }
@@ -55,12 +53,12 @@ impl Store {
             .bind(StoredForm::DigestDefinition.written(definition))
             .bind(&*entry.asker)
             .bind(entry.at.as_millisecond());
-        if query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() == 0 {
+        if query.execute(&mut *transaction).await?.rows_affected() == 0 {
             return Ok(Defined::Taken);
         }
         let query = "SELECT COUNT(*), COUNT(CASE WHEN owner = $1 THEN 1 END) FROM digest_definitions";
-        let row = sqlx::query(query).bind(&*entry.asker).fetch_one(&mut *transaction).await.map_err(fault)?;
-        let (all, of_one): (i64, i64) = (row.try_get(0).map_err(fault)?, row.try_get(1).map_err(fault)?);
+        let row = sqlx::query(query).bind(&*entry.asker).fetch_one(&mut *transaction).await?;
+        let (all, of_one): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
         if of_one > i64::from(max_of_one) {
             return Ok(Defined::FullOfOne);
         }
@@ -79,7 +77,7 @@ impl Store {
     pub async fn digest_remove(&self, name: &str, entry: &AuditEntry) -> Result<bool> {
         let mut transaction = self.db.write().await?;
         let query = sqlx::query("DELETE FROM digest_definitions WHERE name = $1").bind(name);
-        let was_there = query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0;
+        let was_there = query.execute(&mut *transaction).await?.rows_affected() > 0;
         if was_there {
             digest_runs::forget(&mut transaction, name).await?;
             audit::add(&mut transaction, entry).await?;

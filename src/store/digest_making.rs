@@ -8,7 +8,6 @@ use super::{
     DigestRun, NewDelivery, Store,
     audit::{self, AuditEntry},
     db::Connection,
-    fault::fault,
     form::StoredForm,
     outbox,
 };
@@ -77,7 +76,7 @@ impl Store {
 pub(super) async fn covers(connection: &mut Connection, id: &str) -> Result<bool> {
     let query = "SELECT 1 FROM outbox WHERE id = $1 AND (state = 'replaced' OR (state IN ('failed', 'withheld') AND EXISTS \
         (SELECT 1 FROM digest_runs AS run WHERE outbox.kind = 'digest' AND run.name = outbox.maker AND run.made > 0 AND COALESCE(run.delivery, '') <> outbox.id)))";
-    Ok(sqlx::query(query).bind(id).fetch_optional(connection).await.map_err(fault)?.is_some())
+    Ok(sqlx::query(query).bind(id).fetch_optional(connection).await?.is_some())
 }
 
 /// Goes on from how far it was; whether it was still there.
@@ -93,7 +92,7 @@ async fn step(connection: &mut Connection, done: &DigestDone<'_>) -> Result<bool
         .bind(StoredForm::DigestRun.write(before)?)
         .bind(delivery.map(|delivery| &*delivery.id))
         .bind(run.made);
-    Ok(query.execute(connection).await.map_err(fault)?.rows_affected() > 0)
+    Ok(query.execute(connection).await?.rows_affected() > 0)
 }
 
 /// Takes back `earlier`, if it waits and nobody sends it; `false` when somebody does, or did.
@@ -106,11 +105,11 @@ async fn replace(connection: &mut Connection, earlier: &str, done: &DigestDone<'
     let query = "UPDATE outbox SET state = 'replaced', holder = NULL, lease_ms = 0, why = $2 \
         WHERE id = $1 AND state = 'waiting' AND (holder IS NULL OR lease_ms <= $3)";
     let query = sqlx::query(query).bind(earlier).bind(why).bind(done.at.as_millisecond());
-    if query.execute(&mut *connection).await.map_err(fault)?.rows_affected() > 0 {
+    if query.execute(&mut *connection).await?.rows_affected() > 0 {
         return Ok(true);
     }
     let query = sqlx::query("SELECT 1 FROM outbox WHERE id = $1 AND state IN ('waiting', 'sent')").bind(earlier);
-    Ok(query.fetch_optional(connection).await.map_err(fault)?.is_none())
+    Ok(query.fetch_optional(connection).await?.is_none())
 }
 
 #[cfg(test)]

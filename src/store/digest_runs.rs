@@ -9,7 +9,6 @@ use super::{
     Store,
     audit::{self, AuditEntry},
     db::Connection,
-    fault::fault,
     form::StoredForm,
     tenants::moment,
 };
@@ -48,21 +47,19 @@ pub struct DigestTold {
 impl Store {
     /// How far each digest is, by name.
     pub async fn digest_runs(&self) -> Result<BTreeMap<String, DigestRun>> {
-        let mut transaction = self.db.read().await?;
         let query = "SELECT name, due_ms, covered, paused_ms, stopped, calendar, made, seen_ms FROM digest_runs";
-        let rows = sqlx::query(query).fetch_all(&mut *transaction).await.map_err(fault)?;
+        let rows = sqlx::query(query).fetch_all(self.db.reader()).await?;
         rows.iter().map(read_run).collect()
     }
 
     /// What `name` told; nothing before the first time.
     pub async fn digest_told(&self, name: &str) -> Result<DigestTold> {
-        let mut transaction = self.db.read().await?;
         let query = sqlx::query("SELECT told, before, delivery FROM digest_runs WHERE name = $1").bind(name);
-        let Some(row) = query.fetch_optional(&mut *transaction).await.map_err(fault)? else { return Ok(DigestTold::default()) };
-        let delivery = row.try_get(2).map_err(fault)?;
+        let Some(row) = query.fetch_optional(self.db.reader()).await? else { return Ok(DigestTold::default()) };
+        let delivery = row.try_get(2)?;
         Ok(DigestTold {
-            told: StoredForm::DigestRun.read(row.try_get(0).map_err(fault)?)?,
-            before: StoredForm::DigestRun.read(row.try_get(1).map_err(fault)?)?,
+            told: StoredForm::DigestRun.read(row.try_get(0)?)?,
+            before: StoredForm::DigestRun.read(row.try_get(1)?)?,
             delivery,
         })
     }
@@ -85,7 +82,7 @@ impl Store {
         let mut transaction = self.db.write().await?;
         for name in names {
             let query = sqlx::query("UPDATE digest_runs SET seen_ms = $2 WHERE name = $1").bind(name).bind(now.as_millisecond());
-            query.execute(&mut *transaction).await.map_err(fault)?;
+            query.execute(&mut *transaction).await?;
         }
         transaction.commit().await
     }
@@ -112,7 +109,7 @@ impl Store {
             "UPDATE digest_runs SET paused_ms = NULL, stopped = NULL, due_ms = $2 WHERE name = $1 AND (paused_ms IS NOT NULL OR stopped IS NOT NULL)"
         };
         let query = sqlx::query(query).bind(name).bind(entry.at.as_millisecond());
-        if query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0 {
+        if query.execute(&mut *transaction).await?.rows_affected() > 0 {
             audit::add(&mut transaction, entry).await?;
         }
         transaction.commit().await
@@ -124,27 +121,27 @@ pub(super) async fn known(connection: &mut Connection, name: &str, calendar: &st
     let query = "INSERT INTO digest_runs (name, due_ms, seen_ms, calendar, covered, told, before, made) VALUES ($1, $2, $2, $3, $4, $4, $4, 0) \
         ON CONFLICT (name) DO NOTHING";
     let query = sqlx::query(query).bind(name).bind(now.as_millisecond()).bind(calendar).bind(StoredForm::DigestRun.written("{}"));
-    query.execute(connection).await.map_err(fault)?;
+    query.execute(connection).await?;
     Ok(())
 }
 
 /// Forgets how far `name` is.
 pub(super) async fn forget(connection: &mut Connection, name: &str) -> Result<()> {
-    sqlx::query("DELETE FROM digest_runs WHERE name = $1").bind(name).execute(connection).await.map_err(fault)?;
+    sqlx::query("DELETE FROM digest_runs WHERE name = $1").bind(name).execute(connection).await?;
     Ok(())
 }
 
 fn read_run(row: &SqliteRow) -> Result<(String, DigestRun)> {
     let run = DigestRun {
-        due: moment(row.try_get(1).map_err(fault)?)?,
-        seen: moment(row.try_get(7).map_err(fault)?)?,
-        made: row.try_get(6).map_err(fault)?,
-        calendar: row.try_get(5).map_err(fault)?,
-        covered: StoredForm::DigestRun.read(row.try_get(2).map_err(fault)?)?,
-        paused: row.try_get::<Option<i64>, _>(3).map_err(fault)?.map(moment).transpose()?,
-        stopped: row.try_get(4).map_err(fault)?,
+        due: moment(row.try_get(1)?)?,
+        seen: moment(row.try_get(7)?)?,
+        made: row.try_get(6)?,
+        calendar: row.try_get(5)?,
+        covered: StoredForm::DigestRun.read(row.try_get(2)?)?,
+        paused: row.try_get::<Option<i64>, _>(3)?.map(moment).transpose()?,
+        stopped: row.try_get(4)?,
     };
-    Ok((row.try_get(0).map_err(fault)?, run))
+    Ok((row.try_get(0)?, run))
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::fault::damaged;
+use super::database_error::damaged;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Something that the store keeps in a form of its own.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::Row as _;
 
-use super::{Store, fault::fault, tenants::moment};
+use super::{Store, tenants::moment};
 use crate::error::Result;
 
 /// What makes or sends posts, again and again.
@@ -50,14 +50,13 @@ impl Store {
 
     /// When each worker did its last round; those that never did any are missing.
     pub async fn heartbeats(&self) -> Result<BTreeMap<WorkerKind, Timestamp>> {
-        let mut transaction = self.db.read().await?;
-        let rows = sqlx::query("SELECT worker, at_ms FROM heartbeats").fetch_all(&mut *transaction).await.map_err(fault)?;
+        let rows = sqlx::query("SELECT worker, at_ms FROM heartbeats").fetch_all(self.db.reader()).await?;
         let mut marks = BTreeMap::new();
         for row in rows {
-            let word: String = row.try_get(0).map_err(fault)?;
+            let word: String = row.try_get(0)?;
             // Another version may have workers that we do not.
             if let Some(worker) = WorkerKind::ALL.into_iter().find(|worker| worker.word() == word) {
-                marks.insert(worker, moment(row.try_get(1).map_err(fault)?)?);
+                marks.insert(worker, moment(row.try_get(1)?)?);
             }
         }
         Ok(marks)

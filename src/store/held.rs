@@ -9,7 +9,6 @@ use super::{
     audit::{self, AuditEntry},
     bump,
     db::Connection,
-    fault::fault,
     form::StoredForm,
     naming, tenants,
 };
@@ -90,15 +89,15 @@ impl Store {
         let held = held(&mut transaction, tenant).await?;
         let id = tenants::get(&mut transaction, tenant).await?.id;
         for query in BY_ID {
-            sqlx::query(query).bind(id).execute(&mut *transaction).await.map_err(fault)?;
+            sqlx::query(query).bind(id).execute(&mut *transaction).await?;
         }
         for query in BY_NAME {
-            sqlx::query(query).bind(tenant).execute(&mut *transaction).await.map_err(fault)?;
+            sqlx::query(query).bind(tenant).execute(&mut *transaction).await?;
         }
         forget_told(&mut transaction, tenant).await?;
         naming::forget(&mut transaction, tenant, entry.at).await?;
-        sqlx::query("DELETE FROM tenants WHERE id = $1").bind(id).execute(&mut *transaction).await.map_err(fault)?;
-        sqlx::query(FORGET_UNUSED).execute(&mut *transaction).await.map_err(fault)?;
+        sqlx::query("DELETE FROM tenants WHERE id = $1").bind(id).execute(&mut *transaction).await?;
+        sqlx::query(FORGET_UNUSED).execute(&mut *transaction).await?;
         audit::add(&mut transaction, entry).await?;
         bump(&mut transaction).await?;
         transaction.commit().await?;
@@ -112,7 +111,7 @@ impl Store {
             return Ok(0);
         }
         let mut transaction = self.db.write().await?;
-        let gone = sqlx::query(FORGET_UNUSED).execute(&mut *transaction).await.map_err(fault)?.rows_affected();
+        let gone = sqlx::query(FORGET_UNUSED).execute(&mut *transaction).await?.rows_affected();
         transaction.commit().await?;
         Ok(gone)
     }
@@ -121,9 +120,9 @@ impl Store {
 async fn held(connection: &mut Connection, tenant: &str) -> Result<Held> {
     let id = tenants::get(connection, tenant).await?.id;
     let query = "SELECT COUNT(*), MIN(day), MAX(day) FROM snapshots WHERE tenant = $1";
-    let row = sqlx::query(query).bind(id).fetch_one(&mut *connection).await.map_err(fault)?;
-    let day = |column: usize| row.try_get::<Option<&str>, _>(column).map_err(fault)?.map(tenants::day).transpose();
-    let days: i64 = row.try_get(0).map_err(fault)?;
+    let row = sqlx::query(query).bind(id).fetch_one(&mut *connection).await?;
+    let day = |column: usize| row.try_get::<Option<&str>, _>(column)?.map(tenants::day).transpose();
+    let days: i64 = row.try_get(0)?;
     let (days, oldest, newest) = (days.unsigned_abs(), day(1)?, day(2)?);
     let mut counted = [0; 5];
     for (number, query) in counted.iter_mut().zip(COUNTS) {
@@ -136,35 +135,35 @@ async fn held(connection: &mut Connection, tenant: &str) -> Result<Held> {
 
 async fn count(connection: &mut Connection, query: &'static str, tenant: Option<&str>) -> Result<u64> {
     let query = tenant.iter().fold(sqlx::query(query), |query, tenant| query.bind(*tenant));
-    let row = query.fetch_one(connection).await.map_err(fault)?;
-    row.try_get::<i64, _>(0).map(i64::unsigned_abs).map_err(fault)
+    let row = query.fetch_one(connection).await?;
+    Ok(row.try_get::<i64, _>(0).map(i64::unsigned_abs)?)
 }
 
 /// Forgets what posts and digests told of a tenant, and keeps back those that wait: the next one covers their other tenants.
 async fn forget_told(connection: &mut Connection, tenant: &str) -> Result<()> {
-    let posts = sqlx::query("SELECT id, tenants FROM outbox WHERE post <> ''").fetch_all(&mut *connection).await.map_err(fault)?;
+    let posts = sqlx::query("SELECT id, tenants FROM outbox WHERE post <> ''").fetch_all(&mut *connection).await?;
     for row in posts {
-        let (id, tenants): (&str, &str) = (row.try_get(0).map_err(fault)?, row.try_get(1).map_err(fault)?);
+        let (id, tenants): (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
         if tenants.split(',').any(|name| name == tenant) {
             let query = "UPDATE outbox SET post = '', why = CASE state WHEN 'waiting' THEN $2 ELSE why END, \
                 state = CASE state WHEN 'waiting' THEN 'withheld' ELSE state END WHERE id = $1";
             let query = sqlx::query(query).bind(id).bind("It tells about a tenant that was removed.");
-            query.execute(&mut *connection).await.map_err(fault)?;
+            query.execute(&mut *connection).await?;
         }
     }
-    let runs = sqlx::query("SELECT name, covered, told, before FROM digest_runs").fetch_all(&mut *connection).await.map_err(fault)?;
+    let runs = sqlx::query("SELECT name, covered, told, before FROM digest_runs").fetch_all(&mut *connection).await?;
     for run in runs {
         let without = |column: usize| -> Result<(bool, String)> {
-            let written: &str = run.try_get(column).map_err(fault)?;
+            let written: &str = run.try_get(column)?;
             let mut value: Value = StoredForm::DigestRun.read(written)?;
             let had = value.as_object_mut().is_some_and(|told| told.remove(tenant).is_some());
             Ok((had, StoredForm::DigestRun.write(&value)?))
         };
         let (covered, told, before) = (without(1)?, without(2)?, without(3)?);
         if covered.0 || told.0 || before.0 {
-            let name: &str = run.try_get(0).map_err(fault)?;
+            let name: &str = run.try_get(0)?;
             let query = sqlx::query("UPDATE digest_runs SET covered = $2, told = $3, before = $4 WHERE name = $1").bind(name);
-            query.bind(covered.1).bind(told.1).bind(before.1).execute(&mut *connection).await.map_err(fault)?;
+            query.bind(covered.1).bind(told.1).bind(before.1).execute(&mut *connection).await?;
         }
     }
     Ok(())

@@ -7,7 +7,6 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
     Store, changes,
-    fault::fault,
     keys::{self, KnownKey},
     tenants::{day, moment},
 };
@@ -64,7 +63,7 @@ impl Store {
     /// The whole picture. Costs a walk over the index of all days; ask [`Store::changes`] first.
     pub async fn index(&self) -> Result<TenantIndex> {
         let mut transaction = self.db.read().await?;
-        let rows = sqlx::query(tenants!("")).fetch_all(&mut *transaction).await.map_err(fault)?;
+        let rows = sqlx::query(tenants!("")).fetch_all(&mut *transaction).await?;
         let mut index = TenantIndex { changes: changes(&mut transaction).await?, ..TenantIndex::default() };
         for row in &rows {
             let (name, tenant) = read_row(row)?;
@@ -80,8 +79,7 @@ impl Store {
 
     /// All tenants that are stored, also those that do not count.
     pub async fn stored_tenants(&self) -> Result<BTreeMap<String, IndexedTenant>> {
-        let mut transaction = self.db.read().await?;
-        let rows = sqlx::query(tenants!("")).fetch_all(&mut *transaction).await.map_err(fault)?;
+        let rows = sqlx::query(tenants!("")).fetch_all(self.db.reader()).await?;
         rows.iter().map(read_row).collect()
     }
 
@@ -91,8 +89,7 @@ impl Store {
 
     /// One tenant of the picture; `None` when it is not stored, or does not count.
     pub async fn indexed_tenant(&self, name: &str) -> Result<Option<IndexedTenant>> {
-        let mut transaction = self.db.read().await?;
-        let row = sqlx::query(tenants!("WHERE t.name = $1")).bind(name).fetch_optional(&mut *transaction).await.map_err(fault)?;
+        let row = sqlx::query(tenants!("WHERE t.name = $1")).bind(name).fetch_optional(self.db.reader()).await?;
         let known = row.as_ref().map(read_row).transpose()?.map(|(_, tenant)| tenant);
         Ok(known.filter(|tenant| self.counts(name, tenant.imported)))
     }
@@ -100,14 +97,14 @@ impl Store {
 
 fn read_row(row: &SqliteRow) -> Result<(String, IndexedTenant)> {
     let tenant = IndexedTenant {
-        version: row.try_get(1).map_err(fault)?,
-        entra_id: row.try_get(2).map_err(fault)?,
-        read_at: row.try_get::<Option<i64>, _>(3).map_err(fault)?.map(moment).transpose()?,
-        newest_day: row.try_get::<Option<&str>, _>(4).map_err(fault)?.map(day).transpose()?,
-        days: row.try_get(5).map_err(fault)?,
-        imported: row.try_get::<i64, _>(6).map_err(fault)? != 0,
-        points: row.try_get(7).map_err(fault)?,
-        maximum: row.try_get(8).map_err(fault)?,
+        version: row.try_get(1)?,
+        entra_id: row.try_get(2)?,
+        read_at: row.try_get::<Option<i64>, _>(3)?.map(moment).transpose()?,
+        newest_day: row.try_get::<Option<&str>, _>(4)?.map(day).transpose()?,
+        days: row.try_get(5)?,
+        imported: row.try_get::<i64, _>(6)? != 0,
+        points: row.try_get(7)?,
+        maximum: row.try_get(8)?,
     };
-    Ok((row.try_get(0).map_err(fault)?, tenant))
+    Ok((row.try_get(0)?, tenant))
 }

@@ -7,8 +7,8 @@ use super::{
     Store,
     audit::{self, AuditEntry},
     bump,
+    database_error::damaged,
     db::Connection,
-    fault::{damaged, fault},
     tenants::moment,
 };
 use crate::error::{Error, ErrorKind, Result};
@@ -59,7 +59,7 @@ impl Store {
                 if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation) {
                     Error::bad_arguments(format!("Key `{}` already exists: choose another id.", key.id)).because(error)
                 } else {
-                    fault(error)
+                    error.into()
                 }
             })?;
         audit::add(&mut transaction, entry).await?;
@@ -84,7 +84,7 @@ impl Store {
         }
         let query = "UPDATE keys SET revoked_ms = $2 WHERE id = $1 AND revoked_ms IS NULL";
         let query = sqlx::query(query).bind(id).bind(now.as_millisecond());
-        if query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0 {
+        if query.execute(&mut *transaction).await?.rows_affected() > 0 {
             audit::add(&mut transaction, entry).await?;
         }
         bump(&mut transaction).await?;
@@ -102,23 +102,23 @@ pub(super) fn written(names: &[String]) -> String {
 
 pub(super) async fn list(connection: &mut Connection) -> Result<Vec<KnownKey>> {
     let query = "SELECT id, name, sha256, role, tenants, created_ms, expires_ms, revoked_ms FROM keys ORDER BY created_ms, id";
-    sqlx::query(query).fetch_all(connection).await.map_err(fault)?.iter().map(read_row).collect()
+    sqlx::query(query).fetch_all(connection).await?.iter().map(read_row).collect()
 }
 
 fn read_row(row: &SqliteRow) -> Result<KnownKey> {
-    let sha256: &[u8] = row.try_get(2).map_err(fault)?;
-    let tenants: &str = row.try_get(4).map_err(fault)?;
-    let optional = |column: usize| row.try_get::<Option<i64>, _>(column).map_err(fault)?.map(moment).transpose();
+    let sha256: &[u8] = row.try_get(2)?;
+    let tenants: &str = row.try_get(4)?;
+    let optional = |column: usize| row.try_get::<Option<i64>, _>(column)?.map(moment).transpose();
     Ok(KnownKey {
-        id: row.try_get(0).map_err(fault)?,
-        name: row.try_get(1).map_err(fault)?,
+        id: row.try_get(0)?,
+        name: row.try_get(1)?,
         sha256: sha256.try_into().map_err(|_| damaged("a key's hash is not 32 bytes long"))?,
-        role: row.try_get(3).map_err(fault)?,
+        role: row.try_get(3)?,
         tenants: match tenants {
             ALL => None,
             names => Some(names.split(',').filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect()),
         },
-        created: moment(row.try_get(5).map_err(fault)?)?,
+        created: moment(row.try_get(5)?)?,
         expires: optional(6)?,
         revoked: optional(7)?,
     })

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sqlx::Row as _;
 
-use super::{Store, db::Connection, fault::fault};
+use super::{Store, db::Connection};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Proof of a lease.
@@ -34,8 +34,8 @@ impl Store {
             WHERE leases.until_ms < $4 OR leases.holder = excluded.holder \
             RETURNING fence";
         let query = sqlx::query(query).bind(name).bind(holder).bind(until_ms).bind(now_ms);
-        let row = query.fetch_optional(&mut *transaction).await.map_err(fault)?;
-        let number: Option<i64> = row.map(|row| row.try_get(0)).transpose().map_err(fault)?;
+        let row = query.fetch_optional(&mut *transaction).await?;
+        let number: Option<i64> = row.map(|row| row.try_get(0)).transpose()?;
         transaction.commit().await?;
         Ok(number.map(|number| Fence { name: name.to_owned(), holder: holder.to_owned(), number }))
     }
@@ -45,7 +45,7 @@ impl Store {
         let mut transaction = self.db.write().await?;
         let query = "UPDATE leases SET until_ms = 0 WHERE name = $1 AND holder = $2 AND fence = $3";
         let query = sqlx::query(query).bind(&*fence.name).bind(&*fence.holder).bind(fence.number);
-        query.execute(&mut *transaction).await.map_err(fault)?;
+        query.execute(&mut *transaction).await?;
         transaction.commit().await
     }
 }
@@ -64,5 +64,5 @@ pub(super) async fn check(connection: &mut Connection, fence: &Fence, now: Times
 pub(super) async fn holds(connection: &mut Connection, fence: &Fence, now: Timestamp) -> Result<bool> {
     let query = "SELECT name FROM leases WHERE name = $1 AND holder = $2 AND fence = $3 AND until_ms >= $4";
     let query = sqlx::query(query).bind(&*fence.name).bind(&*fence.holder).bind(fence.number).bind(now.as_millisecond());
-    Ok(query.fetch_optional(connection).await.map_err(fault)?.is_some())
+    Ok(query.fetch_optional(connection).await?.is_some())
 }

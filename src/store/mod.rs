@@ -12,6 +12,7 @@ mod annotations;
 mod audit;
 mod backup;
 mod blob;
+mod database_error;
 mod db;
 mod delivery_log;
 mod dictionary;
@@ -19,7 +20,6 @@ mod digest_definitions;
 mod digest_making;
 mod digest_runs;
 mod entries;
-mod fault;
 mod form;
 mod heartbeats;
 mod held;
@@ -54,10 +54,7 @@ use std::{collections::BTreeSet, path::Path, sync::Arc};
 use arc_swap::ArcSwapOption;
 use sqlx::Row as _;
 
-use self::{
-    db::{Connection, Db},
-    fault::fault,
-};
+use self::db::{Connection, Db};
 use crate::error::{Error, ErrorKind, Result};
 
 pub use self::{
@@ -181,12 +178,12 @@ fn must_exist(path: &Path) -> Result<()> {
 }
 
 async fn changes(connection: &mut Connection) -> Result<i64> {
-    let row = sqlx::query("SELECT value FROM counters WHERE name = 'changes'").fetch_one(connection).await.map_err(fault)?;
-    row.try_get(0).map_err(fault)
+    let row = sqlx::query("SELECT value FROM counters WHERE name = 'changes'").fetch_one(connection).await?;
+    Ok(row.try_get(0)?)
 }
 
 /// Moves [`Store::changes`]; part of every transaction that a running server must notice.
 async fn bump(connection: &mut Connection) -> Result<()> {
-    sqlx::query("UPDATE counters SET value = value + 1 WHERE name = 'changes'").execute(connection).await.map_err(fault)?;
+    sqlx::query("UPDATE counters SET value = value + 1 WHERE name = 'changes'").execute(connection).await?;
     Ok(())
 }

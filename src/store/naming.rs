@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sqlx::Row as _;
 
-use super::{db::Connection, digest_runs, fault::fault, form::StoredForm, keys};
+use super::{db::Connection, digest_runs, form::StoredForm, keys};
 use crate::error::Result;
 
 /// How many name a tenant.
@@ -48,9 +48,9 @@ pub(super) async fn keys(connection: &mut Connection, tenant: &str) -> Result<Na
 /// The digests that people made and that name `tenant`.
 pub(super) async fn digests(connection: &mut Connection, tenant: &str) -> Result<Naming> {
     let mut naming = Naming::default();
-    let rows = sqlx::query("SELECT name, definition FROM digest_definitions").fetch_all(connection).await.map_err(fault)?;
+    let rows = sqlx::query("SELECT name, definition FROM digest_definitions").fetch_all(connection).await?;
     for row in rows {
-        let (name, definition): (String, &str) = (row.try_get(0).map_err(fault)?, row.try_get(1).map_err(fault)?);
+        let (name, definition): (String, &str) = (row.try_get(0)?, row.try_get(1)?);
         let mut definition: Value = StoredForm::DigestDefinition.read(definition)?;
         let Some(names) = definition.get_mut("tenants").and_then(Value::as_array_mut) else { continue };
         let before = names.len();
@@ -69,20 +69,20 @@ pub(super) async fn forget(connection: &mut Connection, tenant: &str, now: Times
     let Naming { alone, among } = keys(connection, tenant).await?;
     for id in alone {
         let query = sqlx::query("UPDATE keys SET revoked_ms = $2 WHERE id = $1").bind(id).bind(now.as_millisecond());
-        query.execute(&mut *connection).await.map_err(fault)?;
+        query.execute(&mut *connection).await?;
     }
     for (id, tenants) in among {
         let query = sqlx::query("UPDATE keys SET tenants = $2 WHERE id = $1").bind(id).bind(tenants);
-        query.execute(&mut *connection).await.map_err(fault)?;
+        query.execute(&mut *connection).await?;
     }
     let Naming { alone, among } = digests(connection, tenant).await?;
     for name in alone {
-        sqlx::query("DELETE FROM digest_definitions WHERE name = $1").bind(&*name).execute(&mut *connection).await.map_err(fault)?;
+        sqlx::query("DELETE FROM digest_definitions WHERE name = $1").bind(&*name).execute(&mut *connection).await?;
         digest_runs::forget(connection, &name).await?;
     }
     for (name, definition) in among {
         let query = sqlx::query("UPDATE digest_definitions SET definition = $2 WHERE name = $1").bind(name).bind(definition);
-        query.execute(&mut *connection).await.map_err(fault)?;
+        query.execute(&mut *connection).await?;
     }
     Ok(())
 }

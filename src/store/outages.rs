@@ -11,7 +11,6 @@ use super::{
     Claimed, KnownDelivery, Store, StoredPost,
     db::Connection,
     delivery_log::{self, MOVABLE},
-    fault::fault,
     outbox::{HOLD_BACK, RELEASE},
     tenants::moment,
 };
@@ -103,7 +102,7 @@ impl Store {
         };
         write(&mut transaction, destination, &outage).await?;
         if let Some(until) = tried.until {
-            sqlx::query(HOLD_BACK).bind(until.as_millisecond()).bind(destination).execute(&mut *transaction).await.map_err(fault)?;
+            sqlx::query(HOLD_BACK).bind(until.as_millisecond()).bind(destination).execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
         Ok(outage)
@@ -121,8 +120,8 @@ impl Store {
             return Ok(());
         }
         let mut transaction = self.db.write().await?;
-        sqlx::query(FORGET).bind(destination).execute(&mut *transaction).await.map_err(fault)?;
-        sqlx::query(RELEASE).bind(now.as_millisecond()).bind(destination).execute(&mut *transaction).await.map_err(fault)?;
+        sqlx::query(FORGET).bind(destination).execute(&mut *transaction).await?;
+        sqlx::query(RELEASE).bind(now.as_millisecond()).bind(destination).execute(&mut *transaction).await?;
         transaction.commit().await
     }
 
@@ -140,19 +139,17 @@ impl Store {
 
     /// All destinations where the last try failed, by name; [`Outage::stands`] says whether that still holds.
     pub async fn outages(&self) -> Result<BTreeMap<String, Outage>> {
-        let mut transaction = self.db.read().await?;
         let query = "SELECT since_ms, last_ms, next_ms, held_ms, refused_ms, refusals, why, told_ms, destination FROM outages";
-        let rows = sqlx::query(query).fetch_all(&mut *transaction).await.map_err(fault)?;
-        rows.iter().map(|row| Ok((row.try_get(8).map_err(fault)?, read_row(row)?))).collect()
+        let rows = sqlx::query(query).fetch_all(self.db.reader()).await?;
+        rows.iter().map(|row| Ok((row.try_get(8)?, read_row(row)?))).collect()
     }
 
     /// The alerts, their ends and the notices that wait for `destination` and are not sent by anybody at `now`; of those that were not tried yet
     /// only what was made by `made`.
     pub async fn deliveries_movable(&self, destination: &str, made: Option<Timestamp>, now: Timestamp) -> Result<Vec<KnownDelivery>> {
-        let mut transaction = self.db.read().await?;
         let made = made.map_or(i64::MAX, Timestamp::as_millisecond);
         let rows = sqlx::query(MOVABLE).bind(destination).bind(now.as_millisecond()).bind(made);
-        rows.fetch_all(&mut *transaction).await.map_err(fault)?.iter().map(delivery_log::read_row).collect()
+        rows.fetch_all(self.db.reader()).await?.iter().map(delivery_log::read_row).collect()
     }
 
     /// Sends the delivery `id` of `from` elsewhere from `now` on, if it waits and nobody but `claimed` sends it; whether that was so.
@@ -169,14 +166,13 @@ impl Store {
 
     /// How many posts that were meant for `destination` went elsewhere since then, by where.
     pub async fn deliveries_moved(&self, destination: &str, since: Timestamp) -> Result<BTreeMap<String, u64>> {
-        let mut transaction = self.db.read().await?;
         let query =
             "SELECT destination, COUNT(*) FROM outbox WHERE meant_for = $1 AND COALESCE(sent_ms, next_ms) >= $2 GROUP BY destination";
         let query = sqlx::query(query).bind(destination).bind(since.as_millisecond());
-        let rows = query.fetch_all(&mut *transaction).await.map_err(fault)?;
+        let rows = query.fetch_all(self.db.reader()).await?;
         let read = |row: &SqliteRow| {
-            let count = u64::try_from(row.try_get::<i64, _>(1).map_err(fault)?).unwrap_or(0);
-            Ok((row.try_get(0).map_err(fault)?, count))
+            let count = u64::try_from(row.try_get::<i64, _>(1)?).unwrap_or(0);
+            Ok((row.try_get(0)?, count))
         };
         rows.iter().map(read).collect()
     }
@@ -184,7 +180,7 @@ impl Store {
 
 async fn one(connection: &mut Connection, destination: &str) -> Result<Option<Outage>> {
     let query = "SELECT since_ms, last_ms, next_ms, held_ms, refused_ms, refusals, why, told_ms FROM outages WHERE destination = $1";
-    let row = sqlx::query(query).bind(destination).fetch_optional(connection).await.map_err(fault)?;
+    let row = sqlx::query(query).bind(destination).fetch_optional(connection).await?;
     row.as_ref().map(read_row).transpose()
 }
 
@@ -196,21 +192,21 @@ async fn write(connection: &mut Connection, destination: &str, outage: &Outage) 
     let ms = Timestamp::as_millisecond;
     let query = sqlx::query(query).bind(destination).bind(ms(outage.since)).bind(ms(outage.last)).bind(ms(outage.next));
     let query = query.bind(outage.held.map_or(0, ms)).bind(outage.refused.map(ms)).bind(i64::from(outage.refusals));
-    query.bind(&*outage.why).bind(outage.told.map(ms)).execute(connection).await.map_err(fault)?;
+    query.bind(&*outage.why).bind(outage.told.map(ms)).execute(connection).await?;
     Ok(())
 }
 
 fn read_row(row: &SqliteRow) -> Result<Outage> {
-    let at = |column: usize| moment(row.try_get(column).map_err(fault)?);
-    let maybe = |column: usize| row.try_get::<Option<i64>, _>(column).map_err(fault)?.map(moment).transpose();
+    let at = |column: usize| moment(row.try_get(column)?);
+    let maybe = |column: usize| row.try_get::<Option<i64>, _>(column)?.map(moment).transpose();
     Ok(Outage {
         since: at(0)?,
         last: at(1)?,
         next: at(2)?,
         held: maybe(3)?.filter(|held| *held > Timestamp::UNIX_EPOCH),
         refused: maybe(4)?,
-        refusals: u32::try_from(row.try_get::<i64, _>(5).map_err(fault)?).unwrap_or(u32::MAX),
-        why: row.try_get(6).map_err(fault)?,
+        refusals: u32::try_from(row.try_get::<i64, _>(5)?).unwrap_or(u32::MAX),
+        why: row.try_get(6)?,
         told: maybe(7)?,
     })
 }

@@ -13,12 +13,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{
-    Store, StoredPost,
-    db::Connection,
-    fault::{damaged, fault},
-    tenants::moment,
-};
+use super::{Store, StoredPost, database_error::damaged, db::Connection, tenants::moment};
 use crate::{
     delivery::{KindColumns, PostKind},
     error::Result,
@@ -140,13 +135,13 @@ impl Store {
     pub async fn claim(&self, holder: &str, lease: Duration, now: Timestamp) -> Result<Option<Claimed>> {
         let mut reading = self.db.read().await?;
         let due = sqlx::query(due!()).bind(now.as_millisecond()).bind(holder);
-        if due.fetch_optional(&mut *reading).await.map_err(fault)?.is_none() {
+        if due.fetch_optional(&mut *reading).await?.is_none() {
             return Ok(None);
         }
         drop(reading);
         let mut transaction = self.db.write().await?;
         let query = sqlx::query(CLAIM).bind(now.as_millisecond()).bind(holder).bind(end(lease, now));
-        let row = query.fetch_optional(&mut *transaction).await.map_err(fault)?;
+        let row = query.fetch_optional(&mut *transaction).await?;
         let claimed = row.as_ref().map(read_row).transpose()?;
         transaction.commit().await?;
         Ok(claimed)
@@ -156,7 +151,7 @@ impl Store {
     pub async fn claim_this(&self, id: &str, holder: &str, lease: Duration, now: Timestamp) -> Result<Option<Claimed>> {
         let mut transaction = self.db.write().await?;
         let query = sqlx::query(CLAIM_THIS).bind(now.as_millisecond()).bind(holder).bind(end(lease, now)).bind(id);
-        let row = query.fetch_optional(&mut *transaction).await.map_err(fault)?;
+        let row = query.fetch_optional(&mut *transaction).await?;
         let claimed = row.as_ref().map(read_row).transpose()?;
         transaction.commit().await?;
         Ok(claimed)
@@ -208,7 +203,7 @@ pub(super) async fn add(connection: &mut Connection, delivery: &NewDelivery) -> 
         sqlx::query(query).bind(&*delivery.id).bind(&*delivery.tenants).bind(kind).bind(maker).bind(subject).bind(&*delivery.period);
     let query = query.bind(&*delivery.destination).bind(&*delivery.title).bind(delivery.post.column()).bind(i64::from(delivery.names));
     let query = query.bind(delivery.made.as_millisecond()).bind(delivery.deadline.as_millisecond());
-    Ok(query.execute(connection).await.map_err(fault)?.rows_affected() > 0)
+    Ok(query.execute(connection).await?.rows_affected() > 0)
 }
 
 /// When a lease from `now` runs out.
@@ -218,21 +213,21 @@ fn end(lease: Duration, now: Timestamp) -> i64 {
 
 /// The kind that the columns from `first` on hold.
 pub(super) fn read_kind(row: &SqliteRow, first: usize) -> Result<PostKind> {
-    let text = |column: usize| row.try_get::<String, _>(first + column).map_err(fault);
+    let text = |column: usize| row.try_get::<String, _>(first + column);
     PostKind::from_columns(&text(0)?, text(1)?, text(2)?).ok_or_else(|| damaged("a delivery has an unknown kind"))
 }
 
 fn read_row(row: &SqliteRow) -> Result<Claimed> {
     Ok(Claimed {
-        id: row.try_get(0).map_err(fault)?,
+        id: row.try_get(0)?,
         kind: read_kind(row, 1)?,
-        destination: row.try_get(4).map_err(fault)?,
-        post: StoredPost::from_column(row.try_get(5).map_err(fault)?),
-        names: row.try_get::<i64, _>(6).map_err(fault)? != 0,
-        deadline: moment(row.try_get(7).map_err(fault)?)?,
-        tries: u32::try_from(row.try_get::<i64, _>(8).map_err(fault)?).unwrap_or(u32::MAX),
-        holder: row.try_get(9).map_err(fault)?,
-        fence: row.try_get(10).map_err(fault)?,
+        destination: row.try_get(4)?,
+        post: StoredPost::from_column(row.try_get(5)?),
+        names: row.try_get::<i64, _>(6)? != 0,
+        deadline: moment(row.try_get(7)?)?,
+        tries: u32::try_from(row.try_get::<i64, _>(8)?).unwrap_or(u32::MAX),
+        holder: row.try_get(9)?,
+        fence: row.try_get(10)?,
     })
 }
 

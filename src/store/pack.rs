@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     blob,
+    database_error::damaged,
     dictionary::{Dictionary, DictionaryEntry},
-    fault::damaged,
     form::StoredForm,
     score_codec::{decode, encode, expected},
 };

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{blob, db::Connection, fault::fault, form::StoredForm, tenants};
+use super::{blob, db::Connection, form::StoredForm, tenants};
 use crate::{
     error::Result,
     score::{Catalogue, Category, Description, Level, Profile, StateUpdate},
@@ -197,14 +197,14 @@ async fn save_profiles(connection: &mut Connection, tenant: i64, catalogue: &Cat
             last_seen = excluded.last_seen";
         let query = sqlx::query(query).bind(tenant).bind(&*profile.name).bind(hash).bind(blob::seal_plain(StoredForm::Profile, &own)?);
         let query = query.bind(i64::from(from.is_live())).bind(last_seen);
-        query.execute(&mut *connection).await.map_err(fault)?;
+        query.execute(&mut *connection).await?;
     }
     // A reading without any profiles says nothing about which of them are gone.
     if let (Origin::Graph { last_seen }, false) = (from, catalogue.profiles().is_empty()) {
         for (control, _) in stored.iter().filter(|(_, profile)| profile.last_seen.is_none()) {
             let query = "UPDATE profiles SET last_seen = $3 WHERE tenant = $1 AND control = $2";
             let query = sqlx::query(query).bind(tenant).bind(control).bind(last_seen.to_string());
-            query.execute(&mut *connection).await.map_err(fault)?;
+            query.execute(&mut *connection).await?;
             saved.other = true;
         }
     }
@@ -221,12 +221,12 @@ impl StoredProfile {
 
 async fn stored_profiles(connection: &mut Connection, tenant: i64) -> Result<HashMap<String, StoredProfile>> {
     let query = "SELECT control, text_hash, own, live, last_seen FROM profiles WHERE tenant = $1";
-    let rows = sqlx::query(query).bind(tenant).fetch_all(connection).await.map_err(fault)?;
+    let rows = sqlx::query(query).bind(tenant).fetch_all(connection).await?;
     let read = |row: &SqliteRow| {
         let live = row.try_get::<i64, _>(3)? != 0;
         Ok((row.try_get(0)?, StoredProfile { hash: row.try_get(1)?, own: row.try_get(2)?, live, last_seen: row.try_get(4)? }))
     };
-    rows.iter().map(read).collect::<sqlx::Result<_>>().map_err(fault)
+    Ok(rows.iter().map(read).collect::<sqlx::Result<_>>()?)
 }
 
 struct StoredDescription {
@@ -265,7 +265,7 @@ async fn save_descriptions(connection: &mut Connection, tenant: i64, catalogue: 
         let query = "INSERT INTO descriptions (tenant, control, text_hash, live, day) VALUES ($1, $2, $3, $4, $5) \
             ON CONFLICT (tenant, control) DO UPDATE SET text_hash = excluded.text_hash, live = excluded.live, day = excluded.day";
         let query = sqlx::query(query).bind(tenant).bind(&**control).bind(hash).bind(i64::from(live)).bind(description.day.to_string());
-        query.execute(&mut *connection).await.map_err(fault)?;
+        query.execute(&mut *connection).await?;
         changed |= !same;
     }
     Ok(changed)
@@ -273,18 +273,18 @@ async fn save_descriptions(connection: &mut Connection, tenant: i64, catalogue: 
 
 async fn stored_descriptions(connection: &mut Connection, tenant: i64) -> Result<HashMap<String, StoredDescription>> {
     let query = "SELECT control, text_hash, live, day FROM descriptions WHERE tenant = $1";
-    let rows = sqlx::query(query).bind(tenant).fetch_all(connection).await.map_err(fault)?;
+    let rows = sqlx::query(query).bind(tenant).fetch_all(connection).await?;
     let read = |row: &SqliteRow| {
-        let live = row.try_get::<i64, _>(2).map_err(fault)? != 0;
-        let day = tenants::day(row.try_get(3).map_err(fault)?)?;
-        Ok((row.try_get(0).map_err(fault)?, StoredDescription { hash: row.try_get(1).map_err(fault)?, live, day }))
+        let live = row.try_get::<i64, _>(2)? != 0;
+        let day = tenants::day(row.try_get(3)?)?;
+        Ok((row.try_get(0)?, StoredDescription { hash: row.try_get(1)?, live, day }))
     };
     rows.iter().map(read).collect()
 }
 
 /// The shared text of this hash.
 async fn text<T: DeserializeOwned>(connection: &mut Connection, hash: &[u8]) -> Result<T> {
-    let row = sqlx::query("SELECT body FROM texts WHERE hash = $1").bind(hash).fetch_one(connection).await.map_err(fault)?;
+    let row = sqlx::query("SELECT body FROM texts WHERE hash = $1").bind(hash).fetch_one(connection).await?;
     unseal_column(StoredForm::Text, &row, 0)
 }
 
@@ -294,7 +294,7 @@ fn hash(plain: &[u8]) -> Vec<u8> {
 
 async fn save_text(connection: &mut Connection, hash: &[u8], plain: &[u8]) -> Result<()> {
     let query = "INSERT INTO texts (hash, body) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING";
-    sqlx::query(query).bind(hash).bind(blob::seal_plain(StoredForm::Text, plain)?).execute(connection).await.map_err(fault)?;
+    sqlx::query(query).bind(hash).bind(blob::seal_plain(StoredForm::Text, plain)?).execute(connection).await?;
     Ok(())
 }
 
@@ -315,9 +315,9 @@ pub(super) async fn find(connection: &mut Connection, tenant: i64, depth: Depth)
             Some("SELECT d.control, t.body, d.day FROM descriptions d JOIN texts t ON t.hash = d.text_hash WHERE d.tenant = $1"),
         ),
     };
-    let profiles = sqlx::query(profiles).bind(tenant).fetch_all(&mut *connection).await.map_err(fault)?;
+    let profiles = sqlx::query(profiles).bind(tenant).fetch_all(&mut *connection).await?;
     let descriptions = match descriptions {
-        Some(query) => sqlx::query(query).bind(tenant).fetch_all(connection).await.map_err(fault)?,
+        Some(query) => sqlx::query(query).bind(tenant).fetch_all(connection).await?,
         None => Vec::new(),
     };
     Ok(PackedCatalogue { depth, profiles, descriptions })
@@ -336,7 +336,7 @@ impl PackedCatalogue {
             profiles.push(whole(name, shared, unseal_column(StoredForm::Profile, row, 1)?, last_seen(row, 2)?));
         }
         let described = self.descriptions.iter().map(|row| {
-            let day = tenants::day(row.try_get(2).map_err(fault)?)?;
+            let day = tenants::day(row.try_get(2)?)?;
             Ok((name(row)?, Description { day, words: unseal_column(StoredForm::Text, row, 1)? }))
         });
         Ok(Catalogue::new(profiles, described.collect::<Result<_>>()?, sent_bytes))
@@ -344,13 +344,13 @@ impl PackedCatalogue {
 }
 
 fn last_seen(row: &SqliteRow, column: usize) -> Result<Option<Date>> {
-    row.try_get::<Option<&str>, _>(column).map_err(fault)?.map(tenants::day).transpose()
+    row.try_get::<Option<&str>, _>(column)?.map(tenants::day).transpose()
 }
 
 fn name(row: &SqliteRow) -> Result<Arc<str>> {
-    row.try_get::<&str, _>(0).map(Arc::from).map_err(fault)
+    Ok(row.try_get::<&str, _>(0).map(Arc::from)?)
 }
 
 fn unseal_column<T: DeserializeOwned>(form: StoredForm, row: &SqliteRow, column: usize) -> Result<T> {
-    blob::unseal(form, row.try_get(column).map_err(fault)?)
+    blob::unseal(form, row.try_get(column)?)
 }

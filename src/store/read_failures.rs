@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{Store, db::Connection, fault::fault, tenants::moment};
+use super::{Store, db::Connection, tenants::moment};
 use crate::error::{Error, Result};
 
 /// What went wrong when a tenant was last read.
@@ -36,7 +36,7 @@ impl Store {
             since_ms = CASE WHEN read_failures.sign_in = excluded.sign_in THEN read_failures.since_ms ELSE excluded.since_ms END";
         let query = sqlx::query(query).bind(tenant).bind(i64::from(error.not_let_in)).bind(error.common_cause.as_deref());
         let query = query.bind(&*error.sentence).bind(now.as_millisecond());
-        query.execute(&mut *transaction).await.map_err(fault)?;
+        query.execute(&mut *transaction).await?;
         transaction.commit().await
     }
 }
@@ -47,18 +47,18 @@ pub(super) async fn load(connection: &mut Connection, tenant: Option<&str>) -> R
         sqlx::query("SELECT tenant, sign_in, shared, sentence, since_ms FROM read_failures WHERE $1 IS NULL OR tenant = $1").bind(tenant);
     let read = |row: &SqliteRow| {
         let last = ReadFailure {
-            sign_in: row.try_get::<i64, _>(1).map_err(fault)? != 0,
-            shared: row.try_get(2).map_err(fault)?,
-            sentence: row.try_get(3).map_err(fault)?,
-            since: moment(row.try_get(4).map_err(fault)?)?,
+            sign_in: row.try_get::<i64, _>(1)? != 0,
+            shared: row.try_get(2)?,
+            sentence: row.try_get(3)?,
+            since: moment(row.try_get(4)?)?,
         };
-        Ok((row.try_get(0).map_err(fault)?, last))
+        Ok((row.try_get(0)?, last))
     };
-    query.fetch_all(connection).await.map_err(fault)?.iter().map(read).collect()
+    query.fetch_all(connection).await?.iter().map(read).collect()
 }
 
 /// Forgets what went wrong with `tenant`, which was just read.
 pub(super) async fn clear(connection: &mut Connection, tenant: &str) -> Result<()> {
-    sqlx::query("DELETE FROM read_failures WHERE tenant = $1").bind(tenant).execute(connection).await.map_err(fault)?;
+    sqlx::query("DELETE FROM read_failures WHERE tenant = $1").bind(tenant).execute(connection).await?;
     Ok(())
 }

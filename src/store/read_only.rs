@@ -7,10 +7,7 @@ use std::{
 
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 
-use super::{
-    db::{BUSY_TIMEOUT, Connection, Db, PAGE_CACHE, Schema, foreign, newer, options, schema, schema_of},
-    fault::fault,
-};
+use super::db::{BUSY_TIMEOUT, Connection, Db, PAGE_CACHE, Schema, foreign, newer, options, schema, schema_of};
 use crate::error::{Error, ErrorKind, Result};
 
 impl Db {
@@ -95,8 +92,8 @@ pub(super) async fn connect_as_it_is(path: &Path) -> Result<Connection> {
     let mut connection = match options(path).create_if_missing(false).connect().await {
         Ok(connection) => connection,
         Err(error) => match read_only(path).await {
-            Ok(options) => options.connect().await.map_err(fault)?,
-            Err(_) if may_write(path) => return Err(fault(error)),
+            Ok(options) => options.connect().await?,
+            Err(_) if may_write(path) => return Err(error.into()),
             Err(error) => return Err(error),
         },
     };
@@ -108,5 +105,5 @@ pub(super) async fn connect_as_it_is(path: &Path) -> Result<Connection> {
 
 /// A connection to a database that nobody else has.
 pub(super) async fn connect_unchanging(path: &Path) -> Result<Connection> {
-    reading(path, true).connect().await.map_err(fault)
+    Ok(reading(path, true).connect().await?)
 }

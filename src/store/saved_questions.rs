@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sqlx::Row as _;
 
-use super::{Store, db::Connection, fault::fault, form::StoredForm, tenants::moment};
+use super::{Store, db::Connection, form::StoredForm, tenants::moment};
 use crate::error::Result;
 
 /// How many questions are kept; the oldest make room.
@@ -23,15 +23,14 @@ pub struct StoredQuestion {
 impl Store {
     /// The questions with these ids, as far as they are kept, also those whose time is over.
     pub async fn saved_questions(&self, ids: &[&str]) -> Result<Vec<StoredQuestion>> {
-        let mut transaction = self.db.read().await?;
         let mut found = Vec::with_capacity(ids.len());
         for id in ids {
             let query = sqlx::query("SELECT question, until_ms FROM saved_questions WHERE id = $1").bind(*id);
-            if let Some(row) = query.fetch_optional(&mut *transaction).await.map_err(fault)? {
-                let until = moment(row.try_get(1).map_err(fault)?)?;
+            if let Some(row) = query.fetch_optional(self.db.reader()).await? {
+                let until = moment(row.try_get(1)?)?;
                 found.push(StoredQuestion {
                     id: (*id).to_owned(),
-                    question: StoredForm::SavedQuestion.json(row.try_get(0).map_err(fault)?)?.1.to_owned(),
+                    question: StoredForm::SavedQuestion.json(row.try_get(0)?)?.1.to_owned(),
                     until,
                 });
             }
@@ -44,7 +43,7 @@ impl Store {
     pub async fn save_questions(&self, questions: &[StoredQuestion], now: Timestamp) -> Result<()> {
         let mut transaction = self.db.write().await?;
         let over = sqlx::query("DELETE FROM saved_questions WHERE until_ms <= $1").bind(now.as_millisecond());
-        over.execute(&mut *transaction).await.map_err(fault)?;
+        over.execute(&mut *transaction).await?;
         for kept in questions {
             let query = "INSERT INTO saved_questions (id, question, until_ms) VALUES ($1, $2, $3) \
                 ON CONFLICT (id) DO UPDATE SET until_ms = excluded.until_ms";
@@ -52,7 +51,7 @@ impl Store {
                 .bind(&*kept.id)
                 .bind(StoredForm::SavedQuestion.written(&kept.question))
                 .bind(kept.until.as_millisecond());
-            query.execute(&mut *transaction).await.map_err(fault)?;
+            query.execute(&mut *transaction).await?;
         }
         make_room(&mut transaction, ROWS_MAX).await?;
         transaction.commit().await
@@ -61,11 +60,11 @@ impl Store {
 
 /// Removes what is too much, the oldest first.
 async fn make_room(connection: &mut Connection, rows_max: i64) -> Result<()> {
-    let row = sqlx::query("SELECT COUNT(*) FROM saved_questions").fetch_one(&mut *connection).await.map_err(fault)?;
-    let too_many = row.try_get::<i64, _>(0).map_err(fault)? - rows_max;
+    let row = sqlx::query("SELECT COUNT(*) FROM saved_questions").fetch_one(&mut *connection).await?;
+    let too_many = row.try_get::<i64, _>(0)? - rows_max;
     if too_many > 0 {
         let query = "DELETE FROM saved_questions WHERE id IN (SELECT id FROM saved_questions ORDER BY until_ms, id LIMIT $1)";
-        sqlx::query(query).bind(too_many).execute(connection).await.map_err(fault)?;
+        sqlx::query(query).bind(too_many).execute(connection).await?;
     }
     Ok(())
 }

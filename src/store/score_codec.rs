@@ -3,7 +3,7 @@
 //! Graph sends points and percentages with at most two decimals, and points follow from percentage
 //! and maximum. Whatever does not fit that is kept as it is, so every number comes back bit by bit.
 
-use super::fault::damaged;
+use super::database_error::damaged;
 use crate::error::Result;
 
 /// The points that Graph computes from a percentage and a maximum, in hundredths; 0 when either is

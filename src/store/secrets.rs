@@ -2,11 +2,7 @@
 
 use sqlx::Row as _;
 
-use super::{
-    Store,
-    fault::{damaged, fault},
-    form::StoredForm,
-};
+use super::{Store, database_error::damaged, form::StoredForm};
 use crate::error::{Error, Result};
 
 /// How many bytes a secret has.
@@ -28,10 +24,9 @@ impl Store {
     }
 
     async fn stored_secret(&self, name: &str) -> Result<Option<[u8; BYTES]>> {
-        let mut transaction = self.db.read().await?;
         let query = sqlx::query("SELECT secret FROM secrets WHERE name = $1").bind(name);
-        let Some(row) = query.fetch_optional(&mut *transaction).await.map_err(fault)? else { return Ok(None) };
-        let (_version_1, secret) = StoredForm::Secret.bytes(row.try_get(0).map_err(fault)?)?;
+        let Some(row) = query.fetch_optional(self.db.reader()).await? else { return Ok(None) };
+        let (_version_1, secret) = StoredForm::Secret.bytes(row.try_get(0)?)?;
         secret.try_into().map(Some).map_err(|_| damaged("a secret is not 32 bytes long"))
     }
 }

@@ -12,7 +12,6 @@ use super::{
     db::Connection,
     dictionary::Dictionary,
     entries::{self, DayEntries, StoredDay},
-    fault::fault,
     pack::{self, DayHeader},
     redated::{ToldEntry, apart},
     tenants,
@@ -151,8 +150,7 @@ impl DayRow<'_> {
             .bind(packed)
             .bind(entries::pack(entries, dictionary)?)
             .execute(connection)
-            .await
-            .map_err(fault)?;
+            .await?;
         Ok(())
     }
 }
@@ -160,13 +158,13 @@ impl DayRow<'_> {
 /// Takes a day away, whose data goes to another.
 async fn remove(connection: &mut Connection, tenant: i64, day: Date) -> Result<()> {
     let query = sqlx::query("DELETE FROM snapshots WHERE tenant = $1 AND day = $2").bind(tenant).bind(day.to_string());
-    query.execute(connection).await.map_err(fault)?;
+    query.execute(connection).await?;
     Ok(())
 }
 
 async fn mark_final(connection: &mut Connection, tenant: i64, day: Date) -> Result<()> {
     let query = sqlx::query("UPDATE snapshots SET final = 1 WHERE tenant = $1 AND day = $2").bind(tenant).bind(day.to_string());
-    query.execute(connection).await.map_err(fault)?;
+    query.execute(connection).await?;
     Ok(())
 }
 
@@ -174,18 +172,18 @@ const COLUMNS_FROM_TO: &str = "SELECT day, points, maximum, sent_bytes, packed, 
 
 async fn rows(connection: &mut Connection, tenant: i64, from: Date, to: Date) -> Result<Vec<SqliteRow>> {
     let query = sqlx::query(COLUMNS_FROM_TO).bind(tenant).bind(from.to_string()).bind(to.to_string());
-    query.fetch_all(connection).await.map_err(fault)
+    Ok(query.fetch_all(connection).await?)
 }
 
 fn read_row(row: &SqliteRow, dictionary: &Dictionary) -> Result<Snapshot> {
-    let sent_bytes: i64 = row.try_get(3).map_err(fault)?;
+    let sent_bytes: i64 = row.try_get(3)?;
     let head = DayHeader {
-        day: tenants::day(row.try_get(0).map_err(fault)?)?,
-        points: row.try_get(1).map_err(fault)?,
-        maximum: row.try_get(2).map_err(fault)?,
+        day: tenants::day(row.try_get(0)?)?,
+        points: row.try_get(1)?,
+        maximum: row.try_get(2)?,
         sent_bytes: u32::try_from(sent_bytes).unwrap_or(u32::MAX),
     };
-    pack::unpack(head, row.try_get(4).map_err(fault)?, dictionary)
+    pack::unpack(head, row.try_get(4)?, dictionary)
 }
 
 /// The stored days from `from` to `to`.
@@ -199,10 +197,10 @@ async fn stored(
     let mut days = BTreeMap::new();
     for row in rows(connection, tenant, from, to).await? {
         let snapshot = read_row(&row, dictionary)?;
-        let truth = |column| row.try_get::<i64, usize>(column).map(|truth| truth != 0).map_err(fault);
-        let created = row.try_get::<Option<i64>, _>(7).map_err(fault)?.map(tenants::moment).transpose()?;
-        let id_day = row.try_get::<Option<&str>, _>(8).map_err(fault)?.map(tenants::day).transpose()?;
-        let packed: Option<&[u8]> = row.try_get(9).map_err(fault)?;
+        let truth = |column| row.try_get::<i64, usize>(column).map(|truth| truth != 0);
+        let created = row.try_get::<Option<i64>, _>(7)?.map(tenants::moment).transpose()?;
+        let id_day = row.try_get::<Option<&str>, _>(8)?.map(tenants::day).transpose()?;
+        let packed: Option<&[u8]> = row.try_get(9)?;
         let entries = entries::unpack(packed, &snapshot, Taken { created, id_day }, truth(6)?, dictionary)?;
         days.insert(snapshot.day, StoredDay { snapshot, entries, is_final: truth(5)?, moved: false });
     }
@@ -238,15 +236,15 @@ pub(super) async fn find(connection: &mut Connection, tenant: i64, from: Date, t
 /// Which days of a tenant are stored, from `from` on.
 pub(super) async fn held(connection: &mut Connection, tenant: i64, from: Date) -> Result<Vec<Date>> {
     let query = "SELECT day FROM snapshots WHERE tenant = $1 AND day >= $2 ORDER BY day";
-    let rows = sqlx::query(query).bind(tenant).bind(from.to_string()).fetch_all(connection).await.map_err(fault)?;
-    rows.iter().map(|row| tenants::day(row.try_get(0).map_err(fault)?)).collect()
+    let rows = sqlx::query(query).bind(tenant).bind(from.to_string()).fetch_all(connection).await?;
+    rows.iter().map(|row| tenants::day(row.try_get(0)?)).collect()
 }
 
 /// Whether Graph itself said what is stored of `day`.
 pub(super) async fn is_live(connection: &mut Connection, tenant: i64, day: Date) -> Result<bool> {
     let query = "SELECT live FROM snapshots WHERE tenant = $1 AND day = $2";
-    let row = sqlx::query(query).bind(tenant).bind(day.to_string()).fetch_one(connection).await.map_err(fault)?;
-    row.try_get::<i64, _>(0).map(|live| live != 0).map_err(fault)
+    let row = sqlx::query(query).bind(tenant).bind(day.to_string()).fetch_one(connection).await?;
+    Ok(row.try_get::<i64, _>(0).map(|live| live != 0)?)
 }
 
 /// The newest day of a tenant that is not after `day`, else its oldest.
@@ -255,28 +253,28 @@ pub(super) async fn near(connection: &mut Connection, tenant: i64, day: Date) ->
         return Ok(Some(found));
     }
     let query = "SELECT day FROM snapshots WHERE tenant = $1 ORDER BY day LIMIT 1";
-    first_day(sqlx::query(query).bind(tenant).fetch_optional(connection).await.map_err(fault)?.as_ref())
+    first_day(sqlx::query(query).bind(tenant).fetch_optional(connection).await?.as_ref())
 }
 
 /// The newest days of a tenant, at most two, newest first.
 pub(super) async fn newest_two(connection: &mut Connection, tenant: i64) -> Result<Vec<Date>> {
     let query = "SELECT day FROM snapshots WHERE tenant = $1 ORDER BY day DESC LIMIT 2";
-    let rows = sqlx::query(query).bind(tenant).fetch_all(connection).await.map_err(fault)?;
-    rows.iter().map(|row| tenants::day(row.try_get(0).map_err(fault)?)).collect()
+    let rows = sqlx::query(query).bind(tenant).fetch_all(connection).await?;
+    rows.iter().map(|row| tenants::day(row.try_get(0)?)).collect()
 }
 
 /// The newest day of a tenant that is not after `day`.
 async fn on_or_before(connection: &mut Connection, tenant: i64, day: Date) -> Result<Option<Date>> {
     let query = "SELECT day FROM snapshots WHERE tenant = $1 AND day <= $2 ORDER BY day DESC LIMIT 1";
-    first_day(sqlx::query(query).bind(tenant).bind(day.to_string()).fetch_optional(connection).await.map_err(fault)?.as_ref())
+    first_day(sqlx::query(query).bind(tenant).bind(day.to_string()).fetch_optional(connection).await?.as_ref())
 }
 
 /// The newest day of a tenant about which Graph has nothing newer to say.
 pub(super) async fn final_day(connection: &mut Connection, tenant: i64) -> Result<Option<Date>> {
     let query = "SELECT day FROM snapshots WHERE tenant = $1 AND final = 1 ORDER BY day DESC LIMIT 1";
-    first_day(sqlx::query(query).bind(tenant).fetch_optional(connection).await.map_err(fault)?.as_ref())
+    first_day(sqlx::query(query).bind(tenant).fetch_optional(connection).await?.as_ref())
 }
 
 fn first_day(row: Option<&SqliteRow>) -> Result<Option<Date>> {
-    row.map(|row| tenants::day(row.try_get(0).map_err(fault)?)).transpose()
+    row.map(|row| tenants::day(row.try_get(0)?)).transpose()
 }

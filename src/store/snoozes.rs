@@ -7,7 +7,6 @@ use super::{
     Store,
     audit::{self, AuditEntry},
     db::Connection,
-    fault::fault,
     tenants::moment,
 };
 use crate::error::Result;
@@ -37,14 +36,14 @@ impl Store {
     pub async fn snooze(&self, snoozes: &[(StoredSnooze, AuditEntry)], forget_before: Timestamp) -> Result<()> {
         let mut transaction = self.db.write().await?;
         let query = sqlx::query("DELETE FROM snoozes WHERE until_ms < $1").bind(forget_before.as_millisecond());
-        query.execute(&mut *transaction).await.map_err(fault)?;
+        query.execute(&mut *transaction).await?;
         for (snooze, entry) in snoozes {
             let query = "INSERT INTO snoozes (tenant, control, kind, until_ms, reason, by_whom, at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7) \
                 ON CONFLICT (tenant, control, kind) DO UPDATE SET until_ms = excluded.until_ms, reason = excluded.reason, \
                 by_whom = excluded.by_whom, at_ms = excluded.at_ms";
             let query = sqlx::query(query).bind(&*snooze.tenant).bind(&*snooze.control).bind(&*snooze.kind);
             let query = query.bind(snooze.until.as_millisecond()).bind(&*snooze.reason).bind(&*snooze.by).bind(snooze.at.as_millisecond());
-            query.execute(&mut *transaction).await.map_err(fault)?;
+            query.execute(&mut *transaction).await?;
             audit::add(&mut transaction, entry).await?;
         }
         transaction.commit().await
@@ -55,7 +54,7 @@ impl Store {
         let mut transaction = self.db.write().await?;
         let query = "DELETE FROM snoozes WHERE tenant = $1 AND control = $2 AND kind = $3";
         let query = sqlx::query(query).bind(tenant).bind(control).bind(kind);
-        let ended = query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0;
+        let ended = query.execute(&mut *transaction).await?.rows_affected() > 0;
         if ended {
             audit::add(&mut transaction, entry).await?;
         }
@@ -73,18 +72,18 @@ impl Store {
 pub(super) async fn load(connection: &mut Connection, tenant: Option<&str>, now: Timestamp) -> Result<Vec<StoredSnooze>> {
     let query = "SELECT tenant, control, kind, until_ms, reason, by_whom, at_ms FROM snoozes \
         WHERE until_ms > $1 AND ($2 IS NULL OR tenant = $2) ORDER BY until_ms, tenant, control, kind";
-    let rows = sqlx::query(query).bind(now.as_millisecond()).bind(tenant).fetch_all(connection).await.map_err(fault)?;
+    let rows = sqlx::query(query).bind(now.as_millisecond()).bind(tenant).fetch_all(connection).await?;
     rows.iter().map(read_row).collect()
 }
 
 fn read_row(row: &SqliteRow) -> Result<StoredSnooze> {
     Ok(StoredSnooze {
-        tenant: row.try_get(0).map_err(fault)?,
-        control: row.try_get(1).map_err(fault)?,
-        kind: row.try_get(2).map_err(fault)?,
-        until: moment(row.try_get(3).map_err(fault)?)?,
-        reason: row.try_get(4).map_err(fault)?,
-        by: row.try_get(5).map_err(fault)?,
-        at: moment(row.try_get(6).map_err(fault)?)?,
+        tenant: row.try_get(0)?,
+        control: row.try_get(1)?,
+        kind: row.try_get(2)?,
+        until: moment(row.try_get(3)?)?,
+        reason: row.try_get(4)?,
+        by: row.try_get(5)?,
+        at: moment(row.try_get(6)?)?,
     })
 }

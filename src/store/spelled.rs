@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sqlx::Row as _;
 
-use super::{db::Connection, dictionary::Dictionary, fault::fault};
+use super::{db::Connection, dictionary::Dictionary};
 use crate::{error::Result, score::identity::Spellings};
 
 /// The spelling of every control that a tenant ever had.
@@ -15,8 +15,8 @@ pub(super) async fn stored(connection: &mut Connection, tenant: i64) -> Result<S
     }
     let query = "SELECT control FROM profiles WHERE tenant = $1 UNION SELECT control FROM descriptions WHERE tenant = $1 \
         UNION SELECT control FROM annotations WHERE tenant = $1";
-    for row in sqlx::query(query).bind(tenant).fetch_all(connection).await.map_err(fault)? {
-        spellings.learn(&Arc::from(row.try_get::<&str, _>(0).map_err(fault)?));
+    for row in sqlx::query(query).bind(tenant).fetch_all(connection).await? {
+        spellings.learn(&Arc::from(row.try_get::<&str, _>(0)?));
     }
     Ok(spellings)
 }

@@ -9,7 +9,6 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 use super::{
     Store,
     audit::{self, AuditEntry},
-    fault::fault,
     outbox::RELEASE,
     tenants::moment,
 };
@@ -46,30 +45,27 @@ impl Store {
         let query =
             "INSERT INTO stopped_destinations (destination, since_ms, why) VALUES ($1, $2, $3) ON CONFLICT (destination) DO NOTHING";
         let query = sqlx::query(query).bind(destination).bind(stop.since.as_millisecond()).bind(&*stop.why);
-        let new = query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0;
+        let new = query.execute(&mut *transaction).await?.rows_affected() > 0;
         let oldest = "DELETE FROM stopped_destinations WHERE destination IN \
             (SELECT destination FROM stopped_destinations ORDER BY since_ms DESC, destination LIMIT $1 OFFSET $2)";
-        sqlx::query(oldest).bind(i64::MAX).bind(ROWS_MAX).execute(&mut *transaction).await.map_err(fault)?;
+        sqlx::query(oldest).bind(i64::MAX).bind(ROWS_MAX).execute(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(new)
     }
 
     /// Whether nothing is posted to `destination`, and why.
     pub async fn stopped(&self, destination: &str) -> Result<Option<Stop>> {
-        let mut transaction = self.db.read().await?;
         let query = sqlx::query("SELECT since_ms, why FROM stopped_destinations WHERE destination = $1").bind(destination);
-        let Some(row) = query.fetch_optional(&mut *transaction).await.map_err(fault)? else { return Ok(None) };
-        Ok(Some(Stop { since: moment(row.try_get(0).map_err(fault)?)?, why: row.try_get(1).map_err(fault)? }))
+        let Some(row) = query.fetch_optional(self.db.reader()).await? else { return Ok(None) };
+        Ok(Some(Stop { since: moment(row.try_get(0)?)?, why: row.try_get(1)? }))
     }
 
     /// All destinations to which nothing is posted, by name.
     pub async fn stops(&self) -> Result<BTreeMap<String, Stop>> {
-        let mut transaction = self.db.read().await?;
-        let rows =
-            sqlx::query("SELECT destination, since_ms, why FROM stopped_destinations").fetch_all(&mut *transaction).await.map_err(fault)?;
+        let rows = sqlx::query("SELECT destination, since_ms, why FROM stopped_destinations").fetch_all(self.db.reader()).await?;
         let read = |row: &SqliteRow| {
-            let stop = Stop { since: moment(row.try_get(1).map_err(fault)?)?, why: row.try_get(2).map_err(fault)? };
-            Ok((row.try_get(0).map_err(fault)?, stop))
+            let stop = Stop { since: moment(row.try_get(1)?)?, why: row.try_get(2)? };
+            Ok((row.try_get(0)?, stop))
         };
         rows.iter().map(read).collect()
     }
@@ -78,11 +74,11 @@ impl Store {
     pub async fn resume(&self, destination: &str, entry: &AuditEntry, now: Timestamp) -> Result<Resumed> {
         let mut transaction = self.db.write().await?;
         let query = sqlx::query("DELETE FROM stopped_destinations WHERE destination = $1").bind(destination);
-        let was_stopped = query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0;
+        let was_stopped = query.execute(&mut *transaction).await?.rows_affected() > 0;
         let query = "UPDATE outages SET held_ms = 0, next_ms = $1 WHERE destination = $2 AND next_ms > $1";
         let query = sqlx::query(query).bind(now.as_millisecond()).bind(destination);
-        let was_failing = query.execute(&mut *transaction).await.map_err(fault)?.rows_affected() > 0;
-        sqlx::query(RELEASE).bind(now.as_millisecond()).bind(destination).execute(&mut *transaction).await.map_err(fault)?;
+        let was_failing = query.execute(&mut *transaction).await?.rows_affected() > 0;
+        sqlx::query(RELEASE).bind(now.as_millisecond()).bind(destination).execute(&mut *transaction).await?;
         if was_stopped || was_failing {
             audit::add(&mut transaction, entry).await?;
         }

@@ -3,10 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{
-    db::Connection,
-    fault::{damaged, fault},
-};
+use super::{database_error::damaged, db::Connection};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What is stored about a tenant itself.
@@ -47,33 +44,33 @@ pub(super) async fn ensure(connection: &mut Connection, name: &str, configured: 
             return Ok(false);
         }
         let query = sqlx::query("UPDATE tenants SET imported = $2 WHERE id = $1").bind(row.id).bind(i64::from(imported));
-        query.execute(connection).await.map_err(fault)?;
+        query.execute(connection).await?;
         return Ok(true);
     }
-    let row = sqlx::query("SELECT COALESCE(MAX(id), 0) + 1 FROM tenants").fetch_one(&mut *connection).await.map_err(fault)?;
-    let id: i64 = row.try_get(0).map_err(fault)?;
+    let row = sqlx::query("SELECT COALESCE(MAX(id), 0) + 1 FROM tenants").fetch_one(&mut *connection).await?;
+    let id: i64 = row.try_get(0)?;
     // Each save that moves a version moves the counter too, so the version of a tenant that was removed and is back is one it never had.
     let query = "INSERT INTO tenants (id, name, imported, version, catalogue_bytes) \
         VALUES ($1, $2, $3, (SELECT value FROM counters WHERE name = 'changes'), 0)";
-    sqlx::query(query).bind(id).bind(name).bind(i64::from(configured != Some(true))).execute(connection).await.map_err(fault)?;
+    sqlx::query(query).bind(id).bind(name).bind(i64::from(configured != Some(true))).execute(connection).await?;
     Ok(true)
 }
 
 /// The other tenants that hold data of `entra_id`, each with whether the configuration named it or Graph was read for it.
 pub(super) async fn others_of(connection: &mut Connection, name: &str, entra_id: &str) -> Result<Vec<(String, bool)>> {
     let query = "SELECT name, imported, read_ms FROM tenants WHERE entra_id = $1 AND name <> $2 ORDER BY name";
-    let rows = sqlx::query(query).bind(entra_id).bind(name).fetch_all(connection).await.map_err(fault)?;
+    let rows = sqlx::query(query).bind(entra_id).bind(name).fetch_all(connection).await?;
     let read = |row: &SqliteRow| {
         let (imported, read): (i64, Option<i64>) = (row.try_get(1)?, row.try_get(2)?);
         Ok((row.try_get(0)?, imported == 0 || read.is_some()))
     };
-    rows.iter().map(read).collect::<sqlx::Result<_>>().map_err(fault)
+    Ok(rows.iter().map(read).collect::<sqlx::Result<_>>()?)
 }
 
 /// The tenant called `name`.
 pub(super) async fn find(connection: &mut Connection, name: &str) -> Result<Option<TenantRecord>> {
     let query = "SELECT id, name, entra_id, version, read_ms, catalogue_day, catalogue_bytes, imported FROM tenants WHERE name = $1";
-    let row = sqlx::query(query).bind(name).fetch_optional(connection).await.map_err(fault)?;
+    let row = sqlx::query(query).bind(name).fetch_optional(connection).await?;
     row.as_ref().map(read_row).transpose()
 }
 
@@ -92,8 +89,7 @@ pub(super) async fn update(connection: &mut Connection, row: &TenantRecord) -> R
         .bind(row.catalogue_day.map(|day| day.to_string()))
         .bind(i64::from(row.catalogue_bytes))
         .execute(connection)
-        .await
-        .map_err(fault)?;
+        .await?;
     Ok(())
 }
 
@@ -119,17 +115,17 @@ impl TenantRecord {
 }
 
 fn read_row(row: &SqliteRow) -> Result<TenantRecord> {
-    let catalogue_day: Option<&str> = row.try_get(5).map_err(fault)?;
-    let catalogue_bytes: i64 = row.try_get(6).map_err(fault)?;
+    let catalogue_day: Option<&str> = row.try_get(5)?;
+    let catalogue_bytes: i64 = row.try_get(6)?;
     Ok(TenantRecord {
-        id: row.try_get(0).map_err(fault)?,
+        id: row.try_get(0)?,
         tenant: StoredTenant {
-            name: row.try_get(1).map_err(fault)?,
-            entra_id: row.try_get(2).map_err(fault)?,
-            version: row.try_get(3).map_err(fault)?,
-            read_at: row.try_get::<Option<i64>, _>(4).map_err(fault)?.map(moment).transpose()?,
+            name: row.try_get(1)?,
+            entra_id: row.try_get(2)?,
+            version: row.try_get(3)?,
+            read_at: row.try_get::<Option<i64>, _>(4)?.map(moment).transpose()?,
         },
-        imported: row.try_get::<i64, _>(7).map_err(fault)? != 0,
+        imported: row.try_get::<i64, _>(7)? != 0,
         catalogue_day: catalogue_day.map(day).transpose()?,
         catalogue_bytes: u32::try_from(catalogue_bytes).unwrap_or(u32::MAX),
     })

@@ -6,12 +6,7 @@ use jiff::{ToSpan as _, civil::Date};
 use serde::Serialize;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{
-    Store,
-    db::Connection,
-    fault::{damaged, fault},
-    tenants,
-};
+use super::{Store, database_error::damaged, db::Connection, tenants};
 use crate::error::Result;
 
 /// How many days of usage are kept: a year, and a month to compare with.
@@ -131,7 +126,7 @@ impl Store {
         if let Some(believed) = believed(&mut transaction, today).await? {
             let oldest = believed.saturating_sub((i64::from(USAGE_DAYS_MAX) - 1 - BELIEVED_AFTER_DAYS).days());
             let query = sqlx::query("DELETE FROM usage WHERE day < $1").bind(oldest.to_string());
-            query.execute(&mut *transaction).await.map_err(fault)?;
+            query.execute(&mut *transaction).await?;
         }
         for (key, usage) in usage {
             add(&mut transaction, key, *usage).await?;
@@ -151,8 +146,7 @@ impl Store {
         for column in UsageBy::ALL {
             query = query.bind(i64::from(by.contains(&column)));
         }
-        let mut transaction = self.db.read().await?;
-        query.fetch_all(&mut *transaction).await.map_err(fault)?.iter().map(|row| read_row(row, by)).collect()
+        query.fetch_all(self.db.reader()).await?.iter().map(|row| read_row(row, by)).collect()
     }
 }
 
@@ -164,7 +158,7 @@ async fn believed(connection: &mut Connection, today: Date) -> Result<Option<Dat
     let mut day = Some(today.to_string());
     for _ in 0..BELIEVED_AFTER_DAYS {
         let query = sqlx::query("SELECT MAX(day) FROM usage WHERE day < $1").bind(day);
-        day = query.fetch_one(&mut *connection).await.map_err(fault)?.try_get(0).map_err(fault)?;
+        day = query.fetch_one(&mut *connection).await?.try_get(0)?;
     }
     day.as_deref().map(tenants::day).transpose()
 }
@@ -187,17 +181,16 @@ async fn add(connection: &mut Connection, key: &UsageKey, usage: UsageCounts) ->
         .bind(count(usage.bytes_out))
         .bind(count(usage.graph_bytes))
         .execute(connection)
-        .await
-        .map_err(fault)?;
+        .await?;
     Ok(())
 }
 
 fn read_row(row: &SqliteRow, by: &[UsageBy]) -> Result<UsageSum> {
     let count = |column: usize| {
-        let count: i64 = row.try_get(column).map_err(fault)?;
+        let count: i64 = row.try_get(column)?;
         u64::try_from(count).map_err(|_| damaged("a count of usage is negative"))
     };
     let usage = UsageCounts { calls: count(4)?, remembered: count(5)?, refused: count(6)?, bytes_out: count(7)?, graph_bytes: count(8)? };
-    let of = by.iter().map(|by| row.try_get::<String, _>(*by as usize).map_err(fault));
-    Ok(UsageSum { of: of.collect::<Result<_>>()?, usage })
+    let of = by.iter().map(|by| row.try_get::<String, _>(*by as usize));
+    Ok(UsageSum { of: of.collect::<sqlx::Result<_>>()?, usage })
 }

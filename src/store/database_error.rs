@@ -1,0 +1,83 @@
+//! What does a failure of the database mean for the asker? The one place that reads SQLite's codes.
+
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind};
+
+/// Primary result codes of SQLite, <https://www.sqlite.org/rescode.html>.
+mod code {
+    pub(super) const PERM: u32 = 3;
+    pub(super) const BUSY: u32 = 5;
+    pub(super) const LOCKED: u32 = 6;
+    pub(super) const READONLY: u32 = 8;
+    pub(super) const IOERR: u32 = 10;
+    pub(super) const CORRUPT: u32 = 11;
+    pub(super) const FULL: u32 = 13;
+    pub(super) const CANTOPEN: u32 = 14;
+    pub(super) const NOTADB: u32 = 26;
+}
+
+/// What the asker is told about `error`, which itself is for the log.
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        if matches!(error, sqlx::Error::PoolTimedOut) {
+            // Not another process, but our own work.
+            return wait("The store is busy: try again in a few seconds.").because(error);
+        }
+        let extended = error.as_database_error().and_then(sqlx::error::DatabaseError::code).and_then(|code| code.parse::<u32>().ok());
+        // The low byte of an extended code is the primary code.
+        let (kind, sentence) = match extended.map_or(0, |extended| extended & 0xff) {
+            code::FULL => (
+                ErrorKind::Internal,
+                "The disk that holds the store is full. Nothing new was saved, what was stored before is kept: free some space, then try again.",
+            ),
+            code::BUSY | code::LOCKED => {
+                return wait("Another scorewatch is writing to the store at the moment: try again in a few seconds.").because(error);
+            }
+            code::READONLY | code::PERM => (
+                ErrorKind::Misconfigured,
+                "The store's file cannot be written: give this user the right to write the file and its directory, or put the store on a disk that is not read-only.",
+            ),
+            code::CANTOPEN => (
+                ErrorKind::Misconfigured,
+                "The store's file cannot be opened: check that its directory exists and that this user may read and write there.",
+            ),
+            code::NOTADB => (
+                ErrorKind::Misconfigured,
+                "The store's file is not a scorewatch database: point the store at another file, or move this one away.",
+            ),
+            code::CORRUPT => (ErrorKind::Internal, "The store's file is damaged: stop scorewatch and restore it from a backup."),
+            code::IOERR => (
+                ErrorKind::Internal,
+                "The disk that holds the store failed to read or write. What was saved before is kept: check the disk, then try again.",
+            ),
+            _ => return Self::internal(error),
+        };
+        Self::new(kind, sentence).because(error)
+    }
+}
+
+fn wait(sentence: &str) -> Error {
+    Error::new(ErrorKind::Throttled, sentence).retry_after(Duration::from_secs(2))
+}
+
+/// A stored row that cannot be read back; `what` is for the log.
+pub(super) fn damaged(what: &'static str) -> Error {
+    Error::new(
+        ErrorKind::Internal,
+        "A stored row cannot be read: it is damaged, or a newer scorewatch wrote it. Update scorewatch, or restore the store from a backup.",
+    )
+    .because(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_of_our_own_is_not_blamed_on_another_process() {
+        let error = Error::from(sqlx::Error::PoolTimedOut);
+        assert!(error.kind == ErrorKind::Throttled && error.retry_after.is_some(), "{error}");
+        assert!(!error.sentence.contains("Another scorewatch"), "{error}");
+    }
+}
