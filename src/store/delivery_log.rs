@@ -61,7 +61,7 @@ impl FromStr for DeliveryState {
 
     fn from_str(word: &str) -> Result<Self, String> {
         let state = Self::ALL.into_iter().find(|state| state.word() == word);
-        state.ok_or_else(|| format!("a delivery is waiting, sent, failed, withheld or replaced, not `{word}`"))
+        state.ok_or_else(|| format!("unknown state `{word}`; expected waiting, sent, failed, withheld or replaced"))
     }
 }
 

@@ -105,7 +105,7 @@ impl FromStr for UsageBy {
         Self::ALL
             .into_iter()
             .find(|by| by.word() == word)
-            .ok_or_else(|| format!("usage is summed up by day, skill, surface or caller, not by `{word}`"))
+            .ok_or_else(|| format!("unknown grouping `{word}`; expected day, skill, surface or caller"))
     }
 }
 
