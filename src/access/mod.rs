@@ -4,7 +4,9 @@ pub mod api_key;
 pub mod chat;
 pub mod entra;
 
-use std::{collections::BTreeSet, fmt, str::FromStr, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
+
+use crate::text::named_values;
 
 /// What an asker may do. Each role may all that the one before it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,19 +19,9 @@ pub enum Role {
     Operator,
 }
 
+named_values!(Role, "role", Reader => "reader", Analyst => "analyst", Operator => "operator");
+
 impl Role {
-    /// All roles, least first.
-    pub const ALL: [Self; 3] = [Self::Reader, Self::Analyst, Self::Operator];
-
-    /// The word for it in commands and configuration.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Reader => "reader",
-            Self::Analyst => "analyst",
-            Self::Operator => "operator",
-        }
-    }
-
     /// Whether names of people may be part of an answer.
     pub fn sees_names(self) -> bool {
         self >= Self::Analyst
@@ -38,23 +30,6 @@ impl Role {
     /// Whether the product's own affairs (metrics, keys) are open.
     pub fn operates(self) -> bool {
         self >= Self::Operator
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
-    }
-}
-
-impl FromStr for Role {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|role| role.word() == word)
-            .ok_or_else(|| format!("unknown role `{word}`; expected reader, analyst or operator"))
     }
 }
 

@@ -1,6 +1,8 @@
 //! Which colours does a picture have? Two sets, each readable by itself whatever lies around the picture.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
+
+use crate::text::named_values;
 
 /// On which ground a picture is drawn.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -12,37 +14,14 @@ pub enum Theme {
     Light,
 }
 
+named_values!(Theme, "theme", Dark => "dark", Light => "light");
+
 impl Theme {
-    /// All themes.
-    pub const ALL: [Self; 2] = [Self::Dark, Self::Light];
-
-    /// The word for it in commands and configuration.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Dark => "dark",
-            Self::Light => "light",
-        }
-    }
-
     pub(super) const fn palette(self) -> &'static ChartColours {
         match self {
             Self::Dark => &DARK,
             Self::Light => &LIGHT,
         }
-    }
-}
-
-impl fmt::Display for Theme {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
-    }
-}
-
-impl FromStr for Theme {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|theme| theme.word() == word).ok_or_else(|| format!("unknown theme `{word}`; expected dark or light"))
     }
 }
 

@@ -1,9 +1,11 @@
 //! What do our own people add to a control, that Graph has no field for? Who owns it, until when, which words, how far it is.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
+
+use crate::text::named_values;
 
 /// What people added to one control. Nothing of it is written to Microsoft.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -37,41 +39,15 @@ pub enum Status {
     InProgress,
 }
 
+named_values!(Status, "status", Planned => "planned", InProgress => "in_progress");
+
 impl Status {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Planned, Self::InProgress];
-
-    /// The word for it in commands and in the store.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Planned => "planned",
-            Self::InProgress => "in_progress",
-        }
-    }
-
     /// The words for people.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Planned => "planned",
             Self::InProgress => "in progress",
         }
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
-    }
-}
-
-impl FromStr for Status {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|status| status.word() == word)
-            .ok_or_else(|| format!("unknown status `{word}`; expected planned or in_progress"))
     }
 }
 

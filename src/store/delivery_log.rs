@@ -1,13 +1,13 @@
 //! What became of deliveries? To be listed, counted, tried once more, and forgotten after a while.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{AuditEntry, Store, StoredPost, audit, database_error::damaged, digest_making, outbox::read_kind, tenants::moment};
-use crate::{delivery::PostKind, error::Result};
+use crate::{delivery::PostKind, error::Result, text::named_values};
 
 /// How long what is over is kept, and its repetition refused.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -34,36 +34,7 @@ pub enum DeliveryState {
     Replaced,
 }
 
-impl DeliveryState {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Waiting, Self::Sent, Self::Failed, Self::Withheld, Self::Replaced];
-
-    /// The word for it in commands, metrics and the table.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Sent => "sent",
-            Self::Failed => "failed",
-            Self::Withheld => "withheld",
-            Self::Replaced => "replaced",
-        }
-    }
-}
-
-impl fmt::Display for DeliveryState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
-    }
-}
-
-impl FromStr for DeliveryState {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        let state = Self::ALL.into_iter().find(|state| state.word() == word);
-        state.ok_or_else(|| format!("unknown state `{word}`; expected waiting, sent, failed, withheld or replaced"))
-    }
-}
+named_values!(DeliveryState, "state", Waiting => "waiting", Sent => "sent", Failed => "failed", Withheld => "withheld", Replaced => "replaced");
 
 /// A delivery as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,13 +1,13 @@
 //! When did each worker last do its round, in whichever process?
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::Row as _;
 
 use super::{Store, tenants::moment};
-use crate::error::Result;
+use crate::{error::Result, text::named_values};
 
 /// What makes or sends posts, again and again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -21,25 +21,7 @@ pub enum WorkerKind {
     Deliver,
 }
 
-impl WorkerKind {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Digest, Self::Alert, Self::Deliver];
-
-    /// The word for it in commands, metrics and the table.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Digest => "digest",
-            Self::Alert => "alert",
-            Self::Deliver => "deliver",
-        }
-    }
-}
-
-impl fmt::Display for WorkerKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
-    }
-}
+named_values!(WorkerKind, "worker", Digest => "digest", Alert => "alert", Deliver => "deliver");
 
 impl Store {
     /// Notes that `worker` did a round at `now`. A clock that is set back sets it back too, or nobody would notice that it stops.
@@ -55,7 +37,7 @@ impl Store {
         for row in rows {
             let word: String = row.try_get(0)?;
             // Another version may have workers that we do not.
-            if let Some(worker) = WorkerKind::ALL.into_iter().find(|worker| worker.word() == word) {
+            if let Ok(worker) = word.parse() {
                 marks.insert(worker, moment(row.try_get(1)?)?);
             }
         }

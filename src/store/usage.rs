@@ -1,13 +1,13 @@
 //! Who asked what, day by day, and what did it come to? Sums that every process adds to.
 
-use std::{collections::BTreeMap, fmt, iter::Sum, ops::AddAssign, str::FromStr, sync::Arc};
+use std::{collections::BTreeMap, iter::Sum, ops::AddAssign, sync::Arc};
 
 use jiff::{ToSpan as _, civil::Date};
 use serde::Serialize;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{Store, database_error::damaged, db::Connection, tenants};
-use crate::error::Result;
+use crate::{error::Result, text::named_values};
 
 /// How many days of usage are kept: a year, and a month to compare with.
 pub const USAGE_DAYS_MAX: u16 = 400;
@@ -77,37 +77,7 @@ pub enum UsageBy {
     Caller,
 }
 
-impl UsageBy {
-    /// All of them, in the order of the table's columns.
-    pub const ALL: [Self; 4] = [Self::Day, Self::Skill, Self::Surface, Self::Caller];
-
-    /// The word for it.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Skill => "skill",
-            Self::Surface => "surface",
-            Self::Caller => "caller",
-        }
-    }
-}
-
-impl fmt::Display for UsageBy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
-    }
-}
-
-impl FromStr for UsageBy {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|by| by.word() == word)
-            .ok_or_else(|| format!("unknown grouping `{word}`; expected day, skill, surface or caller"))
-    }
-}
+named_values!(UsageBy, "grouping", Day => "day", Skill => "skill", Surface => "surface", Caller => "caller");
 
 /// A sum of usage, and of what.
 #[derive(Debug, Clone, PartialEq, Eq)]

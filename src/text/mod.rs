@@ -5,6 +5,7 @@
 
 mod clean;
 mod cut;
+mod named_values;
 mod points;
 mod validate;
 mod wording;
@@ -13,6 +14,8 @@ use serde::{Deserialize, Serialize};
 
 pub use clean::{clean, one_line};
 pub use cut::{cut, cut_for_tokens, cut_units};
+pub(crate) use named_values::named_values;
+pub use named_values::unknown_word;
 pub use points::{amount, is_one, moved, moved_to, points, signed, with_sign};
 pub use validate::{
     NAME_IS, chat_user, is_app_uri, is_guid, is_loopback, is_name, is_scope, person, person_with_id, service_root, snowflake,
