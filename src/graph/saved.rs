@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
 use super::wire::{
-    Collected, Holds, PageError, PageSummary, SavedAnswer, lines_before, parse_profiles_as, parse_scores_as, pieces, thoroughly,
+    Collected, Contents, PageError, PageSummary, SavedAnswer, lines_before, parse_profiles_as, parse_scores_as, saved_answers, thoroughly,
 };
 use crate::{
     error::{Error, Result},
@@ -74,7 +74,7 @@ impl SavedPages {
 /// Takes in one file, and gives the errors of Graph that stand beside answers in it; a refusal continues a sentence that begins with the
 /// file's name.
 fn take_in(text: &[u8], collected: &mut Collected, days: &mut SavedPages, profiles: &mut SavedPages) -> Result<Vec<String>, String> {
-    let found = pieces(text).map_err(|fault| told(&fault, text))?;
+    let found = saved_answers(text).map_err(|fault| told(&fault, text))?;
     if found.is_empty() {
         return Err("is JSON, but holds neither scores nor profiles: no entry has controlScores or currentScore, nor remediation or \
                              controlStateUpdates. Save the answer of GET /security/secureScores or /security/secureScoreControlProfiles."
@@ -84,15 +84,15 @@ fn take_in(text: &[u8], collected: &mut Collected, days: &mut SavedPages, profil
     for SavedAnswer { shape, holds, text: piece, part } in found {
         let piece = &*piece;
         let told = |fault: PageError| told(&fault.further_down(lines_before(text, piece)), text);
-        any |= matches!(holds, Holds::Scores | Holds::Profiles);
+        any |= matches!(holds, Contents::Scores | Contents::Profiles);
         match holds {
-            Holds::Scores => days.take_in(&parse_scores_as(shape, piece, collected).map_err(told)?),
-            Holds::Profiles => profiles.take_in(&parse_profiles_as(shape, piece, collected).map_err(told)?),
-            Holds::Failure(words) => errors.push(match part {
+            Contents::Scores => days.take_in(&parse_scores_as(shape, piece, collected).map_err(told)?),
+            Contents::Profiles => profiles.take_in(&parse_profiles_as(shape, piece, collected).map_err(told)?),
+            Contents::Failure(words) => errors.push(match part {
                 Some(part) => format!("({words}; {part})"),
                 None => format!("({words})"),
             }),
-            Holds::Nothing | Holds::Mixed | Holds::Other => {}
+            Contents::Nothing | Contents::Mixed | Contents::Other => {}
         }
     }
     match errors.first() {

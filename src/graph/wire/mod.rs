@@ -7,9 +7,9 @@ mod control_names;
 mod envelope;
 mod lenient;
 mod page_error;
-mod pieces;
 mod profiles;
 mod repair;
+mod saved_answers;
 mod scores;
 mod sent_value;
 mod texts;
@@ -23,8 +23,8 @@ use jiff::{Timestamp, civil::Date};
 
 pub(super) use envelope::Shape;
 pub use page_error::PageError;
-pub(super) use pieces::{Holds, SavedAnswer, lines_before, pieces};
 pub(super) use repair::thoroughly;
+pub(super) use saved_answers::{Contents, SavedAnswer, lines_before, saved_answers};
 pub(super) use sent_value::SentValue;
 
 use crate::{

@@ -26,7 +26,7 @@ const OF_PROFILES: [&str; 4] = ["controlstateupdates", "remediation", "implement
 
 /// What a part of something saved holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::graph) enum Holds {
+pub(in crate::graph) enum Contents {
     /// Entries of `secureScores`.
     Scores,
     /// Entries of `secureScoreControlProfiles`.
@@ -47,7 +47,7 @@ pub(in crate::graph) struct SavedAnswer<'a> {
     /// How its entries lie in it.
     pub shape: Shape,
     /// What it holds.
-    pub holds: Holds,
+    pub holds: Contents,
     /// Its JSON; decoded, where it was a text itself.
     pub text: Cow<'a, [u8]>,
     /// Of which part of an answer to `$batch` it is, by id and status.
@@ -56,7 +56,7 @@ pub(in crate::graph) struct SavedAnswer<'a> {
 
 /// All that `text` holds of Graph's answers, in order; empty when it is JSON of another kind. It may be several documents, one after the
 /// other.
-pub(in crate::graph) fn pieces(text: &[u8]) -> Result<Vec<SavedAnswer<'_>>, PageError> {
+pub(in crate::graph) fn saved_answers(text: &[u8]) -> Result<Vec<SavedAnswer<'_>>, PageError> {
     let mut found = Vec::new();
     if let Err(fault) = look(text, 0, &mut found) {
         let documents = documents(text).ok_or(fault)?;
@@ -119,9 +119,9 @@ fn look<'a>(text: &'a [u8], depth: usize, found: &mut Vec<SavedAnswer<'a>>) -> R
     }
     let seen = SeenMembers::of(&level, text)?;
     let (shape, holds) = (seen.shape(&level), seen.holds());
-    let around = holds == Holds::Other || holds == Holds::Mixed;
+    let around = holds == Contents::Other || holds == Contents::Mixed;
     // Beside a list of entries there may be a list of the other kind.
-    let beside = shape == Shape::Envelope && (holds == Holds::Scores || holds == Holds::Profiles || holds == Holds::Nothing);
+    let beside = shape == Shape::Envelope && (holds == Contents::Scores || holds == Contents::Profiles || holds == Contents::Nothing);
     if !around {
         found.push(SavedAnswer { shape, holds, text: Cow::Borrowed(text), part: None });
     }
@@ -213,21 +213,21 @@ impl SeenMembers {
         }
     }
 
-    fn holds(&self) -> Holds {
+    fn holds(&self) -> Contents {
         if let Some(words) = &self.failure {
-            Holds::Failure(words.clone())
+            Contents::Failure(words.clone())
         } else if self.of_scores && self.of_profiles {
-            Holds::Mixed
+            Contents::Mixed
         } else if self.of_scores {
-            Holds::Scores
+            Contents::Scores
         } else if self.of_profiles || (self.title && self.maximum) || self.context.contains("secureScoreControlProfiles") {
-            Holds::Profiles
+            Contents::Profiles
         } else if self.context.contains("secureScores") {
-            Holds::Scores
+            Contents::Scores
         } else if self.entries {
-            Holds::Other
+            Contents::Other
         } else {
-            Holds::Nothing
+            Contents::Nothing
         }
     }
 }
@@ -337,9 +337,9 @@ impl<'a> BatchPart<'a> {
 
     /// Says of what was found in it, from `first` on, that it is of this part; and that it failed, where its status alone says so.
     fn mark(&self, found: &mut Vec<SavedAnswer<'_>>, first: usize) {
-        let failed = |piece: &SavedAnswer<'_>| matches!(piece.holds, Holds::Failure(_));
+        let failed = |piece: &SavedAnswer<'_>| matches!(piece.holds, Contents::Failure(_));
         if self.status >= STATUS_FAILED && !found.iter().skip(first).any(failed) {
-            let holds = Holds::Failure("without words".to_owned());
+            let holds = Contents::Failure("without words".to_owned());
             found.push(SavedAnswer { shape: Shape::Elements, holds, text: Cow::Owned(Vec::new()), part: None });
         }
         for piece in found.iter_mut().skip(first) {
