@@ -14,11 +14,10 @@ use axum::{
     response::{Html, IntoResponse as _, Response},
     routing::get,
 };
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::held;
-use crate::text::{escaped_markup, round2};
+use crate::text::{escaped_markup, minute, round2};
 
 /// Where posts are put and read.
 pub const PATH: &str = "/inbox";
@@ -76,7 +75,7 @@ fn text(posts: &[Value]) -> String {
 fn post(event: &Value) -> String {
     let data = &event["data"];
     let mut text = format!("{}\n", said(&data["title"]));
-    let _ = writeln!(text, "{} of {}", said(&data["what"]), minute(&event["time"]));
+    let _ = writeln!(text, "{} of {}", said(&data["what"]), shown_minute(&event["time"]));
     for block in data["blocks"].as_array().into_iter().flatten() {
         for line in lines(block) {
             let _ = writeln!(text, "  {line}");
@@ -127,9 +126,9 @@ fn percent(value: &Value) -> String {
 }
 
 /// A moment as people read it; as it was written, where it is none.
-fn minute(value: &Value) -> String {
+fn shown_minute(value: &Value) -> String {
     let written = said(value);
-    written.parse::<Timestamp>().map_or(written, |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string())
+    written.parse().map_or(written, minute)
 }
 
 fn said(value: &Value) -> String {
