@@ -10,7 +10,7 @@ use jiff::{Timestamp, civil::date};
 use scorewatch::{
     graph::read_saved,
     sandbox::{self, Options},
-    store::{Depth, Source, Store, Want},
+    store::{Depth, LoadOptions, Source, Store},
 };
 
 fn load(criterion: &mut Criterion) {
@@ -30,7 +30,7 @@ fn load(criterion: &mut Criterion) {
     for (name, days_back, catalogue) in
         [("two days", 0, None), ("bare catalogue", 0, Some(Depth::Bare)), ("whole catalogue", 0, Some(Depth::Whole)), ("90 days", 90, None)]
     {
-        let want = Want { days_back, catalogue, ..Want::default() };
+        let want = LoadOptions { days_back, catalogue, ..LoadOptions::default() };
         group.bench_function(name, |bencher| {
             bencher.iter(|| runtime.block_on(async { black_box(store.load("contoso", want).await.unwrap()) }));
         });

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     score::{
         Control, ControlProgress, POINTS_EPSILON, Snapshot,
-        change::{Change, ChangeKind, diff},
+        change::{Change, DiffKind, diff},
         same_points,
     },
     skills::wording,
@@ -153,7 +153,7 @@ pub(super) fn new_controls(only: &Only, input: &RuleInput<'_>) -> Vec<Verdict> {
     }
     for (before, after) in scored_pairs(input) {
         let earlier = || input.history().days().iter().take_while(|day| day.day <= before.day);
-        for change in diff(before, after, &input.tenant.catalogue).changes.iter().filter(|change| change.kind == ChangeKind::New) {
+        for change in diff(before, after, &input.tenant.catalogue).changes.iter().filter(|change| change.kind == DiffKind::New) {
             let Some(control) = change.control().filter(|control| only.fits(control)) else { continue };
             let name = control.name();
             // One that Graph left out for a day is not new.

@@ -14,7 +14,7 @@ use jiff::ToSpan as _;
 use super::rule_input::DAYS_BACK;
 use crate::score::{
     History, POINTS_EPSILON,
-    change::{Change, ChangeCause, ChangeKind},
+    change::{Change, ChangeCause, DiffKind},
 };
 
 /// How Defender's controls of devices are named.
@@ -25,7 +25,7 @@ const FLAPS_MIN: usize = 2;
 /// Whether `change`, the newest of `history`, may correct itself.
 pub(super) fn may_correct(change: &Change<'_>, history: &History) -> bool {
     let Some(control) = change.control() else { return false };
-    if change.kind == ChangeKind::Gone || flaps(control.name(), history) {
+    if change.kind == DiffKind::Gone || flaps(control.name(), history) {
         return true;
     }
     let made = |cause: &ChangeCause<'_>| matches!(cause, ChangeCause::State { .. } | ChangeCause::Switched { .. });

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     score::{
         Snapshot,
-        change::{Change, ChangeKind, diff},
+        change::{Change, DiffKind, diff},
         same_points,
     },
     skills::wording,
@@ -68,7 +68,7 @@ fn share(day: &Snapshot) -> String {
 /// The controls that lost points, and those by which the maximum rose.
 fn causes(before: &Snapshot, newest: &Snapshot, input: &RuleInput<'_>) -> Vec<ScoreCause> {
     let weighs = |change: &&Change<'_>| {
-        matches!(change.kind, ChangeKind::Down | ChangeKind::Gone | ChangeKind::New | ChangeKind::Maximum)
+        matches!(change.kind, DiffKind::Down | DiffKind::Gone | DiffKind::New | DiffKind::Maximum)
             && (change.points < 0.0 || change.maximum > 0.0)
             && !(same_points(change.points, 0.0) && same_points(change.maximum, 0.0))
     };

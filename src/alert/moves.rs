@@ -13,7 +13,7 @@ use super::{
 use crate::{
     score::{
         POINTS_EPSILON, Snapshot,
-        change::{Change, ChangeKind, Diff},
+        change::{Change, Diff, DiffKind},
     },
     skills::wording,
 };
@@ -27,7 +27,7 @@ pub(super) const CAUSES_MAX: usize = 10;
 
 /// Whether a control of `change` lost points otherwise than by a maximum that moved.
 pub(super) fn is_loss(change: &Change<'_>) -> bool {
-    matches!(change.kind, ChangeKind::Down | ChangeKind::Gone) && change.points < -POINTS_EPSILON
+    matches!(change.kind, DiffKind::Down | DiffKind::Gone) && change.points < -POINTS_EPSILON
 }
 
 pub(super) fn cause(change: &Change<'_>, input: &RuleInput<'_>) -> Option<ScoreCause> {
@@ -38,16 +38,16 @@ pub(super) fn cause(change: &Change<'_>, input: &RuleInput<'_>) -> Option<ScoreC
 
 pub(super) fn because(change: &Change<'_>) -> String {
     let so = match change.kind {
-        ChangeKind::Gone => Some("no longer scored"),
-        ChangeKind::New => Some("scored for the first time"),
-        ChangeKind::Up | ChangeKind::Down | ChangeKind::Maximum | ChangeKind::Unsaid => None,
+        DiffKind::Gone => Some("no longer scored"),
+        DiffKind::New => Some("scored for the first time"),
+        DiffKind::Up | DiffKind::Down | DiffKind::Maximum | DiffKind::Unsaid => None,
     };
     wording::why(change).or_else(|| so.map(ToOwned::to_owned)).unwrap_or_default()
 }
 
 /// The points that moved with maxima, at the same percentages.
 pub(super) fn rerated(diff: &Diff<'_>) -> f64 {
-    diff.changes.iter().filter(|change| change.kind == ChangeKind::Maximum).map(|change| change.points).sum()
+    diff.changes.iter().filter(|change| change.kind == DiffKind::Maximum).map(|change| change.points).sum()
 }
 
 /// The days that are new to the rule or may have changed since it looked, each with the day before it. When it looks for the first

@@ -11,8 +11,8 @@ use crate::{
     score::{
         Control, ControlState, Profile,
         change::day_of,
-        end::{StatedExpiry, end},
         risk::{self, Decision},
+        stated_expiry::{StatedExpiry, stated_expiry},
     },
     skills::wording,
     text::{cut, one_line},
@@ -56,7 +56,7 @@ pub(super) fn accepted(allowed: &[String], input: &RuleInput<'_>) -> Vec<Verdict
         };
         let left_out = left.map_or_else(String::new, |left| format!(", {} forgone", wording::amount(left)));
         let ours = input.tenant.annotations.get(&profile.name);
-        let said = || update.comment.as_deref().and_then(end);
+        let said = || update.comment.as_deref().and_then(stated_expiry);
         let end = match ours.and_then(|ours| ours.until).map(StatedExpiry::Day).or_else(said) {
             Some(StatedExpiry::Day(until)) => format!(" until {until}"),
             Some(StatedExpiry::Unclear(words)) => format!(" (its end date is not understood: {})", wording::quoted(&words)),

@@ -4,7 +4,7 @@
 //! forget them.
 
 mod continuation;
-mod fair;
+mod fair_queue;
 mod question;
 mod refresh;
 mod store_index;
@@ -29,11 +29,11 @@ use crate::{
     error::{Error, Result},
     score::change::day_of,
     skills::{self, Entry, Facts, Needs, Raw, TenantFacts, Texts},
-    store::{Depth, EarlierDay, Want},
+    store::{DayReference, Depth, LoadOptions},
     telemetry::{self, Measured, QuestionEvent},
     text::hex,
 };
-use fair::{AnswerPermit, Making};
+use fair_queue::{AnswerPermit, AnswerSlots};
 use question::{AnswerSource, QuestionDetails};
 use suggest::Choices;
 use usage_counter::UsageCounter;
@@ -44,7 +44,7 @@ pub use question::{AnswerForm, PreparedQuestion, Question, RawArgs};
 pub use refresh::{NoReader, REFRESH_AGE_MIN, RefreshOutcome, TenantReader};
 pub use store_index::StoreIndex;
 pub use store_view::{FOLLOW_INTERVAL, StoreView};
-pub use suggest::{Suggesting, Suggestion};
+pub use suggest::{Suggestion, SuggestionQuery};
 pub use trend_image::has_trend;
 
 /// The word for all tenants that the asker may see.
@@ -67,7 +67,7 @@ pub struct Ask {
     /// What reads tenants from Graph in this process.
     reader: Arc<dyn TenantReader>,
     answers: Answers,
-    making: Making,
+    making: AnswerSlots,
     usage: Arc<UsageCounter>,
     /// Until when questions are known to be saved.
     saved: TimedCache<String, Timestamp>,
@@ -79,7 +79,7 @@ pub struct Ask {
 impl Ask {
     /// A door to what `view` shows, which has tenants read by `reader` and remembers at most `cache_bytes_max` bytes of answers.
     pub fn new(view: Arc<StoreView>, reader: Arc<dyn TenantReader>, cache_bytes_max: u64) -> Self {
-        let (answers, making, usage) = (Answers::new(cache_bytes_max), Making::new(), Arc::default());
+        let (answers, making, usage) = (Answers::new(cache_bytes_max), AnswerSlots::new(), Arc::default());
         let (saved, choices, posted) = (continuation::memory(), suggest::memory(), trend_image::memory());
         Self { view, reader, answers, making, usage, saved, choices, posted }
     }
@@ -219,12 +219,12 @@ impl Ask {
 }
 
 /// What of the store a skill needs.
-fn want(needs: Needs) -> Want {
-    Want {
+fn want(needs: Needs) -> LoadOptions {
+    LoadOptions {
         days_back: needs.days,
         earlier: needs.earlier.map(|earlier| match earlier {
-            skills::EarlierDay::Back(days) => EarlierDay::Back(days),
-            skills::EarlierDay::Day(day) => EarlierDay::Day(day),
+            skills::EarlierDay::Back(days) => DayReference::Back(days),
+            skills::EarlierDay::Day(day) => DayReference::Day(day),
         }),
         catalogue: match needs.catalogue {
             Texts::None => None,

@@ -16,7 +16,7 @@ use crate::{
     access::Asker,
     error::{Error, ErrorKind, Result},
     skills::TenantFacts,
-    store::{Store, Want},
+    store::{LoadOptions, Store},
 };
 
 /// How often a running server looks whether another process changed the store. A command that must be
@@ -120,7 +120,7 @@ impl StoreView {
     }
 
     /// What is known of a tenant, as far as it is wanted.
-    pub(crate) async fn load(&self, tenant: &str, want: Want) -> Result<TenantFacts> {
+    pub(crate) async fn load(&self, tenant: &str, want: LoadOptions) -> Result<TenantFacts> {
         let stored = self.store.load(tenant, want).await?;
         Ok(TenantFacts {
             name: stored.tenant.name,

@@ -12,7 +12,7 @@ use crate::{
         Entry, TenantFacts,
         options::{Suggest, TEXT_MAX},
     },
-    store::{Depth, Want},
+    store::{Depth, LoadOptions},
     text::{count, cut_units, one_line},
 };
 
@@ -35,7 +35,7 @@ const CONTROL_BYTES: usize = 400;
 
 /// An argument that somebody is typing.
 #[derive(Clone, Copy)]
-pub struct Suggesting<'a> {
+pub struct SuggestionQuery<'a> {
     /// Of which skill.
     pub skill: &'static Entry,
     /// Which argument: `tenant`, or an option of the skill.
@@ -115,7 +115,7 @@ impl Ask {
     ///
     /// # Errors
     /// What the store says.
-    pub async fn suggest(&self, asker: &Asker, wish: &Suggesting<'_>) -> Result<Vec<Suggestion>> {
+    pub async fn suggest(&self, asker: &Asker, wish: &SuggestionQuery<'_>) -> Result<Vec<Suggestion>> {
         // Nobody means a control by more than any argument takes, and looking for it would cost accordingly.
         if wish.typed.len() > TYPED_BYTES_MAX {
             return Ok(Vec::new());
@@ -132,7 +132,7 @@ impl Ask {
         Ok(choices.like(what, wish.typed))
     }
 
-    fn tenants_like(&self, asker: &Asker, wish: &Suggesting<'_>) -> Vec<Suggestion> {
+    fn tenants_like(&self, asker: &Asker, wish: &SuggestionQuery<'_>) -> Vec<Suggestion> {
         let visible = self.view.visible(asker);
         let all = wish.skill.all_tenants && !visible.is_empty() && ALL_TENANTS.contains(&wish.typed.trim().to_lowercase());
         let like = containing(&visible, wish.typed, |name| name);
@@ -146,7 +146,7 @@ impl Ask {
 
     async fn make_choices(&self, asker: &Asker, tenant: &str) -> Result<Arc<Choices>> {
         let room = self.making.room(&asker.id, false).await?;
-        let stored = self.view.load(tenant, Want { catalogue: Some(Depth::Whole), ..Want::default() }).await?;
+        let stored = self.view.load(tenant, LoadOptions { catalogue: Some(Depth::Whole), ..LoadOptions::default() }).await?;
         let making = tokio::task::spawn_blocking(move || {
             let choices = Choices::of(&stored);
             drop((stored, room));

@@ -124,6 +124,6 @@ mod tests {
     #[test]
     fn each_theme_is_found_by_its_word() {
         assert_eq!(Theme::ALL.map(|theme| theme.word().parse()), Theme::ALL.map(Ok));
-        assert!("Dark ".parse::<Theme>().unwrap_err().contains("dark and light"));
+        assert!("Dark ".parse::<Theme>().unwrap_err().contains("dark or light"));
     }
 }

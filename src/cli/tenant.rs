@@ -13,7 +13,7 @@ use crate::{
     card::{Card, Tone, Word},
     config::Config,
     error::{Error, Result},
-    operations::{Held, TenantShown},
+    operations::{TenantContents, TenantShown},
     text::count,
 };
 
@@ -132,7 +132,7 @@ async fn remove(session: &Session<'_>, name: &str, yes: bool) -> Result<()> {
 }
 
 /// The keys and digests of other tenants too, which only lose this one.
-fn others(held: &Held) -> Option<String> {
+fn others(held: &TenantContents) -> Option<String> {
     let among = [(held.keys.among, "API key"), (held.digests.among, "digest")].into_iter().filter(|(of, _)| *of > 0);
     let among: Vec<String> = among.map(|(of, noun)| count(usize::try_from(of).unwrap_or(usize::MAX), noun)).collect();
     (!among.is_empty()).then(|| format!("{} of other tenants too", among.join(" and ")))
@@ -152,7 +152,7 @@ fn confirmed(name: &str) -> Result<bool> {
 }
 
 /// What is held, in words, each number with its noun.
-fn words(held: &Held) -> String {
+fn words(held: &TenantContents) -> String {
     let number = |number: u64, noun: &str| count(usize::try_from(number).unwrap_or(usize::MAX), noun);
     let span = held.oldest.zip(held.newest).map_or_else(String::new, |(from, to)| format!(" ({from} to {to})"));
     let parts = [

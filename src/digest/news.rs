@@ -6,7 +6,7 @@ use super::{FetchFailure, calendar::since_words, comparison_day::ComparisonDay};
 use crate::{
     score::{
         ControlState, ReportedState, Snapshot,
-        change::{self, ChangeKind, day_of},
+        change::{self, DiffKind, day_of},
         risk, same_points,
     },
     skill_id::SkillId,
@@ -102,14 +102,14 @@ impl News {
 
     fn compare(&mut self, before: &Snapshot, newest: &Snapshot, tenant: &TenantFacts) {
         let diff = change::diff(before, newest, &tenant.catalogue);
-        let of = |kind: ChangeKind| diff.changes.iter().filter(move |change| change.kind == kind);
+        let of = |kind: DiffKind| diff.changes.iter().filter(move |change| change.kind == kind);
         self.moved = round2(diff.points.moved());
         self.maximum = diff.maximum.map_or(0.0, |ledger| round2(ledger.moved()));
         self.changed = diff.changes.len();
-        self.slipped = of(ChangeKind::Down).count();
-        self.improved = of(ChangeKind::Up).count();
+        self.slipped = of(DiffKind::Down).count();
+        self.improved = of(DiffKind::Up).count();
         let named = |change: &change::Change<'_>| change.control().map(|control| (control.name().to_owned(), control.marked_title()));
-        self.new = of(ChangeKind::New).filter_map(named).collect();
+        self.new = of(DiffKind::New).filter_map(named).collect();
     }
 
     /// What was not reported yet. The first time nothing was, so that it is what happened since then.

@@ -5,7 +5,7 @@ use reqwest::Response;
 use crate::error::{Error, ErrorKind};
 
 /// Why a body did not come in whole.
-pub(super) enum Cut {
+pub(super) enum BodyError {
     /// It is larger than allowed once unpacked.
     TooLarge,
     /// The connection broke, timed out, or the body was shorter than announced.
@@ -14,12 +14,12 @@ pub(super) enum Cut {
 
 /// Reads the body of `response` into `buffer`, which is emptied first and keeps its room. `max` bounds the
 /// unpacked size: a small packed body may hold a large one.
-pub(super) async fn read_into(buffer: &mut Vec<u8>, mut response: Response, max: usize) -> Result<(), Cut> {
+pub(super) async fn read_into(buffer: &mut Vec<u8>, mut response: Response, max: usize) -> Result<(), BodyError> {
     buffer.clear();
-    while let Some(chunk) = response.chunk().await.map_err(Cut::Broken)? {
+    while let Some(chunk) = response.chunk().await.map_err(BodyError::Broken)? {
         if chunk.len() > max - buffer.len() {
             buffer.clear();
-            return Err(Cut::TooLarge);
+            return Err(BodyError::TooLarge);
         }
         buffer.extend_from_slice(&chunk);
     }

@@ -11,7 +11,7 @@ use reqwest::{
 };
 
 use super::{
-    body::{self, Cut},
+    body::{self, BodyError},
     error_response::GraphErrorResponse,
     settings::{ClientCredential, GraphSettings},
     throttle::{Throttle, Tries},
@@ -136,8 +136,8 @@ impl Graph {
         }
         match body::read_into(buffer, response, self.settings.body_bytes_max).await {
             Ok(()) => RequestAttempt::Done,
-            Err(Cut::Broken(error)) => RequestAttempt::Again(body::unanswered(WHOM, &self.settings.name, error), None),
-            Err(Cut::TooLarge) => RequestAttempt::Failed(Error::new(
+            Err(BodyError::Broken(error)) => RequestAttempt::Again(body::unanswered(WHOM, &self.settings.name, error), None),
+            Err(BodyError::TooLarge) => RequestAttempt::Failed(Error::new(
                 ErrorKind::Upstream,
                 format!(
                     "A response of {WHOM} for tenant {} is larger than {} MiB, more than any page of Secure Score. It was rejected; raise refresh.body_mebibytes_max if this is expected.",

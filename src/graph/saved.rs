@@ -249,8 +249,8 @@ mod tests {
             (br#"[{"createdDateTime":"2026-11-20T00:00:00Z","currentScore":8,5,"maxScore":10,0}]"#, "a decimal comma (8,5 in line 1)"),
             (b"{\"value\":[\n{\"maxScore\" : -10,0 }]}", "a decimal comma (10,0 in line 2)"),
             (b"[{\"currentScore\":8,\n5}]", "is not valid JSON at line 2"),
-            (b"\xFF\xFE\x00\xD8", "no text"),
-            (b"\x80\x81", "no text"),
+            (b"\xFF\xFE\x00\xD8", "not text"),
+            (b"\x80\x81", "not text"),
         ] {
             let sentence = refused(bytes);
             assert!(sentence.starts_with("scores.json ") && sentence.contains(words), "{sentence}");

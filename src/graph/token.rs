@@ -12,7 +12,7 @@ use serde::Deserialize;
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{
-    body::{self, Cut},
+    body::{self, BodyError},
     settings::{ClientCredential, GraphSettings},
     throttle::Tries,
     token_error::TokenErrorResponse,
@@ -126,8 +126,8 @@ impl TokenSource {
         let mut body = Vec::new();
         match body::read_into(&mut body, response, BODY_BYTES_MAX).await {
             Ok(()) => {}
-            Err(Cut::TooLarge) => return Err(odd(settings)),
-            Err(Cut::Broken(error)) => return Ok(TokenAttempt::Again(body::unanswered(WHOM, &settings.name, error), None)),
+            Err(BodyError::TooLarge) => return Err(odd(settings)),
+            Err(BodyError::Broken(error)) => return Ok(TokenAttempt::Again(body::unanswered(WHOM, &settings.name, error), None)),
         }
         if status.is_success() {
             return granted(&body, asked, settings).map(TokenAttempt::Granted);

@@ -17,7 +17,7 @@ use crate::{ask::StoreView, posting::Posting};
 pub use crate::{
     alert::SNOOZE_ALL,
     score::{Annotation, Status},
-    store::{AuditEntry, DeliveryFilter, DeliveryState, Held, Outage, Resumed, Stop, USAGE_DAYS_MAX, UsageBy, WorkerKind},
+    store::{AuditEntry, DeliveryFilter, DeliveryState, Outage, Resumed, Stop, TenantContents, USAGE_DAYS_MAX, UsageBy, WorkerKind},
 };
 pub use audit::AUDIT_ROWS_MAX;
 pub use deliveries::{DELIVERIES_MAX, DeliveryReport, DeliveryShown};

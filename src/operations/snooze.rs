@@ -13,7 +13,7 @@ use crate::{
     delivery::PostKind,
     error::{Error, ErrorKind, Result},
     score::search::named,
-    store::{Depth, StoredSnooze, Want},
+    store::{Depth, LoadOptions, StoredSnooze},
     text::{did_you_mean, echo, one_line},
 };
 
@@ -184,7 +184,7 @@ impl Operations {
 
     /// The name of the control that is called `typed`, in any case.
     async fn control_named(&self, tenant: &str, typed: &str) -> Result<String> {
-        let facts = self.view.load(tenant, Want { catalogue: Some(Depth::Bare), ..Want::default() }).await?;
+        let facts = self.view.load(tenant, LoadOptions { catalogue: Some(Depth::Bare), ..LoadOptions::default() }).await?;
         let typed = typed.trim();
         let scored = facts.history.newest_with_controls().into_iter().flat_map(|newest| newest.controls.iter().map(|score| &*score.name));
         let names: Vec<&str> = scored.chain(facts.catalogue.profiles().iter().map(|profile| &*profile.name)).collect();

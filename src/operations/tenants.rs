@@ -6,7 +6,7 @@ use super::Operations;
 use crate::{
     access::{Asker, Tenants},
     error::{Error, ErrorKind, Result},
-    store::{Held, IndexedTenant},
+    store::{IndexedTenant, TenantContents},
     text::{did_you_mean, echo},
 };
 
@@ -38,7 +38,7 @@ impl Operations {
     ///
     /// # Errors
     /// [`ErrorKind::Forbidden`] for a role that does not operate all tenants; [`ErrorKind::NotFound`] for a name under which nothing is stored.
-    pub async fn tenant_holds(&self, asker: &Asker, name: &str) -> Result<Held> {
+    pub async fn tenant_holds(&self, asker: &Asker, name: &str) -> Result<TenantContents> {
         may_manage(asker)?;
         let all = self.view.store().stored_tenants().await?;
         if !all.contains_key(name) {
@@ -52,9 +52,9 @@ impl Operations {
     ///
     /// # Errors
     /// Those of [`Operations::tenant_holds`].
-    pub async fn tenant_remove(&self, asker: &Asker, name: &str) -> Result<Held> {
+    pub async fn tenant_remove(&self, asker: &Asker, name: &str) -> Result<TenantContents> {
         let held = self.tenant_holds(asker, name).await?;
-        let Held { days, oldest, newest, profiles, notes, snoozes, alerts, posts, keys, digests } = held;
+        let TenantContents { days, oldest, newest, profiles, notes, snoozes, alerts, posts, keys, digests } = held;
         let detail = json!({
             "days": days, "oldest": oldest, "newest": newest, "profiles": profiles, "notes": notes, "snoozes": snoozes, "alerts": alerts,
             "posts": posts, "keys_revoked": keys.alone, "keys_narrowed": keys.among, "digests_removed": digests.alone, "digests_narrowed": digests.among

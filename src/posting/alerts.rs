@@ -22,7 +22,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     score::{Annotations, Catalogue, History},
     skills::TenantFacts,
-    store::{AlertWrite, Depth, EarlierDay, Fence, NewDelivery, ReadFailure, StoredSnooze, TenantIndex, Want},
+    store::{AlertWrite, DayReference, Depth, Fence, LoadOptions, NewDelivery, ReadFailure, StoredSnooze, TenantIndex},
 };
 
 /// A rule, as it may be shown.
@@ -111,7 +111,8 @@ impl Posting {
             let kept = if let Some(kept) = enough {
                 kept
             } else {
-                let want = Want { days_back: days.back, earlier: days.earlier.map(EarlierDay::Day), catalogue: Some(Depth::Whole) };
+                let want =
+                    LoadOptions { days_back: days.back, earlier: days.earlier.map(DayReference::Day), catalogue: Some(Depth::Whole) };
                 (days, Arc::new(self.view.load(tenant, want).await?))
             };
             loaded.push((*rule, Arc::clone(&at_hand.insert(kept).1)));

@@ -11,7 +11,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     score::{ReportedState, change::day_of},
     skill_id::SkillId,
-    store::{Depth, EarlierDay, Want},
+    store::{DayReference, Depth, LoadOptions},
     text::echo,
 };
 
@@ -141,8 +141,8 @@ impl Posting {
         skills: Vec<SkillId>,
         options: SectionOptions,
     ) -> Result<Option<DigestSection>> {
-        let earlier = reported.as_ref().map(|reported| EarlierDay::Day(reported.day));
-        let want = Want { days_back: TREND_DAYS, earlier, catalogue: Some(Depth::Whole) };
+        let earlier = reported.as_ref().map(|reported| DayReference::Day(reported.day));
+        let want = LoadOptions { days_back: TREND_DAYS, earlier, catalogue: Some(Depth::Whole) };
         let facts = self.view.load(tenant, want).await?;
         // A few milliseconds of pure work each; with many tenants it must not hold up others.
         tokio::task::spawn_blocking(move || DigestSection::of(facts, reported.as_ref(), &skills, options)).await.map_err(Error::internal)?

@@ -1,9 +1,9 @@
 //! How does one control stand on a day? Its course over time, and the points that follow from it.
 
 use super::{
-    chance::Chance,
     grammar::Family,
     known::{KnownControl, MeasuredBy},
+    seeded_random::SeededRandom,
     story::{EVER, StoryEvent},
 };
 
@@ -151,7 +151,7 @@ impl SandboxControl {
     /// One of a family.
     pub fn composed(family: &'static Family, index: usize, seed: u64) -> Self {
         let id = family.id(index);
-        let worth = Chance::of(seed, &id).pick(family.worths).max(1);
+        let worth = SeededRandom::of(seed, &id).pick(family.worths).max(1);
         Self::new(id, family.title(index), (family.service, family.category), family.measure, worth, TextSource::Composed(family))
     }
 
@@ -197,7 +197,7 @@ impl SandboxControl {
 
     /// Settles how it moves, where the story does not say: more where `wanted`, less where not.
     pub fn settle(&mut self, seed: u64, size: Size, wanted: bool) {
-        let mut chance = Chance::of(seed, &self.id);
+        let mut chance = SeededRandom::of(seed, &self.id);
         let early = i32::try_from(chance.below(85)).unwrap_or(0);
         let moves = chance.below(6) == 0;
         let MeasuredBy::Share { of, .. } = self.measure else {

@@ -4,8 +4,8 @@
 //! longer texts repeat themselves as the real catalogue's do.
 
 use super::{
-    chance::Chance,
     known::{DEVICES, MeasuredBy, users},
+    seeded_random::SeededRandom,
     settings::{
         ADMIN_CENTER, ANY_SYSTEM, APP_SETTINGS, CLOUD_APPS, DEFENDER_OFFICE, ENTRA, EXCHANGE, IDENTITY_POSTURE, INTUNE, PURVIEW,
         SHAREPOINT, SettingTable, TEAMS, WINDOWS,
@@ -189,7 +189,7 @@ pub const RETIRED: &[(&str, &str, u8)] = &[
 pub const RETIRED_AT_NOTHING: usize = 4;
 
 /// Why a setting matters, when nobody wrote it down by hand.
-pub fn why(product: &str, title: &str, chance: &mut Chance) -> String {
+pub fn why(product: &str, title: &str, chance: &mut SeededRandom) -> String {
     let opening = chance.pick(&[
         "Intruders look for this gap early, because it costs them little.",
         "This setting narrows what a stolen account or a careless click can do.",
@@ -206,7 +206,7 @@ pub fn why(product: &str, title: &str, chance: &mut Chance) -> String {
 }
 
 /// What to do, when nobody wrote it down by hand. HTML, as Graph sends it.
-pub fn steps(family: &Family, title: &str, chance: &mut Chance) -> String {
+pub fn steps(family: &Family, title: &str, chance: &mut SeededRandom) -> String {
     let first = chance.pick(&[
         "Sign in with a role that may change security settings.",
         "Tell the people concerned what will change and when.",

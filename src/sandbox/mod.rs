@@ -6,7 +6,6 @@
 
 mod answer;
 mod assertion;
-mod chance;
 mod control;
 mod faults;
 mod grammar;
@@ -18,6 +17,7 @@ mod limits;
 mod paging;
 mod refusal;
 mod render;
+mod seeded_random;
 mod settings;
 pub mod story;
 mod token;
@@ -269,7 +269,7 @@ fn worlds(options: &Options) -> Vec<World> {
 }
 
 fn room(world: World, seed: u64) -> TenantState {
-    let mut chance = chance::Chance::of(seed ^ 0x0041_5050, world.name);
+    let mut chance = seeded_random::SeededRandom::of(seed ^ 0x0041_5050, world.name);
     let tenant = SandboxTenant {
         name: world.name.to_owned(),
         entra_id: world.entra_id.clone(),
@@ -320,5 +320,5 @@ fn random<const N: usize>() -> [u8; N] {
 
 /// A random GUID.
 fn random_guid() -> String {
-    chance::Chance::new(u64::from_ne_bytes(random())).guid()
+    seeded_random::SeededRandom::new(u64::from_ne_bytes(random())).guid()
 }

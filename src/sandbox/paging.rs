@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{TenantState, chance::Chance, refusal::GraphRefusal};
+use super::{TenantState, refusal::GraphRefusal, seeded_random::SeededRandom};
 
 /// Where a page begins and how long it is.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl Paging {
 
 /// What keeps tokens from travelling between tenants and collections.
 fn mark(room: &TenantState, collection: &str) -> u64 {
-    Chance::of(room.world.seed, &format!("{}/{collection}", room.tenant.entra_id)).next()
+    SeededRandom::of(room.world.seed, &format!("{}/{collection}", room.tenant.entra_id)).next()
 }
 
 fn sealed(after: u64, mark: u64) -> String {

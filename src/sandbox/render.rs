@@ -7,10 +7,10 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::{
-    chance::Chance,
     control::{ControlStanding, SandboxControl, TextSource},
     grammar, hostile,
     known::MeasuredBy,
+    seeded_random::SeededRandom,
     story::shift,
     wire::{PeerScore, Score, VENDOR, WireCategory, WireDay, WirePage, WireProfile, WireStateUpdate},
     world::World,
@@ -115,7 +115,7 @@ fn hollow_score(control: &SandboxControl, standing: ControlStanding) -> Score<'_
 }
 
 fn rich_score<'a>(world: &World, control: &'a SandboxControl, standing: ControlStanding, day: i32) -> Score<'a> {
-    let mut chance = Chance::of(world.seed, &control.id);
+    let mut chance = SeededRandom::of(world.seed, &control.id);
     let complete = standing.count == standing.total;
     let (count, total, on, status) = match control.measure {
         MeasuredBy::Switch if complete => (None, None, Some("true"), "The setting is as recommended.".to_owned()),
@@ -143,7 +143,7 @@ fn rich_score<'a>(world: &World, control: &'a SandboxControl, standing: ControlS
     }
 }
 
-fn description(control: &SandboxControl, chance: &mut Chance) -> String {
+fn description(control: &SandboxControl, chance: &mut SeededRandom) -> String {
     match control.told {
         TextSource::KnownControl(known) => known.why.to_owned(),
         TextSource::Composed(family) => grammar::why(family.product, &control.title, chance),
@@ -154,7 +154,7 @@ fn description(control: &SandboxControl, chance: &mut Chance) -> String {
 
 /// When Graph last looked: usually a day before the snapshot, for Teams and Entra up to two weeks, unless something moved.
 fn last_synced(world: &World, control: &SandboxControl, standing: ControlStanding, day: i32) -> String {
-    let mut chance = Chance::of(world.seed ^ 0x5359_4e43, &control.id);
+    let mut chance = SeededRandom::of(world.seed ^ 0x5359_4e43, &control.id);
     let moved = control.standing(day - 1) != Some(standing);
     let most = match control.service {
         "MS Teams" => 15,
@@ -166,7 +166,7 @@ fn last_synced(world: &World, control: &SandboxControl, standing: ControlStandin
 }
 
 /// Some time of `date`; `fraction` is written behind the seconds.
-fn moment(date: Date, chance: &mut Chance, fraction: &str) -> String {
+fn moment(date: Date, chance: &mut SeededRandom, fraction: &str) -> String {
     let (hour, minute, second) = (chance.below(24), chance.below(60), chance.below(60));
     format!("{date}T{hour:02}:{minute:02}:{second:02}{fraction}Z")
 }
@@ -212,7 +212,7 @@ fn peers(world: &World, day: i32) -> Vec<PeerScore> {
 }
 
 fn profile<'a>(world: &'a World, control: &'a SandboxControl, today: i32) -> WireProfile<'a> {
-    let mut chance = Chance::of(world.seed ^ 0x5052_4f46, &control.id);
+    let mut chance = SeededRandom::of(world.seed ^ 0x5052_4f46, &control.id);
     let rough = [
         Some("Unknown"),
         Some("Unknown"),
@@ -281,7 +281,7 @@ fn profile<'a>(world: &'a World, control: &'a SandboxControl, today: i32) -> Wir
 }
 
 /// Graph's words for threats, whose case drifts from profile to profile.
-fn threats(category: &str, chance: &mut Chance) -> Vec<&'static str> {
+fn threats(category: &str, chance: &mut SeededRandom) -> Vec<&'static str> {
     let account = chance.pick(&["Account breach", "Account breach", "Account Breach"]);
     match category {
         "Identity" => vec![account, chance.pick(&["Password Cracking", "Password cracking", "Elevation of Privilege"])],
@@ -292,7 +292,7 @@ fn threats(category: &str, chance: &mut Chance) -> Vec<&'static str> {
 }
 
 fn updates<'a>(world: &'a World, control: &SandboxControl, today: i32) -> Vec<WireStateUpdate<'a>> {
-    let mut chance = Chance::of(world.seed ^ 0x5550_4454, &control.id);
+    let mut chance = SeededRandom::of(world.seed ^ 0x5550_4454, &control.id);
     let untouched = WireStateUpdate { assigned_to: None, comment: None, state: "Default", updated_by: None, updated_date_time: None };
     let mut updates: Vec<_> = world
         .updates

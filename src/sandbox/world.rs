@@ -6,11 +6,11 @@
 use jiff::civil::Date;
 
 use super::{
-    chance::Chance,
     control::{ControlStanding, Listing, SandboxControl, Size, TextSource},
     grammar::{self, Family},
     hostile,
     known::{self, MeasuredBy},
+    seeded_random::SeededRandom,
     story::{self, EVER, StoryEvent},
 };
 
@@ -149,7 +149,7 @@ impl World {
     }
 
     fn empty(name: &'static str, seed: u64, anchor: Date, size: Size) -> Self {
-        let entra_id = Chance::of(seed, name).guid();
+        let entra_id = SeededRandom::of(seed, name).guid();
         Self {
             name,
             entra_id,
@@ -196,7 +196,7 @@ fn settle(controls: &mut [SandboxControl], seed: u64, size: Size, permille: u64,
                 points += u64::from(standing.hundredths);
                 maximum += u64::from(standing.worth) * 100;
             }
-            Some(_) => open.push((Chance::of(seed, &control.id).next(), index)),
+            Some(_) => open.push((SeededRandom::of(seed, &control.id).next(), index)),
             None => {}
         }
     }

@@ -73,7 +73,7 @@ impl Diff<'_> {
 
 /// How a control changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChangeKind {
+pub enum DiffKind {
     /// More points.
     Up,
     /// Fewer points.
@@ -92,7 +92,7 @@ pub enum ChangeKind {
 #[derive(Debug, Clone)]
 pub struct Change<'a> {
     /// How.
-    pub kind: ChangeKind,
+    pub kind: DiffKind,
     /// The control on the earlier day; `None` for a new one.
     pub before: Option<Control<'a>>,
     /// The control on the later day; `None` for a gone one.
@@ -193,21 +193,21 @@ fn paired<'a>(before: &'a Snapshot, after: &'a Snapshot) -> impl Iterator<Item =
 fn compare<'a>(before: Option<Control<'a>>, after: Option<Control<'a>>) -> Option<Change<'a>> {
     let (kind, points, maximum) = match (before, after) {
         (None, None) => return None,
-        (None, Some(new)) => (ChangeKind::New, new.score.points.unwrap_or(0.0), new.maximum.unwrap_or(0.0)),
-        (Some(old), None) => (ChangeKind::Gone, -old.score.points.unwrap_or(0.0), -old.maximum.unwrap_or(0.0)),
+        (None, Some(new)) => (DiffKind::New, new.score.points.unwrap_or(0.0), new.maximum.unwrap_or(0.0)),
+        (Some(old), None) => (DiffKind::Gone, -old.score.points.unwrap_or(0.0), -old.maximum.unwrap_or(0.0)),
         (Some(old), Some(new)) => {
             let maximum = maximum_moved(&old, &new);
             match (old.score.points, new.score.points) {
                 (Some(a), Some(b)) => (both_scored(&old, &new, b - a, maximum)?, b - a, maximum),
                 (None, None) => return None,
-                (Some(_), None) | (None, Some(_)) => (ChangeKind::Unsaid, 0.0, maximum),
+                (Some(_), None) | (None, Some(_)) => (DiffKind::Unsaid, 0.0, maximum),
             }
         }
     };
     Some(Change { kind, before, after, points, maximum, causes: Vec::new() })
 }
 
-fn both_scored(old: &Control<'_>, new: &Control<'_>, points: f64, maximum: f64) -> Option<ChangeKind> {
+fn both_scored(old: &Control<'_>, new: &Control<'_>, points: f64, maximum: f64) -> Option<DiffKind> {
     let same_maximum = same_points(maximum, 0.0);
     let same_percent = match (old.percent(), new.percent()) {
         (Some(a), Some(b)) => (a - b).abs() < 0.01,
@@ -215,9 +215,9 @@ fn both_scored(old: &Control<'_>, new: &Control<'_>, points: f64, maximum: f64) 
     };
     match (same_points(points, 0.0), same_maximum) {
         (true, true) => None,
-        (_, false) if same_percent => Some(ChangeKind::Maximum),
-        (true, false) => Some(ChangeKind::Maximum),
-        (false, _) => Some(if points > 0.0 { ChangeKind::Up } else { ChangeKind::Down }),
+        (_, false) if same_percent => Some(DiffKind::Maximum),
+        (true, false) => Some(DiffKind::Maximum),
+        (false, _) => Some(if points > 0.0 { DiffKind::Up } else { DiffKind::Down }),
     }
 }
 
@@ -267,9 +267,9 @@ fn state<'a>(change: &Change<'a>, from: Date, to: Date) -> Option<ChangeCause<'a
     let makes_points = |state: &ControlState| matches!(state, ControlState::ThirdParty | ControlState::Mitigated | ControlState::Reviewed);
     let full = change.after.and_then(|after| after.points_left()).is_none_or(|left| left < POINTS_EPSILON);
     let explains = match (change.kind, &update.state) {
-        (ChangeKind::Up, state) => makes_points(state) && full,
-        (ChangeKind::Down, ControlState::Accepted) => true,
-        (ChangeKind::Down, ControlState::Default) => profile
+        (DiffKind::Up, state) => makes_points(state) && full,
+        (DiffKind::Down, ControlState::Accepted) => true,
+        (DiffKind::Down, ControlState::Default) => profile
             .updates_newest_first()
             .iter()
             .find(|earlier| earlier.state != ControlState::Default)

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use jiff::{Timestamp, ToSpan as _, civil::Date};
 
-use super::{Profile, StateUpdate, change::day_of, end::end};
+use super::{Profile, StateUpdate, change::day_of, stated_expiry::stated_expiry};
 
 /// What stands for the time of an update that has none.
 const UNDATED: &str = "undated";
@@ -92,7 +92,7 @@ fn print(update: &StateUpdate) -> u64 {
     let comment = update.comment.as_deref().unwrap_or_default();
     let mut text = String::new();
     // Neither a write to memory nor these words fail.
-    let _ = write!(text, "{:?} {:?} {}", update.state, end(comment), words(comment, update.at.map(day_of)));
+    let _ = write!(text, "{:?} {:?} {}", update.state, stated_expiry(comment), words(comment, update.at.map(day_of)));
     // FNV-1a: no secret depends on it, and it is the same in every version of ours.
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -4,12 +4,10 @@ mod annotation;
 mod catalogue;
 pub mod change;
 mod control;
-pub mod end;
 mod history;
 pub mod identity;
 mod in_force;
 mod matching;
-mod new_words;
 pub mod product;
 mod profile;
 pub mod rank;
@@ -19,20 +17,22 @@ pub mod risk;
 pub mod same_day;
 pub mod search;
 mod snapshot;
+pub mod stated_expiry;
 mod summary;
+mod unknown_words;
 
 pub use annotation::{Annotation, Annotations, Status};
 pub use catalogue::{Catalogue, Description, described};
 pub use control::{Category, Control, ControlProgress, UNCATEGORISED, controls};
 pub use history::History;
 pub use in_force::InForce;
-pub use new_words::NewWords;
 pub use profile::{ControlState, Level, Profile, StateUpdate};
 pub use reading::{LeftOut, Reading, unusable};
 pub use reported_state::ReportedState;
 pub use same_day::{DayEntry, Taken};
 pub use snapshot::{ControlScore, Evidence, Peer, Snapshot};
 pub use summary::{Sum, Summary};
+pub use unknown_words::UnknownWords;
 
 /// Points are sums of decimal numbers kept as binary ones; differences below this are rounding, not moves.
 pub const POINTS_EPSILON: f64 = 1e-6;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 use super::{
-    Catalogue, DayEntry, NewWords, Snapshot, Taken,
+    Catalogue, DayEntry, Snapshot, Taken, UnknownWords,
     identity::Spellings,
     same_day::{add, together},
 };
@@ -33,7 +33,7 @@ pub struct Reading {
     /// The errors that Graph answered with beside what was read, each with its file.
     pub failed: Vec<String>,
     /// The words of Graph that this version does not know.
-    pub new_words: NewWords,
+    pub new_words: UnknownWords,
     /// All that was said of a day, latest first, of those days of which more is known than what they are together.
     pub entries: BTreeMap<Date, Vec<DayEntry>>,
     /// What it brought more than once.

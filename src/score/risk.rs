@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::{
     Annotation, Annotations, Catalogue, Control, ControlState, Profile, Snapshot, StateUpdate,
     change::day_of,
-    end::{StatedExpiry, end},
+    stated_expiry::{StatedExpiry, stated_expiry},
 };
 
 /// A control whose state somebody set.
@@ -108,7 +108,7 @@ fn decision<'a>(
     }
     let annotation = annotations.get(&profile.name);
     let ours = annotation.and_then(|annotation| annotation.until);
-    let (until, unclear) = match (ours, in_force.comment.as_deref().and_then(end)) {
+    let (until, unclear) = match (ours, in_force.comment.as_deref().and_then(stated_expiry)) {
         (Some(until), _) | (None, Some(StatedExpiry::Day(until))) => (Some(until), None),
         (None, Some(StatedExpiry::Unclear(words))) => (None, Some(words)),
         (None, None) => (None, None),
@@ -131,7 +131,7 @@ fn taken_back(profile: &Profile, decisions: &[&StateUpdate], since: Option<Date>
 
 /// The day until which a comment limits a decision, where its words say one for sure.
 pub fn until(comment: &str) -> Option<Date> {
-    match end(comment)? {
+    match stated_expiry(comment)? {
         StatedExpiry::Day(day) => Some(day),
         StatedExpiry::Unclear(_) => None,
     }

@@ -58,7 +58,7 @@ fn counted(change: &Change<'_>) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::score::{Category, Control, ControlScore, change::ChangeKind};
+    use crate::score::{Category, Control, ControlScore, change::DiffKind};
 
     fn said(name: &str, causes: Vec<ChangeCause<'_>>) -> Option<String> {
         let score = ControlScore {
@@ -70,7 +70,7 @@ mod tests {
             evidence: None,
         };
         let control = Some(Control { score: &score, profile: None, maximum: None });
-        why(&Change { kind: ChangeKind::Down, before: None, after: control, points: -1.0, maximum: 0.0, causes }, (400, 400))
+        why(&Change { kind: DiffKind::Down, before: None, after: control, points: -1.0, maximum: 0.0, causes }, (400, 400))
     }
 
     #[test]

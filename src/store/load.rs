@@ -15,18 +15,18 @@ use crate::{
 
 /// How much of a tenant to load. The newest two days always come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Want {
+pub struct LoadOptions {
     /// Also all days up to this many before the newest.
     pub days_back: u32,
     /// Also one earlier day, without those between.
-    pub earlier: Option<EarlierDay>,
+    pub earlier: Option<DayReference>,
     /// Also the catalogue.
     pub catalogue: Option<Depth>,
 }
 
 /// Names one earlier day: the newest stored one that is not after it is meant, else the oldest of all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EarlierDay {
+pub enum DayReference {
     /// So many days before the newest.
     Back(u32),
     /// This one.
@@ -35,7 +35,7 @@ pub enum EarlierDay {
 
 /// What is stored of a tenant, as far as it was wanted.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Stored {
+pub struct LoadedTenant {
     /// The tenant itself. `read_at` is `None` also when its newest day came from a file.
     pub tenant: StoredTenant,
     /// Its days; empty before the first reading.
@@ -57,11 +57,11 @@ struct PackedTenant {
 }
 
 impl PackedTenant {
-    fn unpack(self) -> Result<Stored> {
+    fn unpack(self) -> Result<LoadedTenant> {
         let Self { row, days, held, catalogue, annotations } = self;
         let history = History::new(days.unpack()?).holding(held);
         let catalogue = catalogue.map(|catalogue| catalogue.unpack(row.catalogue_bytes)).transpose()?.unwrap_or_default();
-        Ok(Stored { tenant: row.tenant, history, catalogue, annotations })
+        Ok(LoadedTenant { tenant: row.tenant, history, catalogue, annotations })
     }
 }
 
@@ -70,12 +70,12 @@ impl Store {
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`](crate::error::ErrorKind::NotFound) for a tenant that is not stored.
-    pub async fn load(&self, tenant: &str, want: Want) -> Result<Stored> {
+    pub async fn load(&self, tenant: &str, want: LoadOptions) -> Result<LoadedTenant> {
         let found = self.find(tenant, want).await?;
         tokio::task::spawn_blocking(move || found.unpack()).await.map_err(Error::internal)?
     }
 
-    async fn find(&self, tenant: &str, want: Want) -> Result<PackedTenant> {
+    async fn find(&self, tenant: &str, want: LoadOptions) -> Result<PackedTenant> {
         let mut transaction = self.db.read().await?;
         let mut row = tenants::get(&mut transaction, tenant).await?;
         let newest = snapshots::newest_two(&mut transaction, row.id).await?;
@@ -88,8 +88,8 @@ impl Store {
             let from = second.min(days_before(newest, want.days_back));
             let earlier = match want.earlier {
                 None => None,
-                Some(EarlierDay::Back(count)) => snapshots::near(&mut transaction, row.id, days_before(newest, count)).await?,
-                Some(EarlierDay::Day(day)) => snapshots::near(&mut transaction, row.id, day).await?,
+                Some(DayReference::Back(count)) => snapshots::near(&mut transaction, row.id, days_before(newest, count)).await?,
+                Some(DayReference::Day(day)) => snapshots::near(&mut transaction, row.id, day).await?,
             };
             days = snapshots::find(&mut transaction, row.id, from, newest, earlier).await?;
             held = snapshots::held(&mut transaction, row.id, earlier.unwrap_or(from).min(from)).await?;

@@ -22,12 +22,10 @@ mod digest_runs;
 mod entries;
 mod form;
 mod heartbeats;
-mod held;
 mod index;
 mod keys;
 mod leases;
 mod load;
-mod naming;
 mod outages;
 mod outbox;
 mod pack;
@@ -46,6 +44,8 @@ mod spelled;
 mod stopped_destinations;
 mod stored_post;
 mod template;
+mod tenant_contents;
+mod tenant_references;
 mod tenants;
 mod usage;
 
@@ -66,12 +66,10 @@ pub use self::{
     digest_making::{DigestDone, DigestRecorded},
     digest_runs::{DigestRun, DigestTold},
     heartbeats::WorkerKind,
-    held::Held,
     index::{IndexedTenant, TenantIndex},
     keys::KnownKey,
     leases::Fence,
-    load::{EarlierDay, Stored, Want},
-    naming::TenantReferences,
+    load::{DayReference, LoadOptions, LoadedTenant},
     outages::{FailedTry, Moved, Outage},
     outbox::{Claimed, NewDelivery, Undelivered},
     profiles::Depth,
@@ -81,6 +79,8 @@ pub use self::{
     snoozes::StoredSnooze,
     stopped_destinations::{Resumed, Stop},
     stored_post::StoredPost,
+    tenant_contents::TenantContents,
+    tenant_references::TenantReferences,
     tenants::StoredTenant,
     usage::{USAGE_DAYS_MAX, UsageBy, UsageCounts, UsageKey, UsageSum},
 };

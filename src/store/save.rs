@@ -195,7 +195,7 @@ mod tests {
     use crate::{
         error::ErrorKind,
         score::{Category, ControlScore, Snapshot},
-        store::Want,
+        store::LoadOptions,
     };
 
     fn day(day: Date, controls: u32) -> Snapshot {
@@ -219,7 +219,7 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let small = Reading { days: vec![day(date(2026, 11, 19), 3)], ..Reading::default() };
         store.save("contoso", &small, Source::Import, now).await.unwrap();
-        let before = store.load("contoso", Want::default()).await.unwrap();
+        let before = store.load("contoso", LoadOptions::default()).await.unwrap();
         let known = store.index().await.unwrap();
 
         store.db.pragma("PRAGMA max_page_count = 40").await;
@@ -227,7 +227,7 @@ mod tests {
         let error = store.save("contoso", &large, Source::Import, now).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Internal);
         assert!(error.sentence.contains("full") && error.sentence.contains("free some space"), "{error}");
-        assert_eq!(store.load("contoso", Want::default()).await.unwrap(), before);
+        assert_eq!(store.load("contoso", LoadOptions::default()).await.unwrap(), before);
         assert_eq!(store.index().await.unwrap(), known);
 
         // With room again (the next write has a connection without that limit) all goes on.

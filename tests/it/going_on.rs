@@ -11,7 +11,7 @@ use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use scorewatch::{
     access::{Asker, Role, Tenants},
     app::{App, BackgroundWork, Doors},
-    ask::{AnswerForm, Ask, Question, RawArgs, RefreshOutcome, SavedQuestion, StoreView, Suggesting, Suggestion},
+    ask::{AnswerForm, Ask, Question, RawArgs, RefreshOutcome, SavedQuestion, StoreView, Suggestion, SuggestionQuery},
     config::{self, Config, ConfigSources},
     error::{Error, ErrorKind},
     graph::read_saved,
@@ -178,7 +178,7 @@ async fn import(store: &Store, tenant: &str, name: &str) {
 }
 
 async fn suggest(doors: &Doors, asker: &Asker, (skill, option): (&str, &str), tenant: Option<&str>, typed: &str) -> Vec<Suggestion> {
-    doors.ask.suggest(asker, &Suggesting { skill: Entry::named(skill).unwrap(), option, tenant, typed }).await.unwrap()
+    doors.ask.suggest(asker, &SuggestionQuery { skill: Entry::named(skill).unwrap(), option, tenant, typed }).await.unwrap()
 }
 
 fn values(suggestions: &[Suggestion]) -> Vec<&str> {

@@ -9,7 +9,7 @@ use scorewatch::{
         wire::{Collected, parse_profiles, parse_scores},
     },
     score::{Reading, change::diff},
-    store::{Depth, Source, Store, Stored, Want},
+    store::{Depth, LoadOptions, LoadedTenant, Source, Store},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -75,8 +75,8 @@ async fn fresh() -> (TempDir, Store) {
     (directory, store)
 }
 
-async fn whole(store: &Store, tenant: &str) -> Stored {
-    store.load(tenant, Want { days_back: 4000, earlier: None, catalogue: Some(Depth::Whole) }).await.unwrap()
+async fn whole(store: &Store, tenant: &str) -> LoadedTenant {
+    store.load(tenant, LoadOptions { days_back: 4000, earlier: None, catalogue: Some(Depth::Whole) }).await.unwrap()
 }
 
 /// The points of every stored day.

@@ -5,7 +5,7 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 use scorewatch::{
     graph::read_saved,
     score::ControlState,
-    store::{Depth, Source, Store, Stored, Want},
+    store::{Depth, LoadOptions, LoadedTenant, Source, Store},
 };
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ fn now() -> Timestamp {
 }
 
 /// What a fresh store holds after `calls`, each of files that are imported together.
-async fn imported(calls: &[Vec<&Value>]) -> Stored {
+async fn imported(calls: &[Vec<&Value>]) -> LoadedTenant {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
     for call in calls {
@@ -32,8 +32,8 @@ async fn save(store: &Store, files: &[&Value], source: Source) -> scorewatch::st
     store.save("t", &read_saved(&files).unwrap(), source, now()).await.unwrap()
 }
 
-async fn whole(store: &Store) -> Stored {
-    store.load("t", Want { days_back: 4000, earlier: None, catalogue: Some(Depth::Whole) }).await.unwrap()
+async fn whole(store: &Store) -> LoadedTenant {
+    store.load("t", LoadOptions { days_back: 4000, earlier: None, catalogue: Some(Depth::Whole) }).await.unwrap()
 }
 
 /// `files` in every order.
@@ -60,7 +60,7 @@ fn ways<'f>(files: &[&'f Value]) -> Vec<Vec<Vec<&'f Value>>> {
 }
 
 /// All that is stored, but for the maximum of a day's controls: that a catalogue came together with a day is how it is known.
-fn held(stored: &Stored) -> String {
+fn held(stored: &LoadedTenant) -> String {
     let mut days = stored.history.days().to_vec();
     days.iter_mut().flat_map(|day| &mut day.controls).for_each(|control| control.profile_maximum = None);
     format!("{days:#?}\n{:#?}\n{:#?}", stored.catalogue.profiles(), stored.catalogue.descriptions())

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use scorewatch::{
     score::{
         Catalogue, Category, ControlScore, ControlState, Evidence, Level, Profile, Snapshot, StateUpdate,
-        change::{ChangeKind, diff},
+        change::{DiffKind, diff},
     },
     text::Spans,
 };
@@ -94,7 +94,7 @@ proptest! {
         }
         // What no control explains is what the days' own sums leave open, and controls that fell silent.
         let open = |snapshot: &Snapshot| snapshot.points - snapshot.controls.iter().filter_map(|control| control.points).sum::<f64>();
-        let silent: f64 = diff.changes.iter().filter(|change| change.kind == ChangeKind::Unsaid).map(|change| {
+        let silent: f64 = diff.changes.iter().filter(|change| change.kind == DiffKind::Unsaid).map(|change| {
             let points = |control: Option<scorewatch::score::Control<'_>>| control.and_then(|control| control.score.points).unwrap_or(0.0);
             points(change.after) - points(change.before)
         }).sum();
@@ -138,15 +138,14 @@ fn each_kind_of_change_is_told_apart() {
     );
     let catalogue = Catalogue::new(vec![profile("new", 6.0), profile("gone", 5.0), profile("unsaid", 2.0)], BTreeMap::new(), 0);
     let diff = diff(&before, &after, &catalogue);
-    let kinds: BTreeMap<&str, ChangeKind> =
-        diff.changes.iter().filter_map(|change| Some((change.control()?.name(), change.kind))).collect();
+    let kinds: BTreeMap<&str, DiffKind> = diff.changes.iter().filter_map(|change| Some((change.control()?.name(), change.kind))).collect();
     let expected = [
-        ("down", ChangeKind::Down),
-        ("gone", ChangeKind::Gone),
-        ("maximum", ChangeKind::Maximum),
-        ("new", ChangeKind::New),
-        ("unsaid", ChangeKind::Unsaid),
-        ("up", ChangeKind::Up),
+        ("down", DiffKind::Down),
+        ("gone", DiffKind::Gone),
+        ("maximum", DiffKind::Maximum),
+        ("new", DiffKind::New),
+        ("unsaid", DiffKind::Unsaid),
+        ("up", DiffKind::Up),
     ];
     assert_eq!(kinds, expected.into_iter().collect());
     assert!((diff.points.rest - -2.0).abs() < 1e-9, "the silent control's points are unexplained: {}", diff.points.rest);

@@ -23,7 +23,7 @@ use scorewatch::{
     schedule::{OnDemand, Refresher, Slots, keep_reading},
     score::Reading,
     skills::Entry,
-    store::{Source, Store, Want},
+    store::{LoadOptions, Source, Store},
 };
 use serde_json::json;
 use tempfile::TempDir;
@@ -77,7 +77,7 @@ impl World {
     }
 
     async fn days(&self, tenant: &str) -> Vec<Date> {
-        let want = Want { days_back: 4000, ..Want::default() };
+        let want = LoadOptions { days_back: 4000, ..LoadOptions::default() };
         self.store.load(tenant, want).await.unwrap().history.days().iter().map(|day| day.day).collect()
     }
 

@@ -12,7 +12,7 @@ use jiff::{Timestamp, ToSpan, civil::Date, civil::date};
 use scorewatch::{
     error::ErrorKind,
     score::{Catalogue, Category, ControlScore, ControlState, Description, Evidence, Level, Peer, Profile, Reading, Snapshot, StateUpdate},
-    store::{AuditEntry, Depth, EarlierDay, KnownKey, Source, Store, Want},
+    store::{AuditEntry, DayReference, Depth, KnownKey, LoadOptions, Source, Store},
     text::{Span, Spans},
 };
 use sqlx::{ConnectOptions as _, Row as _, sqlite::SqliteConnectOptions};
@@ -30,8 +30,8 @@ fn now() -> Timestamp {
     "2026-11-20T08:00:00Z".parse().unwrap()
 }
 
-fn everything() -> Want {
-    Want { days_back: 4000, earlier: None, catalogue: Some(Depth::Whole) }
+fn everything() -> LoadOptions {
+    LoadOptions { days_back: 4000, earlier: None, catalogue: Some(Depth::Whole) }
 }
 
 /// A day of two controls; `seen` is the evidence, absent on a hollow day.
@@ -225,7 +225,7 @@ async fn a_profile_that_graph_dropped_says_since_when() {
     let catalogue = store.load("contoso", everything()).await.unwrap().catalogue;
     assert_eq!(catalogue.get("Dropped").unwrap().gone_since, Some(date(2026, 11, 19)));
     assert_eq!(catalogue.get("AdminMFA").unwrap().gone_since, None);
-    let bare = store.load("contoso", Want { catalogue: Some(Depth::Bare), ..Want::default() }).await.unwrap().catalogue;
+    let bare = store.load("contoso", LoadOptions { catalogue: Some(Depth::Bare), ..LoadOptions::default() }).await.unwrap().catalogue;
     assert_eq!(bare.get("AdminMFA").unwrap().updates, catalogue.get("AdminMFA").unwrap().updates);
     assert_eq!(bare.get("AdminMFA").unwrap().title, "AdminMFA");
 }
@@ -279,7 +279,8 @@ async fn a_window_holds_what_was_wanted_and_at_least_two_days() {
     let days = [1, 5, 12, 20].map(|day| snapshot(date(2026, 11, day), 9.0, None)).to_vec();
     store.save("contoso", &reading(days), LIVE, now()).await.unwrap();
     let loaded = async |days_back, since: Option<Date>| {
-        let stored = store.load("contoso", Want { days_back, earlier: since.map(EarlierDay::Day), catalogue: None }).await.unwrap();
+        let stored =
+            store.load("contoso", LoadOptions { days_back, earlier: since.map(DayReference::Day), catalogue: None }).await.unwrap();
         stored.history.days().iter().map(|snapshot| snapshot.day.day()).collect::<Vec<_>>()
     };
     assert_eq!(loaded(0, None).await, [12, 20]);
@@ -289,10 +290,10 @@ async fn a_window_holds_what_was_wanted_and_at_least_two_days() {
     assert_eq!(loaded(0, Some(date(2026, 11, 7))).await, [5, 12, 20]);
     // Alone, without the days between, which are known all the same; the oldest where none is old enough.
     assert_eq!(loaded(0, Some(date(2025, 1, 1))).await, [1, 12, 20]);
-    let stored = store.load("contoso", Want { earlier: Some(EarlierDay::Back(19)), ..Want::default() }).await.unwrap();
+    let stored = store.load("contoso", LoadOptions { earlier: Some(DayReference::Back(19)), ..LoadOptions::default() }).await.unwrap();
     assert!(!stored.history.missing(date(2026, 11, 1), date(2026, 11, 12)).contains(&date(2026, 11, 5)));
 
-    assert_eq!(store.load("nobody", Want::default()).await.unwrap_err().kind, ErrorKind::NotFound);
+    assert_eq!(store.load("nobody", LoadOptions::default()).await.unwrap_err().kind, ErrorKind::NotFound);
     store.ensure_tenant("empty").await.unwrap();
     assert_eq!(store.load("empty", everything()).await.unwrap().history.newest(), None);
 }
@@ -347,7 +348,7 @@ async fn two_stores_on_one_file_see_each_other() {
     let known = server.index().await.unwrap();
     assert_eq!((known.tenants["contoso"].newest_day, known.tenants["contoso"].days), (Some(date(2026, 11, 20)), 1));
     server.save("contoso", &reading(vec![snapshot(date(2026, 11, 20), 8.0, None)]), LIVE, now()).await.unwrap();
-    assert_eq!(command.load("contoso", Want::default()).await.unwrap().history.newest().map(|day| day.points), Some(8.0));
+    assert_eq!(command.load("contoso", LoadOptions::default()).await.unwrap().history.newest().map(|day| day.points), Some(8.0));
 }
 
 #[tokio::test]
@@ -369,7 +370,7 @@ async fn a_lease_that_ran_out_writes_nothing() {
     assert!(second.number > first.number);
     let newer = reading(vec![snapshot(date(2026, 11, 20), 1.0, None)]);
     store.save("contoso", &newer, fenced(first.clone()), now()).await.unwrap_err();
-    assert_eq!(store.load("contoso", Want::default()).await.unwrap().history.newest().map(|day| day.points), Some(9.0));
+    assert_eq!(store.load("contoso", LoadOptions::default()).await.unwrap().history.newest().map(|day| day.points), Some(9.0));
 
     // Only its holder gives it back.
     store.lease_release(&first).await.unwrap();

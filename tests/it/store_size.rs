@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc, time::Instant};
 use jiff::{Timestamp, ToSpan, civil::Date, civil::date, tz::TimeZone};
 use scorewatch::{
     score::{Catalogue, Category, ControlScore, Description, Evidence, Level, Peer, Profile, Reading, Snapshot},
-    store::{Depth, Source, Store, Want},
+    store::{Depth, LoadOptions, Source, Store},
     text::{Span, Spans},
 };
 
@@ -193,7 +193,7 @@ async fn a_year_of_tenants_stays_small() {
         }
     }
     let started = Instant::now();
-    let stored = store.load("tenant-1", Want { days_back: 89, earlier: None, catalogue: Some(Depth::Whole) }).await.unwrap();
+    let stored = store.load("tenant-1", LoadOptions { days_back: 89, earlier: None, catalogue: Some(Depth::Whole) }).await.unwrap();
     println!("loading 90 days and the catalogue: {:?}", started.elapsed());
     assert_eq!(stored.history.days().len(), 90);
     assert!(stored.history.days().iter().all(Snapshot::is_rich));

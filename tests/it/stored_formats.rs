@@ -17,7 +17,7 @@ use scorewatch::{
     digest::{Digest, When},
     error::{Error, ErrorKind, Result},
     skills::Entry,
-    store::{AuditEntry, Depth, Store, Want},
+    store::{AuditEntry, Depth, LoadOptions, Store},
 };
 use sqlx::{ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
@@ -131,7 +131,8 @@ async fn a_store_of_version_1_is_answered_from() {
     assert!(changes.contains(MFA), "{changes}");
     let risks = says(&desk.doors.ask, "accepted_risks").await.unwrap();
     assert!(risks.contains("accepted"), "{risks}");
-    let whole = desk.store.load("contoso", Want { days_back: 400, catalogue: Some(Depth::Whole), ..Want::default() }).await.unwrap();
+    let whole =
+        desk.store.load("contoso", LoadOptions { days_back: 400, catalogue: Some(Depth::Whole), ..LoadOptions::default() }).await.unwrap();
     assert_eq!(whole.history.newest().map(|day| day.day), Some(date(2026, 11, 22)));
     assert!(whole.history.days().len() == 21 && whole.catalogue.profiles().iter().any(|profile| profile.title != *profile.name));
 
@@ -225,7 +226,7 @@ async fn what_a_newer_version_wrote_is_refused_by_name() {
 }
 
 async fn load(store: &Store) -> Option<Error> {
-    store.load("contoso", Want { catalogue: Some(Depth::Whole), ..Want::default() }).await.err()
+    store.load("contoso", LoadOptions { catalogue: Some(Depth::Whole), ..LoadOptions::default() }).await.err()
 }
 
 fn all() -> scorewatch::store::DeliveryFilter {

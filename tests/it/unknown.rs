@@ -5,7 +5,7 @@ use scorewatch::{
     graph::read_saved,
     score::{History, ReportedState},
     skills::{Entry, Facts, Readership, TenantFacts},
-    store::{Depth, Source, Store, Want},
+    store::{Depth, LoadOptions, Source, Store},
     surfaces::terminal::{Capabilities, render},
 };
 use serde_json::{Value, json};
@@ -329,7 +329,7 @@ async fn stored(readings: &[(Vec<Value>, Vec<Value>)]) -> TenantFacts {
         let now = facts_of("northwind", 1).read_at.unwrap() + i64::try_from(at).unwrap().hours();
         store.save("t", &read(days, profiles), live(), now).await.unwrap();
     }
-    let stored = store.load("t", Want { days_back: 90, earlier: None, catalogue: Some(Depth::Whole) }).await.unwrap();
+    let stored = store.load("t", LoadOptions { days_back: 90, earlier: None, catalogue: Some(Depth::Whole) }).await.unwrap();
     TenantFacts { history: stored.history, catalogue: stored.catalogue, ..facts(&readings[0].0, &readings[0].1) }
 }
 

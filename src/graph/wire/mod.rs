@@ -29,7 +29,7 @@ pub(super) use sent_value::SentValue;
 
 use crate::{
     score::{
-        Catalogue, Category, DayEntry, Description, Evidence, LeftOut, NewWords, Profile, Reading, Snapshot, Taken, described,
+        Catalogue, Category, DayEntry, Description, Evidence, LeftOut, Profile, Reading, Snapshot, Taken, UnknownWords, described,
         identity::Spellings,
         same_day::{add, same, together},
         unusable,
@@ -111,7 +111,7 @@ pub struct Collected {
     unusable: Option<String>,
     left_out: LeftOut,
     repaired: usize,
-    new_words: NewWords,
+    new_words: UnknownWords,
     /// The first number that was written with a decimal comma, as a text. Graph writes none; what people save may.
     comma: Option<String>,
 }
@@ -249,7 +249,7 @@ fn spellings(reading: &Reading) -> Spellings {
 }
 
 /// Counts the words in `snapshot` that we do not know.
-fn note_new_words(snapshot: &Snapshot, words: &mut NewWords) {
+fn note_new_words(snapshot: &Snapshot, words: &mut UnknownWords) {
     for control in &snapshot.controls {
         if let Category::Other(word) = &control.category {
             words.count("controlCategory", word);

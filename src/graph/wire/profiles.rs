@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     graph::html,
-    score::{Category, ControlState, Level, NewWords, Profile, StateUpdate, identity},
+    score::{Category, ControlState, Level, Profile, StateUpdate, UnknownWords, identity},
 };
 
 /// Limits in characters as people count them. The longest title known has 124.
@@ -106,7 +106,7 @@ impl SentProfile<'_> {
     }
 
     /// Counts the words in it that we do not know.
-    pub fn new_words(&self, words: &mut NewWords) {
+    pub fn new_words(&self, words: &mut UnknownWords) {
         let said = |value: &SentValue<'_>| value.text().map(Cow::into_owned);
         if let Some(Category::Other(word)) = said(&self.control_category).map(|word| Category::from_graph(&word)) {
             words.count("controlCategory", &word);

@@ -16,7 +16,7 @@ use crate::{
         search::{self, ControlMatch},
     },
     skills::{TenantFacts, options::TEXT_MAX},
-    store::{Depth, Want},
+    store::{Depth, LoadOptions},
     text::{self, count, first_of},
 };
 
@@ -73,7 +73,7 @@ impl Operations {
         let now = self.view.now();
         let change = change.checked(day_of(now))?;
         let tenant = self.view.index().single_of(asker, tenant, "A note is about")?.label;
-        let facts = self.view.load(&tenant, Want { catalogue: Some(Depth::Whole), ..Want::default() }).await?;
+        let facts = self.view.load(&tenant, LoadOptions { catalogue: Some(Depth::Whole), ..LoadOptions::default() }).await?;
         let (words, wanted, adds) = (control.to_owned(), change.is_wanted(), change.adds());
         // Comparing long words with every title takes a while.
         let found = tokio::task::spawn_blocking(move || found(&words, &facts, wanted, adds)).await.map_err(Error::internal)??;
@@ -104,7 +104,7 @@ impl Operations {
     pub async fn annotations(&self, asker: &Asker, tenant: Option<&str>) -> Result<(String, Vec<Noted>)> {
         may_annotate(asker)?;
         let tenant = self.view.index().single_of(asker, tenant, "A list of notes is about")?.label;
-        let facts = self.view.load(&tenant, Want { catalogue: Some(Depth::Whole), ..Want::default() }).await?;
+        let facts = self.view.load(&tenant, LoadOptions { catalogue: Some(Depth::Whole), ..LoadOptions::default() }).await?;
         let noted = |(control, annotation): (&String, &Annotation)| Noted {
             control: control.clone(),
             title: title(control, &facts),

@@ -10,7 +10,7 @@ use crate::{
     score::{
         Annotation, ControlState, InForce,
         change::day_of,
-        end::{self, StatedExpiry},
+        stated_expiry::{StatedExpiry, stated_expiry},
     },
     text::{self, cut_for_tokens},
 };
@@ -29,7 +29,7 @@ impl AboutControl {
         self.until = ours.filter(|_| !accepted);
         let Some(InForce { update, first, .. }) = decided else { return };
         let day = first.at.map_or_else(String::new, |at| format!(" on {}", day_of(at)));
-        let end = ours.map(StatedExpiry::Day).or_else(|| end::end(update.comment.as_deref()?)).filter(|_| accepted);
+        let end = ours.map(StatedExpiry::Day).or_else(|| stated_expiry(update.comment.as_deref()?)).filter(|_| accepted);
         let until = match end {
             Some(StatedExpiry::Day(until)) => format!(", {} {until}", if until < today { "EXPIRED" } else { "until" }),
             Some(StatedExpiry::Unclear(written)) => format!(", end not understood: {}", format::quote(&written)),

@@ -9,7 +9,7 @@ use crate::{
         cell::{self, ControlLabel, PointsSpan},
     },
     score::{
-        change::{Change, ChangeKind},
+        change::{Change, DiffKind},
         same_points,
     },
     skills::{
@@ -117,7 +117,7 @@ pub(super) fn row(change: &Change<'_>, tenant: &TenantFacts, portal: Option<Port
         to: points(change.after),
         max: control.maximum.map(format::round2),
         max_moved: Some(format::round2(change.maximum)).filter(|moved| {
-            matches!(change.kind, ChangeKind::Up | ChangeKind::Down | ChangeKind::Maximum | ChangeKind::Unsaid) && !same_points(*moved, 0.0)
+            matches!(change.kind, DiffKind::Up | DiffKind::Down | DiffKind::Maximum | DiffKind::Unsaid) && !same_points(*moved, 0.0)
         }),
         why: why(change, (SEEN, COMMENT)),
         name: control.name().to_owned(),
@@ -130,12 +130,12 @@ pub(super) fn row(change: &Change<'_>, tenant: &TenantFacts, portal: Option<Port
 /// What happened to its control.
 fn kind(change: &Change<'_>) -> cell::ChangeKind {
     match change.kind {
-        ChangeKind::Up => cell::ChangeKind::Up,
-        ChangeKind::Down => cell::ChangeKind::Down,
-        ChangeKind::New => cell::ChangeKind::New,
-        ChangeKind::Gone => cell::ChangeKind::Gone,
-        ChangeKind::Maximum => cell::ChangeKind::Maximum,
-        ChangeKind::Unsaid if change.after.is_some_and(|after| after.score.points.is_some()) => cell::ChangeKind::SaidAgain,
-        ChangeKind::Unsaid => cell::ChangeKind::Unsaid,
+        DiffKind::Up => cell::ChangeKind::Up,
+        DiffKind::Down => cell::ChangeKind::Down,
+        DiffKind::New => cell::ChangeKind::New,
+        DiffKind::Gone => cell::ChangeKind::Gone,
+        DiffKind::Maximum => cell::ChangeKind::Maximum,
+        DiffKind::Unsaid if change.after.is_some_and(|after| after.score.points.is_some()) => cell::ChangeKind::SaidAgain,
+        DiffKind::Unsaid => cell::ChangeKind::Unsaid,
     }
 }

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     access::chat::Grants,
-    ask::{SavedQuestion, Suggesting, Suggestion, Theme},
+    ask::{SavedQuestion, Suggestion, SuggestionQuery, Theme},
     error::{Error, ErrorKind, Result},
     manifests::{
         TENANT,
@@ -151,7 +151,7 @@ impl Conversation {
         if let (Some(asker), Some(focused)) = (asker, typing.data.autocomplete()) {
             let suggested = match skills::ALL.iter().find(|skill| skill.chat == typing.data.name) {
                 Some(skill) => {
-                    let wish = Suggesting { skill, option: focused.name, tenant: tenant.as_deref(), typed: focused.value };
+                    let wish = SuggestionQuery { skill, option: focused.name, tenant: tenant.as_deref(), typed: focused.value };
                     self.asking.door().suggest(&asker, &wish).await
                 }
                 None => self.suggest_for_an_operation(&asker, &typing.data.name, tenant.as_deref(), &focused).await,

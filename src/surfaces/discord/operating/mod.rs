@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     access::Asker,
-    ask::{Suggesting, Suggestion},
+    ask::{Suggestion, SuggestionQuery},
     error::Result,
     manifests::discord::{DIGEST, NOTE, SNOOZE},
     skills::Entry,
@@ -59,7 +59,7 @@ impl Conversation {
             return self.suggest_for_a_digest(asker, focused).await;
         }
         let option = if focused.name == CONTROL { CONTROL_NAME } else { focused.name };
-        let wish = Suggesting { skill: Entry::named(CONTROL)?, option, tenant, typed: focused.value };
+        let wish = SuggestionQuery { skill: Entry::named(CONTROL)?, option, tenant, typed: focused.value };
         self.asking.door().suggest(asker, &wish).await
     }
 }

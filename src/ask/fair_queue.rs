@@ -19,7 +19,7 @@ const OF_ALL_MAX: usize = 2;
 const OF_ALL_OF_ONE_MAX: usize = 1;
 
 /// Room for the answers that are being made.
-pub(super) struct Making {
+pub(super) struct AnswerSlots {
     answers: FairQueue,
     of_all: FairQueue,
 }
@@ -30,7 +30,7 @@ pub(super) struct AnswerPermit {
     _answer: Permit,
 }
 
-impl Making {
+impl AnswerSlots {
     pub fn new() -> Self {
         Self { answers: FairQueue::new(ANSWERS_MAX, ANSWERS_OF_ONE_MAX), of_all: FairQueue::new(OF_ALL_MAX, OF_ALL_OF_ONE_MAX) }
     }

@@ -10,13 +10,13 @@ use super::{
     bump,
     db::Connection,
     form::StoredForm,
-    naming, tenants,
+    tenant_references, tenants,
 };
 use crate::error::Result;
 
 /// What is kept of a tenant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Held {
+pub struct TenantContents {
     /// How many days.
     pub days: u64,
     /// The first of them.
@@ -75,7 +75,7 @@ impl Store {
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`](crate::error::ErrorKind::NotFound) for a tenant that is not stored.
-    pub async fn held(&self, tenant: &str) -> Result<Held> {
+    pub async fn held(&self, tenant: &str) -> Result<TenantContents> {
         held(&mut *self.db.read().await?, tenant).await
     }
 
@@ -84,7 +84,7 @@ impl Store {
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`](crate::error::ErrorKind::NotFound) for a tenant that is not stored.
-    pub async fn tenant_remove(&self, tenant: &str, entry: &AuditEntry) -> Result<Held> {
+    pub async fn tenant_remove(&self, tenant: &str, entry: &AuditEntry) -> Result<TenantContents> {
         let mut transaction = self.db.write().await?;
         let held = held(&mut transaction, tenant).await?;
         let id = tenants::get(&mut transaction, tenant).await?.id;
@@ -95,7 +95,7 @@ impl Store {
             sqlx::query(query).bind(tenant).execute(&mut *transaction).await?;
         }
         forget_told(&mut transaction, tenant).await?;
-        naming::forget(&mut transaction, tenant, entry.at).await?;
+        tenant_references::forget(&mut transaction, tenant, entry.at).await?;
         sqlx::query("DELETE FROM tenants WHERE id = $1").bind(id).execute(&mut *transaction).await?;
         sqlx::query(FORGET_UNUSED).execute(&mut *transaction).await?;
         audit::add(&mut transaction, entry).await?;
@@ -117,7 +117,7 @@ impl Store {
     }
 }
 
-async fn held(connection: &mut Connection, tenant: &str) -> Result<Held> {
+async fn held(connection: &mut Connection, tenant: &str) -> Result<TenantContents> {
     let id = tenants::get(connection, tenant).await?.id;
     let query = "SELECT COUNT(*), MIN(day), MAX(day) FROM snapshots WHERE tenant = $1";
     let row = sqlx::query(query).bind(id).fetch_one(&mut *connection).await?;
@@ -129,8 +129,9 @@ async fn held(connection: &mut Connection, tenant: &str) -> Result<Held> {
         *number = count(connection, query, Some(tenant)).await?;
     }
     let [profiles, notes, snoozes, alerts, posts] = counted;
-    let (keys, digests) = (naming::keys(connection, tenant).await?.counted(), naming::digests(connection, tenant).await?.counted());
-    Ok(Held { days, oldest, newest, profiles, notes, snoozes, alerts, posts, keys, digests })
+    let (keys, digests) =
+        (tenant_references::keys(connection, tenant).await?.counted(), tenant_references::digests(connection, tenant).await?.counted());
+    Ok(TenantContents { days, oldest, newest, profiles, notes, snoozes, alerts, posts, keys, digests })
 }
 
 async fn count(connection: &mut Connection, query: &'static str, tenant: Option<&str>) -> Result<u64> {

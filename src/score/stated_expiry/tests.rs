@@ -54,14 +54,14 @@ fn an_end_is_understood_as_people_write_it() {
         "until 01/02/2026, extended until 2026-12-31",
         "until 2026-12-31, decided by Ada on 2026-01-02",
     ] {
-        assert_eq!(end(written), Some(StatedExpiry::Day(day)), "{written}");
+        assert_eq!(stated_expiry(written), Some(StatedExpiry::Day(day)), "{written}");
     }
-    assert_eq!(end("until end of March 2027"), Some(StatedExpiry::Day(date(2027, 3, 31))));
-    assert_eq!(end("bis Ende März 2027"), Some(StatedExpiry::Day(date(2027, 3, 31))));
-    assert_eq!(end("until February 2028"), Some(StatedExpiry::Day(date(2028, 2, 29))));
-    assert_eq!(end("until 5/5/2027"), Some(StatedExpiry::Day(date(2027, 5, 5))), "the same either way");
-    assert_eq!(end("bis 1.2.2027"), Some(StatedExpiry::Day(date(2027, 2, 1))), "dots are written with the day first");
-    assert_eq!(end("until 12.31.2026"), Some(StatedExpiry::Day(day)), "unless there is no such month");
+    assert_eq!(stated_expiry("until end of March 2027"), Some(StatedExpiry::Day(date(2027, 3, 31))));
+    assert_eq!(stated_expiry("bis Ende März 2027"), Some(StatedExpiry::Day(date(2027, 3, 31))));
+    assert_eq!(stated_expiry("until February 2028"), Some(StatedExpiry::Day(date(2028, 2, 29))));
+    assert_eq!(stated_expiry("until 5/5/2027"), Some(StatedExpiry::Day(date(2027, 5, 5))), "the same either way");
+    assert_eq!(stated_expiry("bis 1.2.2027"), Some(StatedExpiry::Day(date(2027, 2, 1))), "dots are written with the day first");
+    assert_eq!(stated_expiry("until 12.31.2026"), Some(StatedExpiry::Day(day)), "unless there is no such month");
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn an_end_is_understood_in_rarer_words_too() {
         "accepted until 31.12.2026, decision by end of year",
         "report by 05.11.2026; accepted until 31.12.2026",
     ] {
-        assert_eq!(end(written), Some(StatedExpiry::Day(day)), "{written}");
+        assert_eq!(stated_expiry(written), Some(StatedExpiry::Day(day)), "{written}");
     }
 }
 
@@ -177,7 +177,7 @@ fn what_two_people_read_differently_is_handed_back() {
         ("accepted until 31.03.2027, was until 31.12.2026", "31.12.2026"),
         ("was accepted until 31.12.2025, now permanent", "31.12.2025"),
     ] {
-        assert_eq!(end(written), Some(StatedExpiry::Unclear(unclear.to_owned())), "{written}");
+        assert_eq!(stated_expiry(written), Some(StatedExpiry::Unclear(unclear.to_owned())), "{written}");
     }
 }
 
@@ -231,7 +231,7 @@ fn an_end_that_names_no_day_is_handed_back() {
         ("until 90d", "90d"),
         ("until next Monday", "next Monday"),
     ] {
-        assert_eq!(end(written), Some(StatedExpiry::Unclear(unclear.to_owned())), "{written}");
+        assert_eq!(stated_expiry(written), Some(StatedExpiry::Unclear(unclear.to_owned())), "{written}");
     }
 }
 
@@ -274,13 +274,13 @@ fn what_is_no_end_is_none() {
         "31.12.2026",
         "",
     ] {
-        assert_eq!(end(written), None, "{written}");
+        assert_eq!(stated_expiry(written), None, "{written}");
     }
 }
 
 proptest! {
     #[test]
     fn no_words_break_it(comment in ".{0,80}", rest in "(until|by|bis)( [0-9/.-]{1,10}| [a-zä]{2,8}){0,4}") {
-        let _ = (end(&comment), end(&rest));
+        let _ = (stated_expiry(&comment), stated_expiry(&rest));
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 /// Words of Graph that this version does not know: which member had them, and in how many entries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct NewWords(BTreeMap<(&'static str, String), usize>);
+pub struct UnknownWords(BTreeMap<(&'static str, String), usize>);
 
-impl NewWords {
+impl UnknownWords {
     /// How many are told apart. More of them are no new words, but noise.
     const MAX: usize = 32;
     /// Stands for the rest.

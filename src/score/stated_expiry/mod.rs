@@ -137,7 +137,7 @@ enum CueReach {
 
 /// The end that `comment` sets; `None` where it sets none. Words that announce nothing but an end (`until`) count before those that may say
 /// when something else is due (`report by`). Of several ends the last counts, unless it is earlier than another: then nobody can be sure.
-pub fn end(comment: &str) -> Option<StatedExpiry> {
+pub fn stated_expiry(comment: &str) -> Option<StatedExpiry> {
     let words = words(comment);
     let lower: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
     let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
