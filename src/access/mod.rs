@@ -4,7 +4,7 @@ pub mod api_key;
 pub mod chat;
 pub mod entra;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use crate::text::named_values;
 
