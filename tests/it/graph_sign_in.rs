@@ -201,9 +201,9 @@ fn certificates_that_cannot_work_say_why() {
         (one.certificate.pem(), "no private key"),
         (one.key.serialize_pem(), "no certificate that belongs"),
         ([one.key.serialize_pem(), other.certificate.pem()].concat(), "no certificate that belongs"),
-        ([curve.serialize_pem(), one.certificate.pem()].concat(), "no RSA key"),
+        ([curve.serialize_pem(), one.certificate.pem()].concat(), "not an RSA key"),
         ("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n".to_owned(), "encrypted"),
-        ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n".to_owned(), "no RSA key"),
+        ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n".to_owned(), "not an RSA key"),
     ] {
         let error = Certificate::from_pem(pem.as_bytes()).unwrap_err();
         assert!(error.sentence.contains(words), "{words}: {error}");

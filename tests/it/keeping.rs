@@ -205,7 +205,7 @@ fn an_assistant_over_an_empty_store_gets_answers_that_say_so() {
     let empty = ask(2);
     assert_eq!(empty["isError"], true, "{empty}");
     let said = empty["content"][0]["text"].as_str().unwrap().to_owned();
-    assert!(said.contains("no tenant yet") && said.contains("scorewatch import"), "{said}");
+    assert!(said.contains("No tenants stored yet") && said.contains("scorewatch import"), "{said}");
     // It stays up, and answers as soon as there is something.
     import(home.path(), "contoso", 1);
     let mut id = 2;

@@ -230,7 +230,7 @@ async fn a_key_decides_what_is_seen() {
     house.key = house.key_for(Role::Reader, Some(vec!["fabrikam".to_owned()])).await;
     let only = house.call("secure_score", json!({})).await;
     assert!(only["content"][0]["text"].as_str().unwrap().starts_with("fabrikam"), "{only}");
-    assert!(house.tool_error("secure_score", json!({ "tenant": "contoso" })).await.contains("There are: fabrikam."));
+    assert!(house.tool_error("secure_score", json!({ "tenant": "contoso" })).await.contains("Available: fabrikam."));
     assert!(house.tool_error("accepted_risks", json!({ "by": "mira" })).await.contains("role"));
     let completed = house
         .result(
