@@ -324,8 +324,6 @@ fn of_tenants(notifications: &[&Notification<'_>]) -> Card {
     let sorted = worst_first(notifications);
     let names: BTreeSet<&str> = notifications.iter().map(|notification| &*notification.tenant.name).collect();
     let Some(first) = sorted.first() else { return Card::new("", Vec::new(), "") };
-    let mut news: Vec<&str> = sorted.iter().map(|notification| notification.finding.news.as_str()).collect();
-    news.dedup();
     let mut blocks =
         vec![Block::Lead(vec![Word::toned(sentence(first.finding.news.as_str()), Tone::Bad), Word::plain(count(names.len(), "tenant"))])];
     let shown: Vec<_> = sorted.iter().take(ROWS_MAX).collect();

@@ -2,7 +2,7 @@
 //!
 //! 1. Each rule says of each of its subjects whether it is bad or resolved ([`find`]).
 //! 2. Its states say what of that is notified now ([`transitions`]).
-//! 3. What many tenants suffer for one reason waits for more of them once it was notified ([`shared`](super::shared)).
+//! 3. What many tenants suffer for one reason waits for more of them once it was notified ([`shared`](super::shared)), and so does that they recover.
 //! 4. What belongs together is one message in a destination ([`messages`]), and each state notes which message notified it.
 //! 5. What was notified by messages that never arrived is notified once more ([`undelivered`](super::undelivered)).
 
@@ -55,6 +55,7 @@ pub fn evaluate(inputs: &AlertInputs, watched: &[Watched<'_>], readers: &Destina
     let mut changes = AlertChanges::default();
     let (mut notifications, mut resolutions) = (Vec::new(), Vec::new());
     for (evaluation, tenant) in &round {
+        // 1. and 2.
         let input = evaluation.input(tenant);
         let next = transitions(&input, find(&input), &|subject| evaluation.is_silenced(subject));
         changes.findings.extend(next.states.into_iter().map(|(subject, state)| (evaluation.key(&subject), state)));
@@ -64,10 +65,15 @@ pub fn evaluate(inputs: &AlertInputs, watched: &[Watched<'_>], readers: &Destina
         notifications.extend(next.notifications);
         resolutions.extend(next.resolutions);
     }
+    // 3.
     let shared = SharedIncidents::open(&round);
     for key in shared.wait(&mut notifications, inputs.now) {
         changes.findings.remove(&key);
     }
+    if !resolutions.is_empty() {
+        wait_for_others(&mut resolutions, &round, &mut changes, inputs.now);
+    }
+    // 4.
     for alert in messages::alerts(notifications, &shared, readers, inputs.now) {
         for notification in &alert.notifications {
             if let Some(Some(state)) = changes.findings.get_mut(&notification.key()) {
@@ -78,12 +84,12 @@ pub fn evaluate(inputs: &AlertInputs, watched: &[Watched<'_>], readers: &Destina
     }
     let mut notices: Notices = BTreeMap::new();
     if !resolutions.is_empty() {
-        wait_for_others(&mut resolutions, &round, &mut changes, inputs.now);
         for recovery in messages::recoveries(resolutions, &open(&round, &changes), readers, inputs.now) {
             recovery.notices(inputs.now).for_each(|(pair, notice)| notices.entry(pair).or_default().push(notice));
             changes.posts.push(recovery.post);
         }
     }
+    // 5.
     changes.again = again(&round, &changes, inputs.now);
     remember(&round, notices, &mut changes, inputs.now);
     changes

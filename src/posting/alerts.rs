@@ -14,15 +14,12 @@ use serde::Serialize;
 use super::Posting;
 use crate::{
     access::Asker,
-    alert::{
-        AlertChanges, AlertInputs, AlertPost, CredentialStatus, Days, Needed, Readiness, ReadingFailure, Rule, Snoozed, TenantInput,
-        Watched,
-    },
+    alert::{AlertChanges, AlertInputs, AlertPost, CredentialStatus, Days, Needed, Readiness, Rule, Snoozed, TenantInput, Watched},
     delivery::{DeliveryKey, Post},
     error::{Error, ErrorKind, Result},
     score::{Annotations, Catalogue, History},
     skills::TenantFacts,
-    store::{AlertWrite, DayReference, Depth, Fence, LoadOptions, NewDelivery, ReadFailure, StoredSnooze, TenantIndex},
+    store::{AlertWrite, DayReference, Depth, Fence, LoadOptions, NewDelivery, StoredSnooze, TenantIndex},
 };
 
 /// A rule, as it may be shown.
@@ -82,7 +79,7 @@ impl Posting {
                 newest_day: known.newest_day,
                 read_at: known.read_at,
                 entra_id: known.entra_id.clone(),
-                failure: stored.faults.remove(name).map(failure),
+                failure: stored.faults.remove(name),
                 credential: credentials.get(name).cloned().unwrap_or_default(),
                 memories: stored.memories.remove(name).unwrap_or_default(),
                 unreadable: stored.unreadable.remove(name).unwrap_or_default(),
@@ -198,11 +195,6 @@ impl Posting {
         let findings = self.view.store().alert_findings(rule, tenant).await?;
         Ok(findings.into_iter().filter(|(_, state)| state.was_notified_by(id)).map(|(subject, _)| subject).collect())
     }
-}
-
-fn failure(last: ReadFailure) -> ReadingFailure {
-    let ReadFailure { sign_in, shared, sentence, since } = last;
-    ReadingFailure { sign_in, sentence, since, shared }
 }
 
 fn snoozed(snooze: StoredSnooze) -> Snoozed {

@@ -7,14 +7,14 @@ use serde::de::DeserializeOwned;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{
-    NewDelivery, ReadFailure, Store, StoredSnooze,
+    NewDelivery, Store, StoredSnooze,
     db::{Connection, Write},
     form::StoredForm,
     leases::{self, Fence},
     outbox, read_failures, snoozes,
 };
 use crate::{
-    alert::{FindingKey, FindingState, FindingStates, RuleMemory, RuleState},
+    alert::{FindingKey, FindingState, FindingStates, ReadingFailure, RuleMemory, RuleState},
     error::{Error, Result},
 };
 
@@ -28,7 +28,7 @@ pub struct StoredAlerts {
     /// What is snoozed, by tenant.
     pub snoozes: BTreeMap<String, Vec<StoredSnooze>>,
     /// Why tenants could not be read the last time.
-    pub faults: BTreeMap<String, ReadFailure>,
+    pub faults: BTreeMap<String, ReadingFailure>,
     /// The posts about alerts that were given up, or may not be seen where they were to go.
     pub undelivered: BTreeSet<String>,
 }

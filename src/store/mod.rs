@@ -73,7 +73,6 @@ pub use self::{
     outages::{FailedTry, Moved, Outage},
     outbox::{Claimed, NewDelivery, Undelivered},
     profiles::Depth,
-    read_failures::ReadFailure,
     save::{Saved, Source},
     saved_questions::StoredQuestion,
     snoozes::StoredSnooze,

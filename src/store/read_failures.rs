@@ -6,24 +6,14 @@ use jiff::Timestamp;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{Store, db::Connection, tenants::moment};
-use crate::error::{Error, Result};
-
-/// What went wrong when a tenant was last read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReadFailure {
-    /// Whether Microsoft did not let us in.
-    pub sign_in: bool,
-    /// What it has in common with failures of other tenants; `None` where the reason is the tenant's own.
-    pub shared: Option<String>,
-    /// What went wrong, in a sentence.
-    pub sentence: String,
-    /// Since when it goes wrong in this way.
-    pub since: Timestamp,
-}
+use crate::{
+    alert::ReadingFailure,
+    error::{Error, Result},
+};
 
 impl Store {
     /// Why tenants could not be read the last time; those that could are missing.
-    pub async fn read_failures(&self) -> Result<BTreeMap<String, ReadFailure>> {
+    pub async fn read_failures(&self) -> Result<BTreeMap<String, ReadingFailure>> {
         let mut transaction = self.db.read().await?;
         load(&mut transaction, None).await
     }
@@ -42,11 +32,11 @@ impl Store {
 }
 
 /// Why tenants could not be read the last time, of all or of one; those that could are missing.
-pub(super) async fn load(connection: &mut Connection, tenant: Option<&str>) -> Result<BTreeMap<String, ReadFailure>> {
+pub(super) async fn load(connection: &mut Connection, tenant: Option<&str>) -> Result<BTreeMap<String, ReadingFailure>> {
     let query =
         sqlx::query("SELECT tenant, sign_in, shared, sentence, since_ms FROM read_failures WHERE $1 IS NULL OR tenant = $1").bind(tenant);
     let read = |row: &SqliteRow| {
-        let last = ReadFailure {
+        let last = ReadingFailure {
             sign_in: row.try_get::<i64, _>(1)? != 0,
             shared: row.try_get(2)?,
             sentence: row.try_get(3)?,
