@@ -33,13 +33,13 @@ const MAY_CORRECT_SOME: &str = "Values that may correct themselves fluctuate, or
 
 /// The card that says what `notifications` say of one event; `names` is whether its readers may see names of people. `None` when there is nothing to notify of.
 pub fn alert_card(notifications: &[Notification<'_>], names: bool) -> Option<Card> {
-    let card = match (one_tenant(notifications.iter().map(|notification| notification.tenant)), distinct(notifications).as_slice()) {
+    let card = match (one_tenant(notifications.iter().map(|one| one.tenant)), distinct(notifications).as_slice()) {
         (_, []) => return None,
         (None, many) => of_tenants(many),
         (Some(_), [one]) => single(one, names),
         (Some(tenant), many) => match headline(many) {
             Some(first) => {
-                let rest: Vec<_> = many.iter().filter(|notification| !std::ptr::eq(**notification, first)).copied().collect();
+                let rest: Vec<_> = many.iter().filter(|one| !std::ptr::eq(**one, first)).copied().collect();
                 let mut card = single(first, names);
                 card.blocks.extend(rows(&rest, names));
                 card
@@ -47,12 +47,12 @@ pub fn alert_card(notifications: &[Notification<'_>], names: bool) -> Option<Car
             None => several(tenant, many, names),
         },
     };
-    Some(signed(notifications.iter().map(|notification| &*notification.rule.name), card))
+    Some(signed(notifications.iter().map(|one| &*one.rule.name), card))
 }
 
 /// Whether such a card shows names of people, to readers who may see them.
 pub(super) fn shows_names(notifications: &[Notification<'_>]) -> bool {
-    notifications.iter().any(|notification| notification.finding.who.is_some() || notification.finding.owner.is_some())
+    notifications.iter().any(|one| one.finding.who.is_some() || one.finding.owner.is_some())
 }
 
 /// `card` with the names of the rules that found it.
@@ -88,9 +88,7 @@ fn distinct<'n, 'a>(notifications: &'n [Notification<'a>]) -> Vec<&'n Notificati
 /// The news of the score itself, which comes before those of its controls.
 fn headline<'n, 'a>(notifications: &[&'n Notification<'a>]) -> Option<&'n Notification<'a>> {
     let of = |falls: bool| {
-        notifications.iter().find(move |notification| {
-            notification.finding.subject == SCORE && matches!(notification.rule.watch, Watch::ScoreFalls(_)) == falls
-        })
+        notifications.iter().find(move |one| one.finding.subject == SCORE && matches!(one.rule.watch, Watch::ScoreFalls(_)) == falls)
     };
     of(true).or_else(|| of(false)).copied()
 }
@@ -116,8 +114,8 @@ fn so(notification: &Notification<'_>) -> &'static str {
 
 /// The same of several, where it is the same.
 fn so_of(notifications: &[&Notification<'_>]) -> &'static str {
-    let first = notifications.first().map_or("", |notification| so(notification));
-    if notifications.iter().all(|notification| so(notification) == first) { first } else { "" }
+    let first = notifications.first().map_or("", |one| so(one));
+    if notifications.iter().all(|one| so(one) == first) { first } else { "" }
 }
 
 fn single(notification: &Notification<'_>, names: bool) -> Card {
@@ -219,10 +217,9 @@ fn causes_table(tenant: &TenantFacts, causes: &[ScoreCause]) -> Block {
 fn several(tenant: &TenantFacts, notifications: &[&Notification<'_>], names: bool) -> Card {
     let mut blocks = led(lead_of_several(tenant, notifications));
     blocks.extend(rows(notifications, names));
-    let of_kind =
-        |kind: &str| notifications.iter().filter(|notification| notification.rule.watch.kind() == kind).copied().collect::<Vec<_>>();
+    let of_kind = |kind: &str| notifications.iter().filter(|one| one.rule.watch.kind() == kind).copied().collect::<Vec<_>>();
     let news: Vec<String> = Watch::KINDS.iter().filter_map(|kind| news_of(&of_kind(kind))).collect();
-    let from = notifications.iter().filter_map(|notification| notification.finding.from).min();
+    let from = notifications.iter().filter_map(|one| one.finding.from).min();
     let card = wording::card(tenant, None, from, title(&place(tenant), so_of(notifications), &news.join("; ")), blocks);
     match worst_first(notifications).first() {
         Some(worst) => onward(&worst.finding, card),
@@ -242,16 +239,15 @@ fn news_of(notifications: &[&Notification<'_>]) -> Option<String> {
     if let [only] = notifications {
         return Some(only.finding.news.clone());
     }
-    let lost: f64 = notifications.iter().filter_map(|notification| notification.finding.moved).sum();
-    let named =
-        || first_of(&notifications.iter().map(|notification| in_quotes(&notification.finding.title, NAME_MAX)).collect::<Vec<_>>(), 1);
+    let lost: f64 = notifications.iter().filter_map(|one| one.finding.moved).sum();
+    let named = || first_of(&notifications.iter().map(|one| in_quotes(&one.finding.title, NAME_MAX)).collect::<Vec<_>>(), 1);
     Some(match notifications.first()?.rule.watch {
         Watch::ControlRegresses { .. } => format!("{}: {} slipped", wording::moved(lost), count(number, "control")),
         Watch::ControlNew(_) => format!("{}: {}", count(number, "new control"), named()),
         Watch::RiskAccepted { .. } => format!("{} were accepted: {}", count(number, "risk"), named()),
         Watch::AcceptanceEnds => format!("{} expired: {}", count(number, "acceptance"), named()),
         Watch::ScoreFalls(_) | Watch::ScoreBelow(_) | Watch::NoData { .. } | Watch::SignIn { .. } => {
-            notifications.iter().map(|notification| notification.finding.news.as_str()).collect::<Vec<_>>().join("; ")
+            notifications.iter().map(|one| one.finding.news.as_str()).collect::<Vec<_>>().join("; ")
         }
     })
 }
@@ -264,11 +260,11 @@ fn rows(notifications: &[&Notification<'_>], names: bool) -> Vec<Block> {
         return Vec::new();
     }
     let columns = [Column::Subject, Column::State, Column::By, Column::Owner, Column::Why].to_vec();
-    let mut blocks = vec![Block::table(columns, shown().map(|notification| row(notification, names)).collect())];
+    let mut blocks = vec![Block::table(columns, shown().map(|one| row(one, names)).collect())];
     if sorted.len() > ROWS_MAX {
         blocks.push(Block::Note(format!("And {} more.", sorted.len() - ROWS_MAX)));
     }
-    if shown().any(|notification| notification.finding.may_correct) {
+    if shown().any(|one| one.finding.may_correct) {
         blocks.push(Block::Note(MAY_CORRECT_SOME.to_owned()));
     }
     blocks
@@ -276,15 +272,15 @@ fn rows(notifications: &[&Notification<'_>], names: bool) -> Vec<Block> {
 
 /// What the title of several findings does not say: where the score stands by now, or what is forgone together. As red as one of them.
 fn lead_of_several(tenant: &TenantFacts, notifications: &[&Notification<'_>]) -> Vec<Word> {
-    let lasts = notifications.iter().any(|notification| !notification.finding.event);
+    let lasts = notifications.iter().any(|one| !one.finding.event);
     let tone = if lasts { Tone::Bad } else { Tone::Warn };
-    let mut lead = match notifications.first().map(|notification| notification.rule.watch.topic()) {
+    let mut lead = match notifications.first().map(|one| one.rule.watch.topic()) {
         Some(Topic::Points) => {
-            let from = notifications.iter().filter_map(|notification| notification.finding.from).min();
+            let from = notifications.iter().filter_map(|one| one.finding.from).min();
             standing(tenant).into_iter().chain(from.map(|from| Word::plain(format!("since {from}")))).collect()
         }
         Some(Topic::Acceptances) => {
-            let known: Vec<f64> = notifications.iter().filter_map(|notification| notification.finding.forgone).collect();
+            let known: Vec<f64> = notifications.iter().filter_map(|one| one.finding.forgone).collect();
             let unknown = notifications.len() - known.len();
             let together = if known.is_empty() {
                 "points forgone are not known".to_owned()
@@ -322,17 +318,17 @@ fn row(notification: &Notification<'_>, names: bool) -> TableRow {
 /// What several tenants have in common: the news once, then each of them, and all of them by name.
 fn of_tenants(notifications: &[&Notification<'_>]) -> Card {
     let sorted = worst_first(notifications);
-    let names: BTreeSet<&str> = notifications.iter().map(|notification| &*notification.tenant.name).collect();
+    let names: BTreeSet<&str> = notifications.iter().map(|one| &*one.tenant.name).collect();
     let Some(first) = sorted.first() else { return Card::new("", Vec::new(), "") };
     let mut blocks =
         vec![Block::Lead(vec![Word::toned(sentence(first.finding.news.as_str()), Tone::Bad), Word::plain(count(names.len(), "tenant"))])];
     let shown: Vec<_> = sorted.iter().take(ROWS_MAX).collect();
-    let rows = shown.iter().map(|notification| {
-        let Finding { news, cell, .. } = &notification.finding;
-        TableRow::from(vec![Word::plain(place(notification.tenant)), Word::toned(sentence(news), Tone::Bad), Word::plain(cell.clone())])
+    let rows = shown.iter().map(|one| {
+        let Finding { news, cell, .. } = &one.finding;
+        TableRow::from(vec![Word::plain(place(one.tenant)), Word::toned(sentence(news), Tone::Bad), Word::plain(cell.clone())])
     });
     blocks.push(Block::table(vec![Column::Tenant, Column::State, Column::words("detail")], rows.collect()));
-    blocks.extend(the_rest(&names, &shown.iter().map(|notification| &*notification.tenant.name).collect()));
+    blocks.extend(the_rest(&names, &shown.iter().map(|one| &*one.tenant.name).collect()));
     if !first.finding.why.is_empty() {
         let heading = format!("Why, as of {}", first.tenant.name);
         blocks.push(Block::Text { heading, spans: Spans::plain(&first.finding.why) });

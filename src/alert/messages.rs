@@ -106,26 +106,25 @@ pub(super) fn alerts<'a>(
 ) -> Vec<AlertMessage<'a>> {
     let placed: Vec<(String, Notification<'a>)> = notifications
         .into_iter()
-        .map(|notification| {
+        .map(|one| {
             // What goes on is notified where it was notified first, if they still may read it there.
-            let earlier =
-                notification.before.map(|before| &before.to).filter(|to| readers_at(readers, to, &notification.tenant.name).is_ok());
-            (earlier.unwrap_or(&notification.rule.to).clone(), notification)
+            let earlier = one.before.map(|before| &before.to).filter(|to| readers_at(readers, to, &one.tenant.name).is_ok());
+            (earlier.unwrap_or(&one.rule.to).clone(), one)
         })
         .collect();
     let mut affected: BTreeMap<(String, String), BTreeSet<&str>> = BTreeMap::new();
-    for (to, notification) in &placed {
-        if let Some(cause) = &notification.finding.shared {
-            affected.entry((to.clone(), cause.clone())).or_default().insert(&notification.tenant.name);
+    for (to, one) in &placed {
+        if let Some(cause) = &one.finding.shared {
+            affected.entry((to.clone(), cause.clone())).or_default().insert(&one.tenant.name);
         }
     }
     let mut groups: BTreeMap<(String, MessageGroup), Vec<Notification<'a>>> = BTreeMap::new();
-    for (to, notification) in placed {
+    for (to, one) in placed {
         let several = |cause: &String| affected.get(&(to.clone(), cause.clone())).is_some_and(|of| of.len() > 1);
-        let shared = notification.finding.shared.clone().filter(|cause| several(cause) || incidents.of(&to, cause).is_some());
-        let own = || MessageGroup::Tenant(notification.tenant.name.clone(), notification.rule.watch.topic());
+        let shared = one.finding.shared.clone().filter(|cause| several(cause) || incidents.of(&to, cause).is_some());
+        let own = || MessageGroup::Tenant(one.tenant.name.clone(), one.rule.watch.topic());
         let group = shared.map_or_else(own, MessageGroup::Shared);
-        groups.entry((to, group)).or_default().push(notification);
+        groups.entry((to, group)).or_default().push(one);
     }
     let joins = |to: &str, group: &MessageGroup| match group {
         MessageGroup::Shared(cause) => incidents.of(to, cause),
@@ -188,16 +187,16 @@ pub(super) fn recoveries<'a>(
     now: Timestamp,
 ) -> Vec<RecoveryMessage<'a>> {
     let mut groups: BTreeMap<(String, MessageGroup), Vec<Resolution<'a>>> = BTreeMap::new();
-    for resolution in resolutions {
-        let to = resolution.notified.to.clone();
-        if readers_at(readers, &to, &resolution.tenant.name).is_err() {
+    for one in resolutions {
+        let to = one.notified.to.clone();
+        if readers_at(readers, &to, &one.tenant.name).is_err() {
             continue;
         }
-        let group = match resolution.rule.watch.topic() {
-            topic @ Topic::Acceptances => MessageGroup::Tenant(resolution.tenant.name.clone(), topic),
-            Topic::Points | Topic::Readings => MessageGroup::Incident(resolution.notified.incident.clone()),
+        let group = match one.rule.watch.topic() {
+            topic @ Topic::Acceptances => MessageGroup::Tenant(one.tenant.name.clone(), topic),
+            Topic::Points | Topic::Readings => MessageGroup::Incident(one.notified.incident.clone()),
         };
-        groups.entry((to, group)).or_default().push(resolution);
+        groups.entry((to, group)).or_default().push(one);
     }
     groups.into_iter().filter_map(|((to, _), resolutions)| recovery(to, resolutions, open, now)).collect()
 }

@@ -77,8 +77,7 @@ fn lead(words: &[Word], first: bool) -> Markup {
                     @if at > 0 { (PreEscaped("&ensp;")) }
                     (toned(&word.text, word.tone, NAME_MAX))
                 }
-            }
-            "\n"
+            } "\n"
         }
     }
 }
@@ -91,14 +90,12 @@ fn labelled<'a>(facts: impl Iterator<Item = &'a Fact>) -> Markup {
             tr {
                 td.q width="30%" style=(label) { (short(&fact.label, NAME_MAX)) }
                 td.t style="padding:3px 0;vertical-align:top;word-break:break-word" { (value(&fact.value)) }
-            }
-            "\n"
+            } "\n"
         }
     };
     html! {
         @if !rows.0.is_empty() {
-            (layout(&format!("margin:0 0 16px;{FONT};font-size:14px;line-height:20px"), &rows))
-            "\n"
+            (layout(&format!("margin:0 0 16px;{FONT};font-size:14px;line-height:20px"), &rows)) "\n"
         }
     }
 }
@@ -140,8 +137,7 @@ fn bar(bar: &Bar) -> Markup {
     let drawn = html! { tr { (part("fill", LIGHT.link, done)) (part("track", LIGHT.track, 100 - done)) } };
     html! {
         (layout(&format!("margin:0 0 4px;{FONT};font-size:14px;line-height:20px"), &words))
-        (layout("margin:0 0 12px", &drawn))
-        "\n"
+        (layout("margin:0 0 12px", &drawn)) "\n"
     }
 }
 
@@ -152,12 +148,10 @@ fn pictured(ids: PictureIds<'_>, words: &str) -> Markup {
     let style = "display:block;width:100%;max-width:544px;height:auto;border:0;border-radius:6px";
     let image = |id: &str| html! { img src={ "cid:" (id) } width="544" alt=(words) style=(style); };
     html! {
-        div.pl style="margin:0 0 16px" { (image(ids.light)) }
-        "\n"
+        div.pl style="margin:0 0 16px" { (image(ids.light)) } "\n"
         (BUT_OUTLOOK[0])
         div.pd style="display:none;max-height:0;overflow:hidden;margin:0 0 16px" { (image(ids.dark)) }
-        (BUT_OUTLOOK[1])
-        "\n"
+        (BUT_OUTLOOK[1]) "\n"
     }
 }
 
@@ -174,8 +168,7 @@ fn trend(drawn: &str, caption: &str) -> Markup {
             }
             br;
             span.q style={ "font-size:13px;color:" (LIGHT.quiet) } { (one_line(caption)) }
-        }
-        "\n"
+        } "\n"
     }
 }
 
@@ -183,8 +176,7 @@ fn remark(note: &str) -> Markup {
     let style = format!("margin:0 0 10px;padding:1px 0 1px 12px;border-left:3px solid {};font-size:14px;line-height:20px", LIGHT.warn);
     html! {
         @if !one_line(note).is_empty() {
-            div class="mark t" style=(style) { (prose(note, VALUE_MAX)) }
-            "\n"
+            div class="mark t" style=(style) { (prose(note, VALUE_MAX)) } "\n"
         }
     }
 }
@@ -196,16 +188,13 @@ fn text(heading: &str, spans: &Spans) -> Markup {
     let style = format!("{part}margin:22px 0 6px;font-size:15px;line-height:22px;font-weight:600;color:{}", LIGHT.words);
     html! {
         @if !heading.trim().is_empty() {
-            h2 class="t line" style=(style) { (short(heading, NAME_MAX)) }
-            "\n"
+            h2 class="t line" style=(style) { (short(heading, NAME_MAX)) } "\n"
         }
         @for alike in paragraphs(spans).chunk_by(|(a, _), (b, _)| a == b) {
             @if alike.iter().any(|(is_item, _)| *is_item) {
-                ul style="margin:0 0 10px;padding:0 0 0 20px;font-size:14px;line-height:21px" {
-                    "\n"
+                ul style="margin:0 0 10px;padding:0 0 0 20px;font-size:14px;line-height:21px" { "\n"
                     @for (_, line) in alike { li style="margin:0 0 4px" { (inline(line)) } "\n" }
-                }
-                "\n"
+                } "\n"
             } @else {
                 @for (_, line) in alike { p style="margin:0 0 10px;font-size:14px;line-height:21px" { (inline(line)) } "\n" }
             }

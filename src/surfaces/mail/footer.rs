@@ -31,8 +31,7 @@ impl Footer<'_> {
                 @if let Some(to) = href(self.unsubscribe) {
                     " " a.a href=(to) style={ "color:" (link) ";text-decoration:underline" } { "Unsubscribe" } "."
                 }
-            }
-            "\n"
+            } "\n"
         }
     }
 

@@ -40,22 +40,17 @@ pub(super) fn page(card: &Card, post: &Post, footer: &Footer<'_>, picture: Optio
                 meta name="format-detection" content="telephone=no,date=no,address=no,email=no,url=no";
                 "\n" title { (title) } "\n"
                 style { "\n" (PreEscaped(style())) "\n" }
-            }
-            "\n"
-            body.page style={ "margin:0;padding:0;background-color:" (LIGHT.page) } {
-                "\n"
+            } "\n"
+            body.page style={ "margin:0;padding:0;background-color:" (LIGHT.page) } { "\n"
                 div style="display:none;max-height:0;overflow:hidden;mso-hide:all" {
                     (preview(card, matches!(post.kind, PostKind::Recovery(_)) && post.follows.is_some()))
                     @for _ in 0..BLANKS { (BLANK) }
-                }
-                "\n"
+                } "\n"
                 table.page role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" bgcolor=(LIGHT.page) {
                     tr { td.out align="center" style="padding:24px 8px" { "\n" (OUTLOOK[0]) (sheet(&title, card, post, footer, picture)) (OUTLOOK[1]) } }
-                }
-                "\n"
+                } "\n"
             }
-        }
-        "\n"
+        } "\n"
     };
     page.into_string()
 }
@@ -71,17 +66,14 @@ fn sheet(title: &str, card: &Card, post: &Post, footer: &Footer<'_>, picture: Op
     );
     let inner = format!("padding:26px 28px;{FONT};font-size:15px;line-height:22px;color:{};word-break:break-word", LIGHT.words);
     html! {
-        table.sheet role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" bgcolor=(LIGHT.sheet) style=(frame) {
-            "\n"
+        table.sheet role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" bgcolor=(LIGHT.sheet) style=(frame) { "\n"
             tr {
-                td class="in t" align="left" style=(inner) {
-                    "\n"
+                td class="in t" align="left" style=(inner) { "\n"
                     div style="font-size:12px;line-height:18px;letter-spacing:.4px" {
                         span.q style={ "color:" (LIGHT.quiet) } { "scorewatch" }
                         " "
                         span class=(label_class) style={ "color:" (label_ink) ";font-weight:600" } { (PreEscaped("&nbsp;")) (word) }
-                    }
-                    "\n"
+                    } "\n"
                     h1.t style={ "margin:4px 0 12px;font-size:21px;line-height:28px;font-weight:600;color:" (LIGHT.words) } { (title) }
                     "\n"
                     (blocks(&card.blocks, &drawn))
@@ -118,7 +110,6 @@ fn button(link: Option<&str>) -> Markup {
                     a.c href=(link) style=(style) { "Open in " (portal) }
                 }
             }
-        }
-        "\n"
+        } "\n"
     }
 }

@@ -28,15 +28,12 @@ pub(super) fn table(columns: &[Column], rows: &[TableRow]) -> Markup {
     let style = format!("margin:0 0 18px;{FONT};font-size:13px;line-height:19px");
     html! {
         @if !rows.is_empty() {
-            table class=[room.then_some("rows")] width="100%" cellpadding="0" cellspacing="0" border="0" style=(style) {
-                "\n"
+            table class=[room.then_some("rows")] width="100%" cellpadding="0" cellspacing="0" border="0" style=(style) { "\n"
                 @if room { (heads(columns)) "\n" }
                 @for row in rows {
-                    @if room { (side_by_side(columns, row)) } @else { (stacked(columns, row)) }
-                    "\n"
+                    @if room { (side_by_side(columns, row)) } @else { (stacked(columns, row)) } "\n"
                 }
-            }
-            "\n"
+            } "\n"
         }
     }
 }
