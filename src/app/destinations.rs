@@ -33,7 +33,7 @@ pub fn posts(config: &Config, rooms: Vec<Arc<dyn ChannelResolver>>) -> Result<Po
     let operator = config.delivery.operator.as_ref().and_then(|name| Some((name, named.get(name)?)));
     if let Some((name, _)) = operator.filter(|(_, place)| place.readers.tenants != Tenants::All) {
         let sentence = format!(
-            "delivery.operator names {name}, whose readers may not see all tenants. Notices tell about any of them: let the grant of that channel show all, or name another destination."
+            "delivery.operator names {name}, whose readers may not see all tenants. Notices may be about any of them: let its readers see all tenants, or name another destination."
         );
         return Err(Error::new(ErrorKind::Misconfigured, sentence));
     }
@@ -59,13 +59,13 @@ fn fallbacks(config: &Config, named: &BTreeMap<String, BoundDestination>) -> Res
         let Some(BoundDestination { readers, .. }) = named.get(name) else { continue };
         let less = match (readers.role > fallback.readers.role, readers.tenants.within(&fallback.readers.tenants)) {
             (false, true) => None,
-            (true, _) => Some(format!("have the role {} only, and those at {name} {}", fallback.readers.role, readers.role)),
-            (false, false) => Some(format!("may not see all tenants that those at {name} see")),
+            (true, _) => Some(format!("have only the role {}, and those of {name} {}", fallback.readers.role, readers.role)),
+            (false, false) => Some(format!("may not see all tenants that the readers of {name} see")),
         };
         match less {
             None => drop(fallbacks.insert(name.clone(), to.clone())),
             Some(less) => {
-                let sentence = format!("those who read at its fallback {to} {less}. Let them see as much, or name another destination.");
+                let sentence = format!("the readers of its fallback {to} {less}. Let them see as much, or name another destination.");
                 wrong.push((name.as_str(), Error::new(ErrorKind::Misconfigured, sentence)));
             }
         }
@@ -101,7 +101,7 @@ fn room(channel: u64, rooms: &[Arc<dyn ChannelResolver>]) -> Result<BoundDestina
     let room = format!("discord:{channel}");
     rooms.iter().find_map(|rooms| rooms.resolve(&room)).ok_or_else(|| {
         let sentence = format!(
-            "nobody said who reads in the channel {channel}. Add a [discord.grants.NAME] with that channel, and with neither member_role nor user."
+            "no grant says who reads channel {channel}. Add a [discord.grants.NAME] with that channel, and with neither member_role nor user."
         );
         Error::new(ErrorKind::Misconfigured, sentence)
     })

@@ -215,7 +215,7 @@ impl BackgroundWork {
             while self.tasks.join_next().await.is_some() {}
         };
         if tokio::time::timeout(GRACE, ended).await.is_err() {
-            tracing::warn!("some work did not end in time and is broken off; what was stored stays");
+            tracing::warn!("some work did not finish in time and was aborted; what was stored is kept");
             self.tasks.shutdown().await;
         }
         if let Err(error) = self.ask.record_usage().await {

@@ -59,7 +59,10 @@ impl Running {
     /// Builds all of it, and collects what is wrong.
     async fn prepare(&self, config: &Config, changes: &ConfigChanges) -> Result<NewConfiguration> {
         if self.config.has_file && !config.has_file {
-            return Err(Error::new(ErrorKind::Misconfigured, "The configuration file is gone. Without one there would be no tenant."));
+            return Err(Error::new(
+                ErrorKind::Misconfigured,
+                "The configuration file no longer exists. Without it there would be no tenant.",
+            ));
         }
         let store = of_tenants(self.work.store.clone(), config);
         // They write into the store of this process, whose tenants count as this one's do from then on.

@@ -14,12 +14,12 @@ use crate::{
 };
 use clap::Args;
 
-/// What is said of a move or an event from before its rule watched.
+/// What is said of a change or an event from before its rule was added.
 const PREEXISTING: &str = "already true when the rule was added, not notified";
 
 /// How to show alerts.
 #[derive(Debug, Args)]
-#[command(after_help = "Alerts are rules of the configuration:
+#[command(after_help = "Alert rules are part of the configuration:
   [[alert]]
   name = \"slips\"
   tenants = \"all\"
@@ -28,11 +28,11 @@ const PREEXISTING: &str = "already true when the rule was added, not notified";
   to = \"soc\"
 
 `scorewatch serve` evaluates them every minute. A state is notified once, again after
-repeat_hours or when it gets worse, and when it is resolved. What may correct itself says
-so, or waits for the next day with hold = true.
+repeat_hours or when it gets worse, and when it is resolved. A change that may correct
+itself says so, or waits for the next day with hold = true.
 
 Examples:
-  scorewatch alert                                  what is firing, since when, notified when
+  scorewatch alert                                  what is firing, since when, when notified
   scorewatch alert --json
   scorewatch snooze --help                          keep one quiet for a while")]
 pub(super) struct AlertArgs {
@@ -42,7 +42,7 @@ pub(super) struct AlertArgs {
 }
 
 pub(super) async fn run(config: &Config, args: AlertArgs) -> Result<()> {
-    let none = "No alert is configured. `scorewatch alert --help` shows one.";
+    let none = "No alert rule is configured. `scorewatch alert --help` shows one.";
     if config.alerts.is_empty() && !args.json {
         return say(none);
     }

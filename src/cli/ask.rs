@@ -30,7 +30,7 @@ pub(super) struct AskArgs {
     /// Print JSON, for programs
     #[arg(long, global = true, conflicts_with = "text", help_heading = "Every question")]
     pub(super) json: bool,
-    /// Print a few words, as assistants get them
+    /// Print compact text, as assistants get it
     #[arg(long, global = true, help_heading = "Every question")]
     pub(super) text: bool,
     #[command(subcommand)]

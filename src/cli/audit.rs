@@ -21,8 +21,8 @@ const VALUE_MAX: usize = 120;
 
 /// Which changes, and how to show them.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "It holds what people changed: notes, keys, digests, snoozes, destinations. The newest
-100,000 changes are kept.
+#[command(after_help = "It records what people changed: notes, keys, digests, snoozes, destinations. The newest
+100,000 entries are kept.
 
 Examples:
   scorewatch audit                                  the newest 20 changes
@@ -41,7 +41,7 @@ pub(super) struct AuditArgs {
 }
 
 pub(super) async fn run(config: &Config, args: AuditArgs) -> Result<()> {
-    let none = "Nobody changed anything yet. Change something: scorewatch note CONTROL --owner \"Ada Lovelace\"";
+    let none = "The audit log is empty. Changes appear here, such as: scorewatch note CONTROL --owner \"Ada Lovelace\"";
     with_store(config, async |session| {
         let entries = session.doors.operations.audit(&Asker::local(), args.tenant.as_deref(), args.limit).await?;
         print_rows(args.json, &entries, none, as_card)
@@ -61,7 +61,7 @@ fn as_card(entries: &[AuditEntry]) -> Card {
             Word::toned(how(&serde_json::from_str(&entry.detail).unwrap_or_default()), Tone::Quiet),
         ]
     });
-    Card::new("Audit log", vec![table(["when (UTC)", "who", "what", "of", "tenant", "how"], rows)], "")
+    Card::new("Audit log", vec![table(["when (UTC)", "who", "what", "of", "tenant", "change"], rows)], "")
 }
 
 /// What it was and what it became, in a line: `owner Ada → Grace, until none → 2027-03-31`.

@@ -12,14 +12,14 @@ use crate::{
 
 pub(super) async fn run(config: &Config, file: &Path) -> Result<()> {
     if file == Path::new("-") {
-        return Err(Error::bad_arguments("A store is not copied to standard output: name a file, such as scorewatch-backup.db."));
+        return Err(Error::bad_arguments("A backup cannot go to standard output: name a file, such as scorewatch-backup.db."));
     }
     let copied = store::backup(&config.store.path, file).await?;
     let count = |number: i64, noun| count(usize::try_from(number).unwrap_or_default(), noun);
     let (tenants, days) = (count(copied.tenants, "tenant"), count(copied.days, "day"));
     say(&format!("{} is a copy of the store: {}, {tenants}, {days} of scores.", file.display(), bytes(copied.bytes)))?;
     tell(
-        "It holds names and comments of people, and the hashes of API keys: keep it as safe as the store. To restore it: `scorewatch backup --help`.",
+        "It contains names and comments of people, and hashes of API keys: keep it as safe as the store. To restore it: `scorewatch backup --help`.",
     );
     Ok(())
 }

@@ -38,22 +38,22 @@ const WATCHED_EVERY: Duration = Duration::from_millis(100);
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "A delivery is one post for one destination. It is waiting, sent, failed, withheld (those who
-read there may not see it) or replaced: a digest that still waited when the next one was
-made, which covers both. What is over is listed for 90 days. What failed can be tried
-again for a week, but for alerts and their ends, which their rule tells anew. When what makes
-or sends posts has something to do and has not run for 10 minutes, the exit code is 75.
+read there may not see it) or replaced: a digest that was still waiting when the next one
+was created, which covers both. Finished deliveries are listed for 90 days. Failed ones can
+be retried for a week, except alerts and their resolutions, which their rule sends again.
+When a worker has something to do and has not run for 10 minutes, the exit code is 75.
 
 Examples:
-  scorewatch deliveries                             the newest 20, and how it stands
+  scorewatch deliveries                             the newest 20, and a summary
   scorewatch deliveries --state failed --destination soc
   scorewatch deliveries --limit 1000 --json
-  scorewatch deliveries retry ID                    try one at once
-  scorewatch deliveries resume soc                  send there again, once it is mended"
+  scorewatch deliveries retry ID                    retry one now
+  scorewatch deliveries resume soc                  send there again, once it is fixed"
 )]
 pub(super) struct DeliveriesArgs {
     #[command(subcommand)]
     command: Option<DeliveriesCommand>,
-    /// Only those of this state
+    /// Only those in this state
     #[arg(long, value_name = "STATE", value_parser = PossibleValuesParser::new(DeliveryState::ALL.map(DeliveryState::word)).try_map(|word| word.parse::<DeliveryState>()))]
     state: Option<DeliveryState>,
     /// Only those for this destination
@@ -69,14 +69,14 @@ pub(super) struct DeliveriesArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum DeliveriesCommand {
-    /// Try a delivery at once, and for as long as a new one; never one that went out, nor an alert that failed
+    /// Retry a delivery now, for as long as a new one; never one that was sent, nor an alert that failed
     #[command(after_help = "Example:\n  scorewatch deliveries retry TLxIzdvcnPZW61pVkWfeCw6j")]
     Retry {
         /// Its id, as `deliveries` shows it
         #[arg(allow_hyphen_values = true)]
         id: String,
     },
-    /// Send to a destination again that had failed for good, or that asked to be left alone
+    /// Send to a destination again that failed for good, or that asked for a pause
     #[command(after_help = "Example:\n  scorewatch deliveries resume soc")]
     Resume {
         /// Its name
@@ -94,17 +94,15 @@ async fn carry_out(session: &Session<'_>, args: DeliveriesArgs) -> Result<ExitCo
     match command {
         Some(DeliveriesCommand::Retry { id }) => {
             let again = operations.deliver_again(&operator(), &id).await?;
-            say(&format!("{} for {} is to be tried again.", again.kind, again.destination))?;
+            say(&format!("{} for {} is retried.", again.kind, again.destination))?;
             see_out(session, &id).await
         }
         Some(DeliveriesCommand::Resume { destination }) => {
             let resumed = operations.resume_destination(&operator(), &destination).await?;
             say(&if resumed.was_stopped {
-                format!(
-                    "{destination} gets posts again. What failed meanwhile: scorewatch deliveries --state failed --destination {destination}"
-                )
+                format!("{destination} is resumed. What failed meanwhile: scorewatch deliveries --state failed --destination {destination}")
             } else if resumed.was_failing {
-                format!("What waits for {destination} is tried now, when `scorewatch serve` runs.")
+                format!("What is waiting for {destination} is retried now, if `scorewatch serve` runs.")
             } else {
                 format!("{destination} was not stopped.")
             })?;
@@ -116,7 +114,7 @@ async fn carry_out(session: &Session<'_>, args: DeliveriesArgs) -> Result<ExitCo
 
 /// That nothing goes to the destination `to`, and why.
 pub(super) fn stopped(to: &str, stop: &Stop) -> String {
-    format!("Nothing goes to {to}: {} When that is mended: scorewatch deliveries resume {to}", stop.why)
+    format!("Nothing is sent to {to}: {} Once that is fixed: scorewatch deliveries resume {to}", stop.why)
 }
 
 /// Sees the delivery `id` out: a server delivers it where one runs, else we do. Tells what became of it; 0 only when it arrived.
@@ -129,7 +127,7 @@ pub(super) async fn see_out(session: &Session<'_>, id: &str) -> Result<ExitCode>
             tried = deliverer.deliver_now(id) => tried?,
             () = stop_asked() => {
                 deliverer.give_back().await;
-                tell("Stopped while it was being sent; it may have arrived. `scorewatch serve` sends it, when it runs.");
+                tell("Stopped while it was being sent; it may have arrived. `scorewatch serve` sends it when it runs.");
                 return Ok(exit_code(ErrorKind::NotReady));
             }
         };
@@ -137,18 +135,18 @@ pub(super) async fn see_out(session: &Session<'_>, id: &str) -> Result<ExitCode>
         known = if tried { store.delivery(id).await? } else { watch(store, id).await? };
     }
     let Some(known) = known else {
-        tell("It is not in the outbox any more.");
+        tell("It is no longer in the outbox.");
         return Ok(exit_code(ErrorKind::NotReady));
     };
     let why = known.why.as_deref().unwrap_or_default();
     let (told, code) = match known.state {
-        DeliveryState::Sent => (format!("It went out. {why}"), ExitCode::SUCCESS),
+        DeliveryState::Sent => (format!("Sent. {why}"), ExitCode::SUCCESS),
         DeliveryState::Waiting => {
             let outage = store.outage(&known.destination).await?;
             (waiting(&known, outage.as_ref(), Timestamp::now()), exit_code(ErrorKind::NotReady))
         }
         DeliveryState::Failed | DeliveryState::Withheld | DeliveryState::Replaced => {
-            (format!("It did not go out: {why}"), exit_code(ErrorKind::Upstream))
+            (format!("Not sent: {why}"), exit_code(ErrorKind::Upstream))
         }
     };
     tell(told.trim_end());
@@ -182,7 +180,7 @@ fn show(told: &DeliveryReport, json: bool) -> Result<ExitCode> {
     if json {
         print_json(&as_json(told, now))?;
     } else if told.sums.by_state.values().all(|count| *count == 0) {
-        say("Nothing was posted yet. To see a digest before it is: scorewatch digest preview NAME (without NAME it lists them)")?;
+        say("Nothing was sent yet. To preview a digest: scorewatch digest preview NAME. To list them: scorewatch digest")?;
     } else {
         print_card(&as_card(told, now))?;
     }
@@ -228,7 +226,7 @@ fn as_card(told: &DeliveryReport, now: Timestamp) -> Card {
             .filter(|(name, _)| !told.stops.contains_key(*name))
             .map(|(name, outage)| Block::Note(failing(name, outage, now))),
     );
-    let mut columns = ["what", "state", "to", "made"].map(Column::words).to_vec();
+    let mut columns = ["what", "state", "to", "created"].map(Column::words).to_vec();
     // To be copied, so that it must not wrap.
     columns.push(Column::number("id"));
     let rows: Vec<_> = told.rows.iter().map(|row| TableRow::from(cells(row))).collect();

@@ -37,7 +37,7 @@ const REQUESTS_PER_MINUTE: u32 = 10_000_000;
 pub async fn run(listen: SocketAddr) -> Result<()> {
     if !listen.ip().is_loopback() {
         let sentence = format!(
-            "The demo takes the key `{KEY}`, which everybody knows, so it listens on loopback only. Use 127.0.0.1:{}.",
+            "The demo accepts the key `{KEY}`, which everybody knows, so it listens on loopback only. Use 127.0.0.1:{}.",
             listen.port()
         );
         return Err(Error::new(ErrorKind::Misconfigured, sentence));
@@ -54,7 +54,7 @@ pub async fn run(listen: SocketAddr) -> Result<()> {
     #[cfg(unix)]
     home.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
     let home = home.tempdir().map_err(|error| {
-        Error::new(ErrorKind::Misconfigured, "The demo cannot make a directory for its database. Is the disk for temporary files full?")
+        Error::new(ErrorKind::Misconfigured, "The demo cannot create a directory for its database. Is the disk for temporary files full?")
             .because(error)
     })?;
     let (file, config) = configure(home.path(), &sandbox, listen)?;
@@ -73,7 +73,7 @@ pub async fn run(listen: SocketAddr) -> Result<()> {
     let running = app.serve(config).await?;
     say(&welcome(running.address(), &sandbox, &file))?;
     stop_asked.await;
-    tell("Stopping. The demo's database goes with it.");
+    tell("Stopping. The demo's database is deleted.");
     running.stop().await;
     sandbox.stop().await;
     Ok(())
@@ -83,7 +83,7 @@ pub async fn run(listen: SocketAddr) -> Result<()> {
 /// before.
 async fn prepare(app: &App, sandbox: &Sandbox) -> Result<()> {
     sandbox.advance(-1);
-    read(app, "The demo reads its sandbox tenants, as it would read yours:").await?;
+    read(app, "Syncing the sample tenants, as yours would be:").await?;
     app.look_at_alerts().await?;
     sandbox.advance(1);
     read(app, "A day later:").await
@@ -198,19 +198,19 @@ fn welcome(address: SocketAddr, sandbox: &Sandbox, file: &Path) -> String {
     format!(
         "
 scorewatch demo
-  sandbox   a Microsoft Graph of our own at {sandbox}, tenants {names}
+  sandbox   a stand-in for Microsoft Graph at {sandbox}, tenants {names}
   server    http://{address}, API key `{KEY}`
-  store     beside {file}, removed at the end
+  store     beside {file}, deleted on exit
 
 Try in another terminal:
   curl -s -H 'Authorization: Bearer {KEY}' -H 'Accept: text/plain' 'http://{address}/skills/score_changes?tenant=contoso'
   curl -s -H 'Authorization: Bearer {KEY}' 'http://{address}/skills/weakest_controls?tenant=contoso&limit=3&order=quick_wins'
   {program} ask --config {file} secure_score --tenant contoso
 
-More: http://{address}/skills lists all five. Assistants ask over MCP at http://{address}/mcp, or read http://{address}/openapi.json;
-http://{address}/manifests/ has what each host is given, and `{program} usage --config {file}` tells what was asked.
+More: http://{address}/skills lists all five questions. Assistants ask over MCP at http://{address}/mcp, or read http://{address}/openapi.json;
+http://{address}/manifests/ has the file for each integration, and `{program} usage --config {file}` shows who asked what.
 Two alerts fire now: read them at {sandbox}{inbox}, with a browser or with curl.
-`{program} digest send morning --config {file}` posts a digest there; `{program} alert --config {file}` lists what fires.
+`{program} digest send morning --config {file}` sends a digest there; `{program} alert --config {file}` lists what is firing.
 Stop with Ctrl-C.",
         sandbox = sandbox.root(),
         inbox = inbox::PATH,

@@ -26,17 +26,17 @@ const MACHINE_MAX: u64 = 255;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum DestinationCommand {
-    /// List the destinations: who reads there, which fallback they have, and how it stands with them
+    /// List the destinations: who reads there, their fallback, and their state
     #[command(after_help = "Examples:\n  scorewatch destination list\n  scorewatch destination list --json")]
     List {
         /// Print JSON, for programs
         #[arg(long)]
         json: bool,
     },
-    /// Post a test to a destination at once, and say what came of it
-    #[command(after_help = "The post says that it is a test, who sent it and from where. It goes past the outbox, also to a
-destination that is stopped. The exit code is 0 when it was taken, 69 when it may be taken later, and
-78 when it was refused. The audit log notes it.
+    /// Send a test to a destination now, and show the result
+    #[command(after_help = "The post says that it is a test, who sent it and from where. It bypasses the outbox, also to a
+destination that is stopped. The exit code is 0 when it was accepted, 69 when a later try may work,
+and 78 when it was refused. The audit log records it.
 
 Example:
   scorewatch destination test soc")]
@@ -86,16 +86,16 @@ fn told(name: &str, tested: &Tested) -> Result<ExitCode> {
     let code = match &tested.taken {
         Ok(receipt) => {
             let look = match tested.kind {
-                "teams" => "Teams says that a flow was started, not that it posted: look there whether the test can be read.",
-                "mail" => "The mail server took it: look there whether it arrives, and not as spam.",
-                _ => "Look there whether it can be read.",
+                "teams" => "Teams confirms that a flow started, not that it posted: check there that the test arrived.",
+                "mail" => "The mail server accepted it: check that it arrives, and not as spam.",
+                _ => "Check there that it can be read.",
             };
-            say(&format!("{name} ({}) took the test. {look}", tested.kind))?;
+            say(&format!("{name} ({}) accepted the test. {look}", tested.kind))?;
             receipt.remark.iter().for_each(|remark| tell(remark));
             ExitCode::SUCCESS
         }
         Err(failure) => {
-            say(&format!("{name} ({}) did not take the test. {}", tested.kind, failure.why()))?;
+            say(&format!("{name} ({}) did not accept the test. {}", tested.kind, failure.why()))?;
             exit_code(match failure {
                 SendFailure::Later { .. } => ErrorKind::Upstream,
                 SendFailure::Never { .. } | SendFailure::Refused { .. } | SendFailure::Dead { .. } => ErrorKind::Misconfigured,
@@ -104,7 +104,7 @@ fn told(name: &str, tested: &Tested) -> Result<ExitCode> {
     };
     if let Some(stop) = &tested.stop {
         tell(&format!(
-            "Nothing but tests is sent there since {}: {} To send there again: scorewatch deliveries resume {name}",
+            "Only tests are sent there since {}: {} To resume: scorewatch deliveries resume {name}",
             minute(stop.since),
             stop.why
         ));
@@ -133,7 +133,7 @@ fn as_card(all: &[(String, DestinationShown)], now: Timestamp) -> Card {
         (None, Some(outage)) if !outage.stands(now) => Word::toned("not known", Tone::Warn),
         (None, Some(outage)) if outage.paused(now).is_some() => Word::toned("paused", Tone::Warn),
         (None, Some(_)) => Word::toned("failing", Tone::Warn),
-        (None, None) => Word::plain("no trouble"),
+        (None, None) => Word::plain("ok"),
     };
     let row = |(name, shown): &(String, DestinationShown)| {
         let Asker { role, tenants: seen, .. } = &shown.place.readers;
@@ -151,6 +151,6 @@ fn as_card(all: &[(String, DestinationShown)], now: Timestamp) -> Card {
         stopped.or_else(|| shown.outage.as_ref().map(|outage| failing(name, outage, now))).map(Block::Note)
     });
     let blocks =
-        [table(["destination", "kind", "role", "tenants", "fallback", "stands"], all.iter().map(row))].into_iter().chain(notes).collect();
-    Card::new("Destinations", blocks, "To try one: scorewatch destination test NAME")
+        [table(["destination", "kind", "role", "tenants", "fallback", "state"], all.iter().map(row))].into_iter().chain(notes).collect();
+    Card::new("Destinations", blocks, "To test one: scorewatch destination test NAME")
 }

@@ -24,23 +24,23 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "A digest covers exactly the time since its last one. Without a command all digests are
-listed. Define one in scorewatch.toml:
+    after_help = "A digest covers exactly the time since the previous one. Without a command all digests
+are listed. Define one in scorewatch.toml:
 
   [[digest]]
   name = \"morning\"
-  tenants = \"contoso\"          # or several with commas, or all
+  tenants = \"contoso\"          # comma-separated, or all
   to = \"soc\"                   # one of [destinations], or discord: and a channel's id
   every = \"weekdays\"           # daily, weekdays, weekly, monthly
   at = \"08:00\"
   zone = \"Europe/Berlin\"
 
 Examples:
-  scorewatch digest                                 when is each due, and how far is it?
+  scorewatch digest                                 when is each due, and what does it cover so far?
   scorewatch digest preview morning                 what would it say now? Nothing is sent
-  scorewatch digest send morning                    send it now, also without a server; the next begins where it ends
+  scorewatch digest send morning                    send it now, also without a server; the next starts where it ends
   scorewatch digest pause morning
-  scorewatch digest resume morning                  also after it was stopped by itself"
+  scorewatch digest resume morning                  also after it stopped by itself"
 )]
 pub(super) struct DigestArgs {
     /// Print JSON, for programs
@@ -55,19 +55,19 @@ enum DigestCommand {
     /// Show what it would say now, and where that would go; nothing is sent
     #[command(after_help = "Example:\n  scorewatch digest preview morning")]
     Preview(DigestName),
-    /// Send it now, also when nothing is new; the next one begins where this one ends
+    /// Send it now, also when nothing is new; the next one starts where this one ends
     #[command(
-        after_help = "A running `scorewatch serve` delivers it at once; while none runs, this command does. The exit code is 0 when it arrived, 75 when it is
-tried again by `serve`, and 69 when it is not.
+        after_help = "A running `scorewatch serve` delivers it at once; while none runs, this command does. The exit code is 0 when it was sent, 75 when
+`serve` retries it, and 69 when it failed.
 
 Example:
   scorewatch digest send morning"
     )]
     Send(DigestName),
-    /// Send it no more, until it is resumed
+    /// Stop sending it until it is resumed
     #[command(after_help = "Example:\n  scorewatch digest pause morning")]
     Pause(DigestName),
-    /// Send it again when it is next due; that one covers the whole time
+    /// Send it again when it is next due; that one covers the whole pause
     #[command(after_help = "Example:\n  scorewatch digest resume morning")]
     Resume(DigestName),
     /// Remove one that was defined in a chat
@@ -93,7 +93,7 @@ async fn carry_out(session: &Session<'_>, args: DigestArgs) -> Result<ExitCode> 
         Some(DigestCommand::Send(DigestName { name })) => return send(session, &name).await,
         Some(DigestCommand::Pause(DigestName { name })) => {
             doors.operations.digest_pause(&asker, &name, true).await?;
-            say(&format!("Digest {name} is paused. To go on: scorewatch digest resume {name}"))
+            say(&format!("Digest {name} is paused. To resume it: scorewatch digest resume {name}"))
         }
         Some(DigestCommand::Resume(DigestName { name })) => {
             doors.operations.digest_pause(&asker, &name, false).await?;
@@ -104,7 +104,7 @@ async fn carry_out(session: &Session<'_>, args: DigestArgs) -> Result<ExitCode> 
                 .into_iter()
                 .find(|shown| shown.digest.name == name)
                 .map_or_else(String::new, |shown| due(&shown));
-            say(&format!("Digest {name} goes on. It is due on {due}, and covers the whole time since its last one."))
+            say(&format!("Digest {name} is resumed. It is due on {due}, and covers the time since its last one."))
         }
         Some(DigestCommand::Remove(DigestName { name })) => {
             doors.operations.digest_remove(&asker, &name).await?;
@@ -132,7 +132,7 @@ async fn send(session: &Session<'_>, name: &str) -> Result<ExitCode> {
         None => see_out(session, &id).await?,
     };
     if let Some(shown) = shown.filter(|shown| shown.paused.is_some() || shown.stopped.is_some()) {
-        tell(&format!("Digest {name} itself is {}. To go on: scorewatch digest resume {name}", due(&shown)));
+        tell(&format!("Digest {name} itself is {}. To resume it: scorewatch digest resume {name}", due(&shown)));
     }
     Ok(came_of_it)
 }
@@ -150,7 +150,7 @@ async fn preview(operations: &Operations, name: &str) -> Result<()> {
 
 async fn list(operations: &Operations, json: bool) -> Result<()> {
     let all = operations.digests(&operator()).await?;
-    let none = "There is no digest yet. Add a [[digest]] to scorewatch.toml: `scorewatch digest --help` shows how.";
+    let none = "There are no digests yet. Add a [[digest]] to scorewatch.toml: `scorewatch digest --help` shows how.";
     let rows: Vec<Value> = all.iter().map(as_json).collect();
     print_rows(json, &rows, none, |_| as_card(&all))
 }

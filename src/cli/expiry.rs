@@ -22,7 +22,7 @@ impl FromStr for KeyExpiry {
     fn from_str(text: &str) -> Result<Self, String> {
         let days = text.strip_suffix('d').and_then(|days| days.parse().ok()).filter(|days| (1..=EXPIRY_DAYS_MAX).contains(days));
         let day = || text.parse::<Date>().ok().map(Self::Day);
-        days.map(Self::Days).or_else(day).ok_or_else(|| format!("write a day such as 2027-01-31, or 1d to {EXPIRY_DAYS_MAX}d"))
+        days.map(Self::Days).or_else(day).ok_or_else(|| format!("expected a day such as 2027-01-31, or 1d to {EXPIRY_DAYS_MAX}d"))
     }
 }
 

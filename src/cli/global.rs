@@ -10,7 +10,7 @@ use crate::{
 /// What every command takes.
 #[derive(Debug, clap::Args)]
 pub(super) struct GlobalArgs {
-    /// The configuration [default: $SCOREWATCH_CONFIG, else scorewatch.toml]
+    /// The configuration file [default: $SCOREWATCH_CONFIG, else scorewatch.toml]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     pub(super) config: Option<PathBuf>,
     /// The database, instead of the configured one
@@ -30,7 +30,7 @@ pub(super) fn load(global: &GlobalArgs, listen: Option<String>) -> Result<Config
     for (variable, meant) in environment.strays() {
         let what = meant.map_or_else(
             || {
-                "no key is called like that. Those that set keys have two underscores between all parts, as in SCOREWATCH__SERVER__LISTEN"
+                "no key has this name. Variables that set keys have two underscores between all parts, as in SCOREWATCH__SERVER__LISTEN"
                     .to_owned()
             },
             |meant| format!("did you mean {meant}, with two underscores between all parts?"),

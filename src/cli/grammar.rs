@@ -19,11 +19,11 @@ use crate::config::address;
     arg_required_else_help = true,
     after_help = "Start here:
   scorewatch demo                                   look around, no tenant needed
-  scorewatch import --tenant contoso scores.json    saved answers of Graph, no credential needed
+  scorewatch import --tenant contoso scores.json    saved responses of Graph, no credential needed
   scorewatch check                                  is the configuration right?
-  scorewatch serve                                  keep reading, answer assistants and programs
-  scorewatch mcp                                    answer an assistant on this machine (it starts this)
-  scorewatch manifest                               how assistants find it
+  scorewatch serve                                  sync regularly, answer assistants and programs
+  scorewatch mcp                                    answer an assistant on this machine, which starts it
+  scorewatch manifest                               files that connect assistants and hosts
 
 Ask:
   scorewatch ask secure_score --tenant contoso
@@ -33,10 +33,10 @@ Ask:
 Operate:
   scorewatch key new --name security-copilot --tenant contoso --expires 90d
   scorewatch discord invite                         add the bot to a server; then `discord register`
-  scorewatch backup /var/backups/scorewatch.db      a whole copy of the store, also while serve runs
-  scorewatch note AdminMFAV2 --owner \"Ada Lovelace\"  who sees to a control; then `audit` tells who said so
-  scorewatch alert                                  what is bad now, and what is snoozed
-  scorewatch usage --days 7                         who asked what, and what it came to"
+  scorewatch backup /var/backups/scorewatch.db      a full copy of the store, also while serve runs
+  scorewatch note AdminMFAV2 --owner \"Ada Lovelace\"  assign an owner to a control; `audit` shows who did
+  scorewatch alert                                  what is firing, and what is snoozed
+  scorewatch usage --days 7                         who asked what, in calls and tokens"
 )]
 pub(super) struct Cli {
     #[command(flatten)]
@@ -47,21 +47,21 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Look around with made-up tenants: a server on this machine, no sign-in, gone at the end
+    /// Look around with sample tenants: a server on this machine, no sign-in, deleted on exit
     #[command(after_help = "Example:\n  scorewatch demo --listen 127.0.0.1:9000")]
     Demo {
-        /// Where to serve; this machine only
+        /// Where to listen; this machine only
         #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", value_parser = address)]
         listen: SocketAddr,
     },
-    /// Ask a question about what is stored; without one, list them
+    /// Ask a question about what is stored; without one, list the questions
     Ask(AskArgs),
-    /// Store saved answers of Microsoft Graph, without a credential
+    /// Import saved responses of Microsoft Graph, without a credential
     #[command(after_help = "Save these two addresses with any tool that signs in, such as Graph Explorer:
   https://graph.microsoft.com/v1.0/security/secureScores
   https://graph.microsoft.com/v1.0/security/secureScoreControlProfiles
 
-Each answer is one page: as long as it has an @odata.nextLink, save that address too. In PowerShell:
+Each response is one page: as long as it has an @odata.nextLink, save that address too. In PowerShell:
   Connect-MgGraph -Scopes SecurityEvents.Read.All
   foreach ($list in 'secureScores', 'secureScoreControlProfiles') {
     for ($n, $next = 1, \"v1.0/security/$list\"; $next; $n++) {
@@ -74,77 +74,75 @@ Examples:
   curl -H \"Authorization: Bearer $TOKEN\" https://graph.microsoft.com/v1.0/security/secureScores | scorewatch import --tenant contoso -")]
     Import(ImportArgs),
     /// Copy the store into a new file, also while `serve` runs
-    #[command(
-        after_help = "The copy is whole, as of one moment, and readable by its owner only; a file that is there already is not overwritten.
+    #[command(after_help = "The copy is complete, as of one moment, and readable by its owner only; an existing file is not overwritten.
 
-To restore one, stop scorewatch, move the store away with the files beside it that end in -wal and -shm (a log that is left would be written into
+To restore one, stop scorewatch, move the store away with the files beside it that end in -wal and -shm (a log left behind would be written into
 the copy), and put the copy in its place:
   mv scorewatch.db scorewatch.db-wal scorewatch.db-shm elsewhere/
   cp backup.db scorewatch.db
 
 Example:
-  scorewatch backup /var/backups/scorewatch-$(date +%F).db"
-    )]
+  scorewatch backup /var/backups/scorewatch-$(date +%F).db")]
     Backup {
-        /// The file to make
+        /// The file to create
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
     /// Check the configuration, then each tenant's sign-in and permissions, Entra's keys, and Discord
     #[command(after_help = "Example:\n  scorewatch check --config /etc/scorewatch.toml")]
     Check,
-    /// Read all tenants regularly and answer over HTTP, until Ctrl-C
+    /// Sync all tenants regularly and answer over HTTP, until Ctrl-C
     #[command(after_help = "Example:\n  scorewatch serve --config /etc/scorewatch.toml")]
     Serve {
-        /// Where to serve, instead of the configured address
+        /// Where to listen, instead of the configured address
         #[arg(long, value_name = "ADDRESS:PORT")]
         listen: Option<String>,
     },
-    /// Answer one assistant on this machine over MCP on stdin and stdout; it is started by the assistant
+    /// Answer one assistant on this machine over MCP on stdin and stdout; the assistant starts it
     #[command(
-        after_help = "It answers from the store, and keeps reading the tenants that the configuration names. Digests and alerts are posted by serve only.
+        after_help = "It answers from the store, and keeps syncing the configured tenants. Digests and alerts are sent by serve only.
 
 Example, for an assistant that is configured in JSON:
   \"scorewatch\": { \"command\": \"scorewatch\", \"args\": [\"mcp\", \"--config\", \"/etc/scorewatch.toml\"] }"
     )]
     Mcp,
-    /// Read tenants from Microsoft Graph now
+    /// Sync tenants from Microsoft Graph now
     #[command(after_help = "Example:\n  scorewatch refresh --tenant contoso")]
     Refresh {
         /// Only this tenant
         #[arg(long, value_name = "NAME")]
         tenant: Option<String>,
     },
-    /// Write what a host needs to find this service; without one, list them
+    /// Write the file that an integration needs to connect; without a name, list the integrations
     Manifest(ManifestArgs),
-    /// Show the digests, try one, send it now, hold it back
+    /// List the digests; preview, send, pause or resume one
     Digest(DigestArgs),
-    /// Note on a control who sees to it, until when its risk is accepted, how far it is; or list all notes
+    /// Note a control's owner, status, comment, or until when its risk is accepted; or list all notes
     Note(NoteArgs),
     /// Show who changed what: notes, keys, digests, destinations
     Audit(AuditArgs),
-    /// Show what was posted, what waits, what failed and why; try again, resume a destination
+    /// Show what was sent, what is waiting, what failed and why; retry a delivery, resume a destination
     Deliveries(DeliveriesArgs),
-    /// List where posts go, and post a test there
+    /// List where posts go, and send a test
     #[command(subcommand, after_help = "Example:\n  scorewatch destination list\n  scorewatch destination test soc")]
     Destination(DestinationCommand),
-    /// Make, list and end the keys that programs ask with
+    /// Create, list and revoke API keys
     #[command(subcommand, after_help = "Example:\n  scorewatch key new --name security-copilot --tenant contoso --expires 90d")]
     Key(KeyCommand),
-    /// Be met in Discord: invite the bot, write its slash commands, post into channels
+    /// Set up the Discord bot: invite it, register its slash commands, post into channels
     #[command(subcommand, after_help = "Example:\n  scorewatch discord invite\n  scorewatch discord register")]
     Discord(DiscordCommand),
-    /// Show the alerts that are configured, and what is bad by them now
+    /// Show the alert rules, and what is firing now
     Alert(AlertArgs),
-    /// Keep an alert quiet for a while: say of what, until when and why
+    /// Snooze an alert: for what, until when and why
     Snooze(SnoozeArgs),
-    /// Show the tenants that are stored and where each comes from; take one away for good
+    /// List the stored tenants and where their data comes from; remove one for good
     #[command(subcommand, after_help = "Example:\n  scorewatch tenant list\n  scorewatch tenant remove contoso")]
     Tenant(TenantCommand),
-    /// Remove texts that no catalogue uses any more; a server does so once a day
+    /// Remove texts that no catalogue uses any more; `serve` does so once a day
     #[command(after_help = "Example:\n  scorewatch prune")]
     Prune,
-    /// Show what was asked, how much of it the cache answered, and the tokens it came to and avoided
+    /// Show who asked what, how much the cache answered, and the tokens used and avoided
     Usage(UsageArgs),
 }
 

@@ -33,10 +33,10 @@ const STDIN_NAME: &str = "Standard input";
 /// Saved answers, and whose they are.
 #[derive(Debug, clap::Args)]
 pub(super) struct ImportArgs {
-    /// The name to keep them under; a new one makes a new tenant
+    /// The tenant to store them under; a new name creates a new tenant
     #[arg(long, value_name = "NAME")]
     pub(super) tenant: String,
-    /// JSON as Graph sent it, in any order, `-` for standard input; all are stored, or none
+    /// JSON as Graph sent it, in any order; `-` for standard input; all are stored, or none
     #[arg(required = true, value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
 }
@@ -70,7 +70,7 @@ pub(super) async fn run(config: &Config, given: &ImportArgs) -> Result<()> {
     let saved = saved?;
     say(&sentence(tenant, &reading, &saved))?;
     if taken_out {
-        tell(&format!("{tenant} had been taken out of the configuration. It is in answers again, because it was imported."));
+        tell(&format!("{tenant} had been removed from the configuration. It is in answers again, because it was imported."));
     }
     for told in saved.doubled(tenant).into_iter().chain(bound(config, tenant, &reading).filter(|_| !was_bound)) {
         tell(&told);
@@ -100,24 +100,25 @@ fn nothing(reading: &Reading) -> Option<String> {
         return None;
     }
     if let Some(unusable) = reading.unusable() {
-        return Some(format!("The files hold {unusable}, and no other. Nothing was stored. Save Graph's answer itself, unchanged."));
+        return Some(format!("The files hold {unusable}, and no other. Nothing was stored. Save Graph's response itself, unchanged."));
     }
     let any = reading.catalogue.as_ref().is_some_and(|catalogue| !catalogue.profiles().is_empty());
-    let sentence = "The files hold no day and no profile: Graph answered with an empty list, as it does for a tenant without a score. Nothing was stored.";
+    let sentence =
+        "The files hold no day and no profile: Graph returned an empty list, as it does for a tenant without a score. Nothing was stored.";
     (!any).then(|| sentence.to_owned())
 }
 
 /// What whoever imports should know of the files.
 fn remarks(reading: &Reading, has_profiles: bool) -> Vec<String> {
     let mut remarks = Vec::new();
-    remarks.extend(reading.failed.iter().map(|failed| format!("The rest was stored. Graph answered with an error in {failed}.")));
+    remarks.extend(reading.failed.iter().map(|failed| format!("The rest was stored. Graph returned an error in {failed}.")));
     let profiles = reading.catalogue.as_ref().map_or(0, |catalogue| catalogue.profiles().len());
     let rest =
         "is not among the files (@odata.nextLink). Save every page, then import them together: `scorewatch import --help` shows how.";
     if reading.more_profiles {
         let these = count(profiles, "profile");
         remarks.push(format!(
-            "The profiles are incomplete: there are {these} of one page, and the next page {rest} Until then some controls have no title, maximum and state."
+            "The profiles are incomplete: these are {these} of one page, and the next page {rest} Until then some controls have no title, maximum points or state."
         ));
     }
     if reading.more_days {
@@ -125,18 +126,19 @@ fn remarks(reading: &Reading, has_profiles: bool) -> Vec<String> {
     }
     if profiles == 0 && !has_profiles {
         remarks.push(
-            "There were no profiles among the files. With those of secureScoreControlProfiles, controls get titles, maxima and remediation."
+            "There are no profiles among the files. With those of secureScoreControlProfiles, controls get titles, maximum points and remediation."
                 .to_owned(),
         );
     }
     remarks.extend(without_percentages(reading));
     if reading.repaired > 0 {
-        remarks.push(format!("Texts could not be read in {}, which show as \u{fffd} now.", count(reading.repaired, "place")));
+        remarks.push(format!("Some text could not be read in {}; it shows as \u{fffd}.", count(reading.repaired, "place")));
     }
     let new = reading.new_words.iter();
     let new: Vec<_> = new.map(|(member, word, entries)| format!("{member} \"{word}\" ({})", count(entries, "time"))).collect();
     if !new.is_empty() {
-        remarks.push(format!("Words that this version does not know, shown as they are: {}. Is there a newer scorewatch?", new.join(", ")));
+        remarks
+            .push(format!("Values that this version does not know, shown as they are: {}. Is there a newer scorewatch?", new.join(", ")));
     }
     remarks
 }
@@ -146,7 +148,7 @@ fn without_percentages(reading: &Reading) -> Option<String> {
     let mut scores = reading.days.iter().flat_map(|day| &day.controls).peekable();
     scores.peek()?;
     let sentence =
-        "The files say no percentages of controls (scoreInPercentage): what is weak is told by points, where a profile says the maximum.";
+        "The files have no percentages of controls (scoreInPercentage): weakness is judged by points, where a profile has the maximum.";
     scores.all(|score| score.percent.is_none()).then(|| sentence.to_owned())
 }
 
@@ -165,12 +167,12 @@ fn same_tenant(config: &Config, tenant: &str, reading: &Reading) -> Result<()> {
         (None, None) => return Ok(()),
         (Some((name, _)), _) => {
             format!(
-                "The files are of the Entra tenant {sent}, which is configured as {name}. Nothing was stored. Import them with --tenant {name}."
+                "The files are from Entra tenant {sent}, which is configured as {name}. Nothing was stored. Import them with --tenant {name}."
             )
         }
         (None, Some((_, id))) => {
             format!(
-                "The files are of the Entra tenant {sent}, but {tenant} is configured as {id}. Nothing was stored. Import them under another name."
+                "The files are from Entra tenant {sent}, but {tenant} is configured as {id}. Nothing was stored. Import them under another name."
             )
         }
     };
@@ -182,7 +184,7 @@ fn bound(config: &Config, tenant: &str, reading: &Reading) -> Option<String> {
     let domain = &config.tenants.iter().find(|configured| configured.name == tenant)?.sign_in.as_ref()?.tenant_id;
     let sent = reading.entra_id.as_ref().filter(|_| domain.contains('.'))?;
     Some(format!(
-        "{tenant} is configured by the domain {domain}, and is bound to the Entra tenant {sent} from now on, because the files are of it. See that it is the same one."
+        "{tenant} is configured by the domain {domain}, and is bound to Entra tenant {sent} from now on, because the files are from it. Check that it is the same tenant."
     ))
 }
 
@@ -206,13 +208,13 @@ fn sentence(tenant: &str, reading: &Reading, saved: &Saved) -> String {
     let dated_by_id = reading.left_out.dated_by_id + saved.dated_by_id;
     parts.extend(LeftOut { dated_by_id, ..reading.left_out }.words());
     parts.extend(saved.stayed());
-    let stored = if saved.is_nothing() { "read, and stored nothing new of," } else { "stored" };
+    let stored = if saved.is_nothing() { "found nothing new in" } else { "stored" };
     format!("{tenant}: {stored} {}.", parts.join("; "))
 }
 
 fn read_files(paths: &[impl AsRef<Path>], bytes_max: u64) -> Result<Vec<(String, Vec<u8>)>> {
     if paths.iter().filter(|path| path.as_ref() == Path::new(STDIN)).count() > 1 {
-        return Err(Error::bad_arguments("Standard input can be read once: write - once."));
+        return Err(Error::bad_arguments("Standard input can be read only once: give - once."));
     }
     let total = paths.iter().filter_map(|path| path.as_ref().metadata().ok()).map(|metadata| metadata.len()).sum();
     // On anything but a terminal, indicatif draws nothing.

@@ -22,18 +22,18 @@ use crate::{
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum KeyCommand {
-    /// Make a key; it is shown once, on stdout, and not kept
+    /// Create a key; it is shown once, on stdout, and only its hash is stored
     #[command(after_help = "Examples:
   scorewatch key new --name security-copilot --tenant contoso --expires 90d
   KEY=$(scorewatch key new --name reporting --all-tenants --expires 2027-01-31)")]
     New(KeyNewArgs),
-    /// Show all keys, never the secrets
+    /// List all keys, never the secrets
     List {
         /// Print JSON, for programs
         #[arg(long)]
         json: bool,
     },
-    /// End a key; running servers refuse it when this returns
+    /// Revoke a key; running servers refuse it when this returns
     Revoke {
         /// Its id, as `key list` shows it
         id: String,
@@ -49,19 +49,19 @@ pub(super) struct KeyNewArgs {
     /// A tenant that it may see; may be given several times
     #[arg(long = "tenant", value_name = "NAME", required_unless_present = "all_tenants", conflicts_with = "all_tenants")]
     pub(super) tenants: Vec<String>,
-    /// It may see all tenants, also later ones
+    /// It may see all tenants, including those added later
     #[arg(long)]
     pub(super) all_tenants: bool,
     /// A reader sees scores, an analyst also names of people and notes on controls, an operator also manages keys
     #[arg(long, default_value = "reader", value_parser = PossibleValuesParser::new(Role::ALL.map(Role::word)).try_map(|word| word.parse::<Role>()))]
     pub(super) role: Role,
-    /// Its last day (UTC) as 2027-01-31, or how long it lasts as 90d [default: it does not end]
+    /// Its last day (UTC), such as 2027-01-31, or how long it lasts, such as 90d [default: never expires]
     #[arg(long, value_name = "DAY|DAYS")]
     pub(super) expires: Option<KeyExpiry>,
 }
 
 pub(super) async fn run(config: &Config, command: KeyCommand) -> Result<()> {
-    let none = "There is no key yet. Make one: scorewatch key new --name security-copilot --tenant NAME --expires 90d";
+    let none = "There are no keys yet. Create one: scorewatch key new --name security-copilot --tenant NAME --expires 90d";
     match command {
         KeyCommand::New(new) => with_new_store(config, async |session| make(&session.doors.operations, config, new).await).await,
         KeyCommand::List { json } => {
@@ -73,14 +73,14 @@ pub(super) async fn run(config: &Config, command: KeyCommand) -> Result<()> {
 
 async fn make(operations: &Operations, config: &Config, new: KeyNewArgs) -> Result<()> {
     let KeyNewArgs { name, tenants, all_tenants, role, expires } = new;
-    let too_far = || Error::bad_arguments("The day on which the key would end is too far away. Give an earlier one.");
+    let too_far = || Error::bad_arguments("The expiry date is too far away. Give an earlier one.");
     let expires = expires.map(|expires| expires.moment(Timestamp::now()).ok_or_else(too_far)).transpose()?;
-    let seen = if all_tenants { "all tenants".to_owned() } else { tenants.join(", ") };
+    let seen = if all_tenants { "all tenants".to_owned() } else { format!("tenants {}", tenants.join(", ")) };
     let tenant = tenants.first().cloned().unwrap_or_else(|| "NAME".to_owned());
     let key = NewKey { name, tenants: (!all_tenants).then_some(tenants), role, expires };
     let (id, secret) = operations.key_new(&operator(), key).await?;
-    let until = expires.map_or_else(|| "It does not end by itself".to_owned(), |at| format!("It ends on {}", minute(at)));
-    tell(&format!("Key {id} with the role {role} for {seen}. {until}. Keep it now: it is shown only this once."));
+    let until = expires.map_or_else(|| "It never expires".to_owned(), |at| format!("It expires on {}", minute(at)));
+    tell(&format!("Key {id}, role {role}, {seen}. {until}. Save it now: it is not shown again."));
     say(secret.expose_secret())?;
     tell(&format!(
         "\nTry it, with the key in $KEY:\n  curl -H \"Authorization: Bearer $KEY\" \"{}/skills/{}?tenant={tenant}\"",
@@ -94,7 +94,7 @@ async fn make(operations: &Operations, config: &Config, new: KeyNewArgs) -> Resu
 async fn revoke(operations: &Operations, id: &str) -> Result<()> {
     operations.key_revoke(&operator(), id).await?;
     noticed().await;
-    say(&format!("Key {id} no longer works."))
+    say(&format!("Key {id} is revoked."))
 }
 
 fn as_card(keys: &[KeyShown]) -> Card {
@@ -103,9 +103,9 @@ fn as_card(keys: &[KeyShown]) -> Card {
         let tenants = key.tenants.as_ref().map_or_else(|| "all".to_owned(), |names| names.join(", "));
         let state = match (key.revoked, key.expires) {
             (Some(at), _) => Word::toned(format!("revoked on {}", day(at)), Tone::Bad),
-            (None, Some(at)) if at <= now => Word::toned(format!("ended on {}", day(at)), Tone::Bad),
-            (None, Some(at)) => Word::toned(format!("works until {}", minute(at)), Tone::Good),
-            (None, None) => Word::toned("works", Tone::Good),
+            (None, Some(at)) if at <= now => Word::toned(format!("expired on {}", day(at)), Tone::Bad),
+            (None, Some(at)) => Word::toned(format!("active until {}", minute(at)), Tone::Good),
+            (None, None) => Word::toned("active", Tone::Good),
         };
         [
             Word::plain(&*key.id),
@@ -116,7 +116,7 @@ fn as_card(keys: &[KeyShown]) -> Card {
             state,
         ]
     });
-    Card::new("API keys", vec![table(["id", "name", "role", "tenants", "made", "state"], rows)], "")
+    Card::new("API keys", vec![table(["id", "name", "role", "tenants", "created", "state"], rows)], "")
 }
 
 fn day(at: Timestamp) -> String {

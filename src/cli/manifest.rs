@@ -30,7 +30,7 @@ const WORD_MAX: usize = 256;
 /// A host, and what only an operator knows.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  scorewatch manifest                               list the hosts
+  scorewatch manifest                               list the integrations
   scorewatch manifest security-copilot --public-url https://scores.example.com --out plugin.yaml
   scorewatch manifest security-copilot-oauth --entra-directory GUID --entra-client-id GUID
   scorewatch manifest microsoft-365 --auth-reference ID --out scorewatch.zip
@@ -38,13 +38,13 @@ const WORD_MAX: usize = 256;
 microsoft-365 sends one API key for everybody. With --entra-directory and --entra-client-id each
 person signs in. ID is what the Teams developer portal calls the registered key or sign-in.")]
 pub(super) struct ManifestArgs {
-    /// For whom
+    /// Which integration
     #[arg(value_name = "HOST", value_parser = PossibleValuesParser::new(ALL.iter().map(|host| host.name)), hide_possible_values = true)]
     pub(super) host: Option<String>,
-    /// Where the service is reached [default: server.public_url]
+    /// The public address of this service [default: server.public_url]
     #[arg(long, value_name = "URL", value_parser = public_url)]
     pub(super) public_url: Option<String>,
-    /// The directory (tenant) id of the Entra application that people sign in to [default for hosts that need one: that of [entra]]
+    /// The directory (tenant) id of the Entra application that people sign in to [default where one is needed: that of [entra]]
     #[arg(long, value_name = "GUID", value_parser = guid, requires = "entra_client_id", help_heading = "Signing in with Entra")]
     pub(super) entra_directory: Option<String>,
     /// Its application (client) id
@@ -53,13 +53,13 @@ pub(super) struct ManifestArgs {
     /// Its application id URI [default: api://CLIENT-ID]
     #[arg(long, value_name = "URI", value_parser = audience, requires = "entra_client_id", help_heading = "Signing in with Entra")]
     pub(super) entra_audience: Option<String>,
-    /// The scope that it exposes
+    /// The scope that the application exposes
     #[arg(long, value_name = "WORD", value_parser = scope, default_value = "Score.Read", help_heading = "Signing in with Entra")]
     pub(super) entra_scope: String,
-    /// Where Microsoft 365 keeps the key or the sign-in: the id that the Teams developer portal gives its registration
+    /// The id that the Teams developer portal gave the registered key or sign-in
     #[arg(long, value_name = "ID", value_parser = word)]
     pub(super) auth_reference: Option<String>,
-    /// Write to this file instead of standard output; an existing one stays, unless --force
+    /// Write to this file instead of standard output; an existing file is kept, unless --force
     #[arg(long, value_name = "FILE", requires = "host")]
     pub(super) out: Option<PathBuf>,
     /// Overwrite the file
@@ -74,7 +74,7 @@ pub(super) fn run(global: &GlobalArgs, given: &ManifestArgs) -> Result<()> {
     match &given.out {
         Some(path) => write_file(path, &bytes, given.force)?,
         None if is_archive(host) && io::stdout().is_terminal() => {
-            let sentence = format!("{} is an archive, which no terminal can show. Give it a file: --out scorewatch.zip", host.name);
+            let sentence = format!("{} is an archive, which no terminal can show. Write it to a file: --out scorewatch.zip", host.name);
             return Err(Error::bad_arguments(sentence));
         }
         None => write_out(&bytes)?,
@@ -97,7 +97,7 @@ fn registration(values: &Values) -> Vec<String> {
     if values.auth_reference.is_none() {
         let sort = if values.entra.is_some() { "OAuth client registration" } else { "API key registration" };
         lines.push(format!(
-            "It does not work yet: register with https://dev.teams.microsoft.com/tools ({sort}, base URL {}{LINKED}), and write it again with the id of that: --auth-reference ID --force.",
+            "It does not work yet: register at https://dev.teams.microsoft.com/tools ({sort}, base URL {}{LINKED}), then write it again with the id of the registration: --auth-reference ID --force.",
             values.url
         ));
     }
@@ -106,12 +106,12 @@ fn registration(values: &Values) -> Vec<String> {
 
 /// The hosts, each with what it is.
 fn list() -> String {
-    let mut list = "Hosts that can be told of this service:\n".to_owned();
+    let mut list = "Integrations:\n".to_owned();
     for host in &ALL {
         let entra = if host.entra == EntraUse::Needed { " [needs --entra-...]" } else { "" };
         let _ = writeln!(list, "\n{}{entra}\n  {}", host.name, host.summary);
     }
-    list.push_str("\n`scorewatch manifest --help` shows how each is written.");
+    list.push_str("\n`scorewatch manifest --help` shows how to write each.");
     list
 }
 
@@ -123,14 +123,14 @@ fn values(global: &GlobalArgs, given: &ManifestArgs, host: &Host) -> Result<Valu
     };
     let url = url.ok_or_else(|| {
         let sentence =
-            "Say where the service is reached: --public-url https://scores.example.com, or server.public_url in the configuration.";
+            "Give the public address of this service: --public-url https://scores.example.com, or server.public_url in the configuration.";
         Error::bad_arguments(sentence)
     })?;
     if host.entra == EntraUse::No && given.entra_client_id.is_some() {
-        return Err(Error::bad_arguments(format!("Nobody signs in for {}: leave the options --entra-... out.", host.name)));
+        return Err(Error::bad_arguments(format!("{} needs no sign-in: leave the options --entra-... out.", host.name)));
     }
     if given.auth_reference.is_some() && !host.keeps_reference() {
-        return Err(Error::bad_arguments(format!("{} keeps no --auth-reference: leave it out.", host.name)));
+        return Err(Error::bad_arguments(format!("{} takes no --auth-reference: leave it out.", host.name)));
     }
     let entra = match (named(given), host.entra) {
         (None, EntraUse::Needed) => Some(configured(global, host)?),
@@ -182,7 +182,7 @@ fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
     written.map_err(|error| {
         let why = match error.kind() {
             io::ErrorKind::AlreadyExists => "exists already. Choose another name, or overwrite it with --force.",
-            io::ErrorKind::NotFound => "cannot be made: its directory does not exist.",
+            io::ErrorKind::NotFound => "cannot be created: its directory does not exist.",
             io::ErrorKind::PermissionDenied => "may not be written by this user.",
             _ => "cannot be written.",
         };
@@ -194,28 +194,30 @@ fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
 pub(super) fn public_url(text: &str) -> Result<String, String> {
     config::public_url(text)
         .map(|url| url.to_string())
-        .ok_or_else(|| "write an https address such as https://scores.example.com".to_owned())
+        .ok_or_else(|| "expected an https address such as https://scores.example.com".to_owned())
 }
 
 /// Reads a GUID.
 pub(super) fn guid(text: &str) -> Result<String, String> {
-    is_guid(text).then(|| text.to_ascii_lowercase()).ok_or_else(|| "write a GUID such as 00000000-0000-0000-0000-000000000000".to_owned())
+    is_guid(text)
+        .then(|| text.to_ascii_lowercase())
+        .ok_or_else(|| "expected a GUID such as 00000000-0000-0000-0000-000000000000".to_owned())
 }
 
 /// Reads an application id URI, or the bare client id that some applications have in its place.
 pub(super) fn audience(text: &str) -> Result<String, String> {
-    is_app_uri(text).then(|| text.to_owned()).ok_or_else(|| "write the application id URI, such as api://CLIENT-ID".to_owned())
+    is_app_uri(text).then(|| text.to_owned()).ok_or_else(|| "expected the application id URI, such as api://CLIENT-ID".to_owned())
 }
 
 /// Reads a scope without its application id URI.
 pub(super) fn scope(text: &str) -> Result<String, String> {
-    is_scope(text).then(|| text.to_owned()).ok_or_else(|| "write the scope alone, such as Score.Read".to_owned())
+    is_scope(text).then(|| text.to_owned()).ok_or_else(|| "expected the scope alone, such as Score.Read".to_owned())
 }
 
 /// Reads a word of a host's: printed characters without a space.
 pub(super) fn word(text: &str) -> Result<String, String> {
     let right = (1..=WORD_MAX).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic());
-    right.then(|| text.to_owned()).ok_or_else(|| format!("write 1 to {WORD_MAX} printed characters without a space"))
+    right.then(|| text.to_owned()).ok_or_else(|| format!("expected 1 to {WORD_MAX} printable characters without a space"))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub(super) async fn run(config: &Config) -> Result<()> {
     if io::stdin().is_terminal() {
         tell(
             "This is for an assistant, which starts `scorewatch mcp` and speaks the Model Context Protocol (JSON) on its standard input and output; here \
-            is a terminal. To ask from here: scorewatch ask. To add it to an assistant: docs/assistants/mcp-clients.md shows how. It ends with Ctrl-C.",
+            is a terminal. To ask from here: scorewatch ask. To add it to an assistant: docs/assistants/mcp-clients.md shows how. Stop with Ctrl-C.",
         );
     }
     // A store that is still empty is no reason to leave an assistant without a server: each answer says what is missing, until something is imported.

@@ -18,12 +18,12 @@ use crate::{
 /// On which control, and what.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Nothing of it is written to Microsoft. Owners are shown to the roles analyst and operator
-only; the words of a note to everybody. The day counts before one that the words of the
-acceptance name.
+only; the comment to everybody. The end date takes precedence over one in the comment of
+the acceptance.
 
 Examples:
   scorewatch note                                              list all notes of the only tenant
-  scorewatch note legacy auth --tenant contoso                 what is noted there?
+  scorewatch note legacy auth --tenant contoso                 what is noted on it?
   scorewatch note AdminMFAV2 --owner \"Ada Lovelace\" --status in_progress
   scorewatch note OneAdmin --until 2027-03-31 --note \"Until the second wave is over.\"
   scorewatch note AdminMFAV2 --clear owner,status
@@ -35,19 +35,19 @@ pub(super) struct NoteArgs {
     /// The tenant; may be left out when there is only one
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
-    /// Who sees to it
+    /// Its owner
     #[arg(long, value_name = "PERSON", requires = "control")]
     owner: Option<String>,
-    /// The last day of its acceptance, such as 2027-03-31
+    /// The last day on which its risk is accepted, such as 2027-03-31
     #[arg(long, value_name = "DAY", requires = "control")]
     until: Option<String>,
-    /// Words
-    #[arg(long = "note", value_name = "WORDS", requires = "control")]
+    /// A comment
+    #[arg(long = "note", value_name = "TEXT", requires = "control")]
     words: Option<String>,
-    /// How far it is
+    /// Its status
     #[arg(long, requires = "control", value_parser = PossibleValuesParser::new(Status::ALL.map(Status::word)).try_map(|word| word.parse::<Status>()))]
     status: Option<Status>,
-    /// What to take away: owner, until, note, status with commas between them, or all
+    /// What to remove: comma-separated owner, until, note, status; or all
     #[arg(long, value_name = "WHAT", requires = "control", value_delimiter = ',', value_parser = ["owner", "until", "note", "status", "all"], hide_possible_values = true)]
     clear: Vec<String>,
     /// List all notes of the tenant
@@ -96,9 +96,8 @@ async fn change(operations: &Operations, args: &NoteArgs) -> Result<()> {
 
 async fn list(operations: &Operations, args: &NoteArgs) -> Result<()> {
     let (tenant, noted) = operations.annotations(&operator(), args.tenant.as_deref()).await?;
-    let none = format!(
-        "Nothing is noted on a control of {tenant}. Note something: scorewatch note CONTROL --tenant {tenant} --owner \"Ada Lovelace\""
-    );
+    let none =
+        format!("There are no notes on controls of {tenant}. Add one: scorewatch note CONTROL --tenant {tenant} --owner \"Ada Lovelace\"");
     let rows: Vec<_> = noted.iter().map(|noted| as_json(&tenant, noted)).collect();
     print_rows(args.json, &rows, &none, |_| as_card(&tenant, &noted))
 }

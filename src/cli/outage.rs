@@ -13,13 +13,10 @@ use crate::{
 pub(super) fn failing(name: &str, outage: &Outage, now: Timestamp) -> String {
     let Outage { since, last, why, .. } = outage;
     if !outage.stands(now) {
-        return format!(
-            "The last post to {name} failed at {}: {why} Nothing was sent there since, so that it may take posts again.",
-            minute(*last)
-        );
+        return format!("The last post to {name} failed at {}: {why} Nothing was sent there since, so it may work again.", minute(*last));
     }
-    let paused = outage.paused(now).map_or_else(String::new, |until| format!(" It asks to be left alone until {}.", minute(until)));
-    format!("Nothing gets to {name} since {}: {why}{paused}", minute(*since))
+    let paused = outage.paused(now).map_or_else(String::new, |until| format!(" It asked for a pause until {}.", minute(until)));
+    format!("Every delivery to {name} has failed since {}: {why}{paused}", minute(*since))
 }
 
 /// The same for programs, where it is known; and else when the last try failed.
@@ -36,9 +33,9 @@ pub(super) fn failing_value(outage: &Outage, now: Timestamp) -> (Option<Value>, 
 pub(super) fn next(row: &DeliveryShown) -> Option<String> {
     let next = row.next.filter(|next| *next > row.made)?;
     Some(if next >= row.deadline {
-        format!("It is given up at {}.", minute(row.deadline))
+        format!("It expires at {}.", minute(row.deadline))
     } else {
-        format!("It is tried from {} on.", minute(next))
+        format!("The next try is at {}.", minute(next))
     })
 }
 
@@ -46,13 +43,13 @@ pub(super) fn next(row: &DeliveryShown) -> Option<String> {
 pub(super) fn waiting(known: &KnownDelivery, outage: Option<&Outage>, now: Timestamp) -> String {
     let paused = outage.and_then(|outage| outage.paused(now));
     let why = match (known.why.as_deref().unwrap_or_default(), paused) {
-        ("", None) => "It is not out yet: something else is being sent there.".to_owned(),
-        ("", Some(until)) => format!("It is not out yet: {} asks to be left alone until {}.", known.destination, minute(until)),
-        (why, None) => format!("It did not go out yet: {why}"),
-        (why, Some(until)) => format!("It did not go out yet: {why} It asks to be left alone until {}.", minute(until)),
+        ("", None) => "Not sent yet: something else is being sent there.".to_owned(),
+        ("", Some(until)) => format!("Not sent yet: {} asked for a pause until {}.", known.destination, minute(until)),
+        (why, None) => format!("Not sent yet: {why}"),
+        (why, Some(until)) => format!("Not sent yet: {why} It asked for a pause until {}.", minute(until)),
     };
     if known.next >= known.deadline {
-        return format!("{why} This post is given up at {}.", minute(known.deadline));
+        return format!("{why} It expires at {}.", minute(known.deadline));
     }
-    format!("{why} It is sent from {} on, when `scorewatch serve` runs.", minute(known.next.max(now)))
+    format!("{why} The next try is at {}, if `scorewatch serve` runs.", minute(known.next.max(now)))
 }

@@ -52,7 +52,7 @@ impl Subcommand for QuestionArgs {
 
 impl FromArgMatches for QuestionArgs {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let unknown = || clap::Error::raw(ErrorKind::InvalidSubcommand, "This skill is not known: `scorewatch ask` lists them.\n");
+        let unknown = || clap::Error::raw(ErrorKind::InvalidSubcommand, "Unknown question: `scorewatch ask` lists them.\n");
         let (name, matches) = matches.subcommand().ok_or_else(unknown)?;
         let skill = ALL.iter().find(|skill| skill.name == name).ok_or_else(unknown)?;
         let given =

@@ -36,7 +36,7 @@ pub async fn run(config: &Config, tenant: Option<&str>) -> Result<ExitCode> {
             () = &mut stop => {
                 refresher.give_up().await;
                 app.store.close().await;
-                tell(&format!("Stopped. Nothing of this reading of {} was stored; what was stored before stays.", refresher.tenant()));
+                tell(&format!("Stopped. Nothing of this sync of {} was stored; earlier data is kept.", refresher.tenant()));
                 return Ok(ExitCode::from(INTERRUPTED));
             }
         };
@@ -58,7 +58,7 @@ fn choose(app: &App, config: &Config, tenant: Option<&str>) -> Result<Vec<Arc<Re
     let Some(name) = tenant.filter(|_| !nothing_to_read) else {
         if nothing_to_read {
             let sentence =
-                "No tenant is read from Microsoft Graph. Add [tenants.NAME] to scorewatch.toml; docs/tenants.md shows how, step by step.";
+                "No tenant is synced from Microsoft Graph. Add [tenants.NAME] to scorewatch.toml; docs/tenants.md shows how, step by step.";
             return Err(Error::new(ErrorKind::Misconfigured, sentence));
         }
         return Ok(app.refreshers().to_vec());
@@ -70,11 +70,13 @@ fn choose(app: &App, config: &Config, tenant: Option<&str>) -> Result<Vec<Arc<Re
         return Ok(vec![Arc::clone(found)]);
     }
     if config.tenants.iter().any(|tenant| tenant.name == name) {
-        return Err(Error::bad_arguments(format!("Tenant {name} is offline: feed it with `scorewatch import --tenant {name} FILE…`.")));
+        return Err(Error::bad_arguments(format!(
+            "Tenant {name} is offline: import its data with `scorewatch import --tenant {name} FILE…`."
+        )));
     }
     let names: Vec<&str> = app.refreshers().iter().map(|refresher| refresher.tenant()).collect();
     let hint = did_you_mean(name, names.iter().copied());
-    Err(Error::new(ErrorKind::NotFound, format!("No tenant `{}` is configured.{hint} There are: {}.", one_line(name), names.join(", "))))
+    Err(Error::new(ErrorKind::NotFound, format!("No tenant `{}` is configured.{hint} Configured: {}.", one_line(name), names.join(", "))))
 }
 
 /// Reads with a spinner, where stderr is a terminal; elsewhere indicatif draws nothing.
@@ -99,13 +101,13 @@ fn words(progress: Progress) -> String {
 pub fn sentence(tenant: &str, refreshed: &RefreshSummary) -> String {
     let seconds = refreshed.took.as_secs_f64();
     refreshed.newest.map_or_else(
-        || format!("{tenant}: Microsoft sent no score (asked in {seconds:.1} s). A new tenant gets its first one within a day or two; what was stored stays."),
+        || format!("{tenant}: Microsoft sent no score ({seconds:.1} s). A new tenant gets its first one within a day or two; earlier data is kept."),
         |newest| {
             let unusable = refreshed.unusable.as_ref().map_or_else(String::new, |unusable| format!(", {unusable}"));
             let age = age(newest, day_of(Timestamp::now()));
             let old = (age > FRESH_DAYS).then(|| format!("! the newest day is {age} days old: Microsoft has published no newer one"));
             let odd = refreshed.odd().into_iter().chain(old).fold(String::new(), |told, odd| told + "; " + odd.as_ref());
-            format!("{tenant}: {} up to {newest}{unusable} and {} profiles, read in {seconds:.1} s{odd}.", count(refreshed.days, "day"), refreshed.profiles)
+            format!("{tenant}: {} up to {newest}{unusable} and {} profiles, synced in {seconds:.1} s{odd}.", count(refreshed.days, "day"), refreshed.profiles)
         },
     )
 }

@@ -14,7 +14,7 @@ pub async fn run(config: Config, configured: impl Fn() -> Result<Config>) -> Res
     warn_of(&config);
     let read = app.refreshers().len();
     for (tenant, error) in app.unusable() {
-        tracing::error!(tenant, cause = error.cause(), "not read until this is mended: {}", error.sentence);
+        tracing::error!(tenant, cause = error.cause(), "not synced until this is fixed: {}", error.sentence);
     }
     let index = app.store.index().await?;
     // Without a configuration those count that were imported.
@@ -22,7 +22,7 @@ pub async fn run(config: Config, configured: impl Fn() -> Result<Config>) -> Res
     for tenant in index.taken_out.into_keys() {
         tracing::warn!(
             tenant,
-            "stored, and in no answer: it was taken out of the configuration; `scorewatch tenant remove` takes it away for good"
+            "stored, and in no answer: it was removed from the configuration; `scorewatch tenant remove` deletes its data"
         );
     }
     // From before it says where it listens: whoever reads that may want it to stop at once.
@@ -30,7 +30,7 @@ pub async fn run(config: Config, configured: impl Fn() -> Result<Config>) -> Res
     let mut running = app.serve(config).await?;
     tracing::info!(address = %running.address(), tenants = all, read_from_graph = read, "serving; stop with Ctrl-C");
     if all == 0 {
-        tracing::warn!("there is no tenant: add [tenants.NAME] to scorewatch.toml, or feed one with `scorewatch import`");
+        tracing::warn!("there is no tenant: add [tenants.NAME] to scorewatch.toml, or import one with `scorewatch import`");
     }
     while signals.next().await == Signal::Reload {
         reload(&mut running, configured()).await;
@@ -49,10 +49,10 @@ async fn reload(running: &mut Running, configured: Result<Config>) {
     warn_of(&config);
     match running.reload(config).await {
         Ok(changes) => {
-            tracing::info!(changed = %changes, "configuration read anew");
+            tracing::info!(changed = %changes, "configuration reloaded");
             let waiting: Vec<_> = changes.at_start().into_iter().collect();
             if !waiting.is_empty() {
-                tracing::warn!(keys = waiting.join(", "), "changed, but takes effect at the next start only");
+                tracing::warn!(keys = waiting.join(", "), "changed, but takes effect only after a restart");
             }
         }
         Err(error) => refused(&error),
@@ -64,7 +64,7 @@ fn refused(error: &Error) {
     for sentence in error.sentence.lines() {
         tracing::error!(cause, "the configuration is refused: {sentence}");
     }
-    tracing::error!("the configuration of before stays in force, whole");
+    tracing::error!("the previous configuration stays in force");
 }
 
 fn warn_of(config: &Config) {

@@ -20,9 +20,9 @@ use crate::{
 
 /// What to keep quiet.
 #[derive(Debug, Args)]
-#[command(after_help = "A snooze is for one control of one tenant and one kind of alert; without --control
-for the whole kind. What is still bad at its end is told then. That something told
-before is resolved is told all the same.
+#[command(after_help = "A snooze covers one control of one tenant and one kind of alert; without --control
+the whole kind. What still fires when it ends is notified then. That something notified
+before is resolved is sent all the same.
 
 Examples:
   scorewatch snooze --tenant contoso --control AdminMFAV2 --kind control_regresses \\
@@ -41,13 +41,13 @@ pub(super) struct SnoozeArgs {
     /// The kind of alert
     #[arg(long, required_unless_present = "list", value_parser = PossibleValuesParser::new(Watch::KINDS.into_iter().chain([SNOOZE_ALL])))]
     kind: Option<String>,
-    /// Its last day (UTC) as 2027-01-31, or how long it lasts as 14d; at most 366d
+    /// Its last day (UTC), such as 2027-01-31, or how long it lasts, such as 14d; at most 366d
     #[arg(long, value_name = "DAY|DAYS", required_unless_present_any = ["list", "end"], value_parser = until)]
     until: Option<KeyExpiry>,
-    /// Why, for those who wonder
+    /// Why, for others to read
     #[arg(long, value_name = "WORDS", required_unless_present_any = ["list", "end"])]
     reason: Option<String>,
-    /// Show all snoozes
+    /// List all snoozes
     #[arg(long, conflicts_with_all = ["tenant", "control", "kind", "until", "reason", "end"])]
     list: bool,
     /// End a snooze early
@@ -62,7 +62,7 @@ pub(super) struct SnoozeArgs {
 fn until(text: &str) -> std::result::Result<KeyExpiry, String> {
     let fits = |end: &KeyExpiry| !matches!(end, KeyExpiry::Days(days) if *days > i32::from(SNOOZE_DAYS_MAX));
     let end = text.parse::<KeyExpiry>().ok().filter(fits);
-    end.ok_or_else(|| format!("write a day such as 2027-01-31, or 1d to {SNOOZE_DAYS_MAX}d"))
+    end.ok_or_else(|| format!("expected a day such as 2027-01-31, or 1d to {SNOOZE_DAYS_MAX}d"))
 }
 
 pub(super) async fn run(config: &Config, args: SnoozeArgs) -> Result<()> {
@@ -94,7 +94,7 @@ async fn end(operations: &Operations, args: &SnoozeArgs) -> Result<()> {
     let kind = args.kind.as_deref().unwrap_or_default();
     let ended = operations.unsnooze(&operator(), args.tenant.as_deref(), args.control.as_deref(), kind).await?;
     say(if ended {
-        "The snooze has ended: what is still bad is told within a minute."
+        "The snooze has ended: what still fires is notified within a minute."
     } else {
         "There was no such snooze. `--list` shows them."
     })

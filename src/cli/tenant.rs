@@ -20,17 +20,17 @@ use crate::{
 /// What to do with tenants.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum TenantCommand {
-    /// Show all tenants that are stored: where each comes from, its days, whether it is in answers
+    /// List all stored tenants: where their data comes from, their days, whether they are in answers
     #[command(after_help = "Examples:\n  scorewatch tenant list\n  scorewatch tenant list --json")]
     List {
         /// Print JSON, for programs
         #[arg(long)]
         json: bool,
     },
-    /// Take away all that is stored of a tenant; says what goes, and asks
-    #[command(after_help = "Keys that see only this tenant are revoked, digests made in chat about it alone are removed; others
-lose it. It does not touch the configuration: a tenant that stands there is read again, and a grant
-or destination that names it shows the next tenant of that name. Entries of the audit log stay. A server that runs has noticed when the command returns.
+    /// Delete all data of a tenant; says what will be deleted, and asks first
+    #[command(after_help = "Keys that see only this tenant are revoked, digests created in chat for it alone are removed; others
+lose it. The configuration is not changed: a tenant that is configured is synced again, and a grant
+or destination that names it shows the next tenant of that name. The audit log is kept. Running servers have noticed when the command returns.
 
 Examples:
   scorewatch tenant remove contoso
@@ -39,7 +39,7 @@ Examples:
         /// Its name
         #[arg(value_name = "NAME")]
         name: String,
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
     },
@@ -63,7 +63,7 @@ pub(super) async fn prune(config: &Config) -> Result<()> {
     say(&format!("Removed {} that no catalogue uses any more.", count(usize::try_from(pruned).unwrap_or(usize::MAX), "text")))?;
     for tenant in left.iter().filter(|tenant| !tenant.counts) {
         tell(&format!(
-            "{} is stored and in no answer, because it was taken out of the configuration. To take it away: scorewatch tenant remove {}",
+            "{} is stored, and in no answer, because it was removed from the configuration. To delete its data: scorewatch tenant remove {}",
             tenant.name, tenant.name
         ));
     }
@@ -72,7 +72,7 @@ pub(super) async fn prune(config: &Config) -> Result<()> {
 
 async fn list(session: &Session<'_>, json: bool) -> Result<()> {
     let tenants = session.doors.operations.tenants(&operator()).await?;
-    let none = "No tenant is stored yet. Add [tenants.NAME] to scorewatch.toml, or feed one: scorewatch import --tenant NAME FILE…";
+    let none = "No tenant is stored yet. Add [tenants.NAME] to scorewatch.toml, or import one: scorewatch import --tenant NAME FILE…";
     let rows: Vec<Value> = tenants.iter().map(|tenant| as_json(session.config, tenant)).collect();
     print_rows(json, &rows, none, |_| as_card(session.config, &tenants))
 }
@@ -80,7 +80,7 @@ async fn list(session: &Session<'_>, json: bool) -> Result<()> {
 fn as_card(config: &Config, tenants: &[TenantShown]) -> Card {
     let rows = tenants.iter().map(|tenant| {
         let newest = tenant.known.newest_day.map_or_else(|| "none".to_owned(), |day| day.to_string());
-        let counts = if tenant.counts { Word::toned("yes", Tone::Good) } else { Word::toned("no: taken out", Tone::Bad) };
+        let counts = if tenant.counts { Word::toned("yes", Tone::Good) } else { Word::toned("no: removed", Tone::Bad) };
         [
             Word::toned(&*tenant.name, Tone::Strong),
             Word::plain(source(config, tenant)),
@@ -115,12 +115,12 @@ fn source(config: &Config, tenant: &TenantShown) -> &'static str {
 async fn remove(session: &Session<'_>, name: &str, yes: bool) -> Result<()> {
     let (operations, config) = (&session.doors.operations, session.config);
     let held = operations.tenant_holds(&operator(), name).await?;
-    tell(&format!("Of {name} there are {}.", words(&held)));
+    tell(&format!("Stored of {name}: {}.", words(&held)));
     if let Some(others) = others(&held) {
         tell(&format!("{others} will lose {name}."));
     }
     if config.tenants.iter().any(|tenant| tenant.name == name && tenant.sign_in.is_some()) {
-        tell(&format!("{name} is configured: as long as [tenants.{name}] stands there, it is read anew from Microsoft Graph."));
+        tell(&format!("{name} is configured: as long as [tenants.{name}] is there, it is synced again from Microsoft Graph."));
     }
     if !yes && !confirmed(name)? {
         return say("Nothing was removed.");
@@ -128,7 +128,7 @@ async fn remove(session: &Session<'_>, name: &str, yes: bool) -> Result<()> {
     let held = operations.tenant_remove(&operator(), name).await?;
     noticed().await;
     let others = others(&held).map_or_else(String::new, |others| format!(" {others} lost it."));
-    say(&format!("{name} was removed, with {}.{others} Entries of the audit log stay.", words(&held)))
+    say(&format!("{name} was removed, with {}.{others} The audit log is kept.", words(&held)))
 }
 
 /// The keys and digests of other tenants too, which only lose this one.
@@ -142,10 +142,10 @@ fn others(held: &TenantContents) -> Option<String> {
 fn confirmed(name: &str) -> Result<bool> {
     if !io::stdin().is_terminal() {
         return Err(Error::bad_arguments(format!(
-            "Nothing was removed, because nobody is there to be asked. To remove {name} without being asked, add --yes."
+            "Nothing was removed: there is no terminal to confirm on. To remove {name} without confirmation, add --yes."
         )));
     }
-    tell(&format!("All of it goes for good. Type the tenant's name to remove it: {name}"));
+    tell(&format!("This cannot be undone. Type the tenant's name to remove it: {name}"));
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line).map_err(Error::internal)?;
     Ok(line.trim() == name)

@@ -19,7 +19,7 @@ use crate::{
 /// Which usage, and how to show it.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "SCU are Microsoft's Security Compute Units; every answer says what their estimate rests on. Keys of one name are one caller. A card on a terminal is for people and counts no tokens. \
+    after_help = "SCU are Microsoft's Security Compute Units; every report says how they are estimated. Keys with the same name are one caller. A table on a terminal is for people and counts no tokens. \
 The last seconds of a running server may be missing.
 
 Examples:
@@ -33,10 +33,10 @@ pub(super) struct UsageArgs {
     /// How many days, the last of which is today (UTC)
     #[arg(long, value_name = "DAYS", default_value = "30", value_parser = clap::value_parser!(u16).range(1..=i64::from(USAGE_DAYS_MAX)))]
     pub(super) days: u16,
-    /// What to sum up by; several with commas between them
+    /// What to sum up by; comma-separated
     #[arg(long, value_name = "WHAT", default_value = "skill", value_delimiter = ',', value_parser = PossibleValuesParser::new(UsageBy::ALL.map(UsageBy::word)).try_map(|word| word.parse::<UsageBy>()))]
     pub(super) by: Vec<UsageBy>,
-    /// How many tokens one Security Compute Unit is taken to read
+    /// How many tokens one Security Compute Unit is assumed to read
     #[arg(long, value_name = "TOKENS", default_value_t = TOKENS_PER_SCU, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) tokens_per_scu: u32,
     /// Print JSON, for programs

@@ -41,9 +41,9 @@ pub(super) fn read_all(reader: &mut ConfigReader) -> Vec<Rule> {
 
 fn read(mut section: SectionReader<'_>, name: String) -> Option<Rule> {
     for (key, right) in [
-        ("tenants", "Write the names of the tenants that it watches, or all"),
-        ("to", "Write the name of a destination"),
-        ("when", "Write what it watches for"),
+        ("tenants", "Give the names of the tenants that it watches, or all"),
+        ("to", "Give the name of a destination"),
+        ("when", "Give what it watches for"),
     ] {
         if !section.has(key) {
             section.error(key, "is missing", right);
@@ -55,7 +55,7 @@ fn read(mut section: SectionReader<'_>, name: String) -> Option<Rule> {
     if let Some(kind) = kind {
         for (key, kinds) in OF_KINDS {
             if section.has(key) && !kinds.contains(&kind) {
-                section.error(key, format!("means nothing for {kind}"), "Remove it");
+                section.error(key, format!("has no effect for {kind}"), "Remove it");
             }
         }
     }
@@ -71,7 +71,7 @@ fn watch(section: &mut SectionReader<'_>, kind: Option<&str>) -> Option<Watch> {
         section.error("percent", "is given beside points", "Give one of the two");
     }
     if kind == Some("score_below") && !section.has("percent") {
-        section.error("percent", "is missing", "Write the level in percent of the maximum, such as 60");
+        section.error("percent", "is missing", "Give the level in percent of the maximum, such as 60");
     }
     let by_percent = section.has("percent");
     let (points, percent) = (section.decimal("points", &POINTS), section.decimal("percent", &PERCENT));

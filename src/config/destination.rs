@@ -139,16 +139,16 @@ pub(super) fn read_all(reader: &mut ConfigReader) -> Vec<DestinationConfig> {
 
 fn read(mut section: SectionReader<'_>, name: String) -> Option<DestinationConfig> {
     if !is_name(&name) {
-        section.error_here("is no name for a destination", format!("Use {NAME_IS}"));
+        section.error_here("is not a valid name for a destination", format!("Use {NAME_IS}"));
     }
     if !section.has("kind") {
-        section.error("kind", "is missing", format!("Write one of {}", KINDS.join(", ")));
+        section.error("kind", "is missing", format!("Give one of {}", KINDS.join(", ")));
     }
     let kind = section.text("kind", |text| KINDS.into_iter().find(|kind| *kind == text));
     for (key, kinds) in KEYS_OF_KINDS {
         let (given, wanted) = (section.has_secret(key), kind.is_none_or(|kind| kinds.contains(&kind)));
         match kind {
-            Some(kind) if given && !wanted => section.error(key, format!("means nothing for a {kind}"), "Remove it"),
+            Some(kind) if given && !wanted => section.error(key, format!("has no effect for a {kind}"), "Remove it"),
             Some(_) if !given && wanted && !matches!(key, "role" | "secret") => {
                 section.error(key, "is missing", format!("A {} needs it", kind.unwrap_or_default()));
             }
@@ -160,7 +160,7 @@ fn read(mut section: SectionReader<'_>, name: String) -> Option<DestinationConfi
     let url = url(&mut section, kind);
     let secret = section.secret("secret");
     if kind == Some("webhook") && !section.has_secret("secret") {
-        section.error("secret", "is missing", "Make one with: echo whsec_$(openssl rand -base64 32)");
+        section.error("secret", "is missing", "Create one with: echo whsec_$(openssl rand -base64 32)");
     }
     let to = section.text("to", mailboxes);
     let readers = section.text("role", role).zip(section.text("tenants", tenants)).map(|(role, tenants)| ReadersConfig { role, tenants });
@@ -199,7 +199,7 @@ fn url(section: &mut SectionReader<'_>, kind: Option<&str>) -> Option<SecretStri
         url.has_host() && (url.scheme() == "https" || url.scheme() == "http" && loopback)
     });
     if !usable {
-        section.error(key, "holds no usable address", "Write an https address (http only to this machine itself), alone");
+        section.error(key, "holds no valid address", "Write an https address (http only to this machine itself), alone");
     }
     Some(SecretString::from(url.expose_secret().trim()))
 }
@@ -214,12 +214,12 @@ fn ended(kind: Option<&str>, url: &Url) -> Option<(String, &'static str)> {
     if on("webhook.office.com") || (on("outlook.office.com") || on("outlook.office365.com")) && is_connector() {
         return Some((
             format!("holds the address of a connector on {host}, which Microsoft has switched off"),
-            "Make a flow in Teams: Workflows > Post to a channel when a webhook request is received, and configure its address",
+            "Create a flow in Teams: Workflows > Post to a channel when a webhook request is received, and configure its address",
         ));
     }
     on("logic.azure.com").then(|| {
         (
-            format!("holds an address on {host}, where flows of Teams took posts until 30 November 2025"),
+            format!("holds an address on {host}, where Teams flows accepted posts until 30 November 2025"),
             "Open the flow in Workflows and configure the address that it has now; one of a Logic App of your own stays",
         )
     })
@@ -242,7 +242,7 @@ pub(super) fn mail(reader: &mut ConfigReader) -> Option<MailConfig> {
         return None;
     }
     let mut section = reader.section(&["mail"]);
-    for (key, right) in [("server", "Write the host that takes your mail"), ("from", "Write the address that the mails are from")] {
+    for (key, right) in [("server", "Give the host name of your mail server"), ("from", "Give the sender address")] {
         if !section.has(key) {
             section.error(key, "is missing", right);
         }

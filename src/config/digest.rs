@@ -14,9 +14,7 @@ pub(super) fn read_all(reader: &mut ConfigReader) -> Vec<Digest> {
 }
 
 fn read(mut section: SectionReader<'_>, name: String) -> Option<Digest> {
-    for (key, right) in
-        [("tenants", "Write the names of the tenants that it tells about, or all"), ("to", "Write the name of a destination")]
-    {
+    for (key, right) in [("tenants", "Give the names of the tenants that it covers, or all"), ("to", "Give the name of a destination")] {
         if !section.has(key) {
             section.error(key, "is missing", right);
         }
@@ -38,7 +36,7 @@ fn when(section: &mut SectionReader<'_>) -> Option<When> {
     let every = Every::read(&word, day.as_deref());
     if every.is_none() {
         let wrong = format!("does not go with every = \"{word}\"");
-        section.error("day", wrong, "Write a day of the week for weekly, 1 to 28 or last for monthly, and none for the others");
+        section.error("day", wrong, "Give a day of the week for weekly, 1 to 28 or last for monthly, and none for the others");
     }
     Some(When { every: every?, at: at?, zone: zone? })
 }

@@ -11,7 +11,7 @@ pub(super) fn check(reader: &mut ConfigReader, config: &Config) {
     reading(reader, config);
     posts(reader, config);
     if config.discord.as_ref().is_some_and(|discord| discord.grants.is_empty()) {
-        reader.warn("discord", "lets nobody in", "Say who may ask what in a section such as [discord.grants.contoso]");
+        reader.warn("discord", "grants nobody access", "Say who may ask what in a section such as [discord.grants.contoso]");
     }
 }
 
@@ -29,15 +29,15 @@ fn collide(one: SocketAddr, other: SocketAddr) -> bool {
 fn server(reader: &mut ConfigReader, config: &Config) {
     let Config { server, mcp, metrics, .. } = config;
     if metrics.listen.is_some_and(|listen| collide(listen, server.listen)) {
-        let wrong = "is where server.listen is, so that the two cannot both be there";
+        let wrong = "is the same address as server.listen";
         reader.section(&["metrics"]).error("listen", wrong, "Give it a port of its own, such as 127.0.0.1:9464");
     }
     if server.behind_proxy && server.public_url.is_none() && mcp.hosts.is_empty() {
-        let wrong = "is given without public_url, so that /mcp refuses whoever calls this server by the name of the proxy";
+        let wrong = "is given without public_url, so /mcp refuses requests that name the proxy as host";
         reader.section(&["server"]).warn(
             "behind_proxy",
             wrong,
-            "Write in server.public_url how others reach this server, or their names in mcp.hosts",
+            "Set server.public_url to the address that others use, or list their names in mcp.hosts",
         );
     }
 }
@@ -50,7 +50,7 @@ fn reading(reader: &mut ConfigReader, config: &Config) {
             section.warn(
                 "every_minutes",
                 "has no effect: every tenant is offline",
-                "Remove it, or give a tenant what it takes to read it from Graph",
+                "Remove it, or configure a tenant to be synced from Graph",
             );
         }
     }
@@ -62,7 +62,7 @@ fn reading(reader: &mut ConfigReader, config: &Config) {
         let secret = sign_in.as_ref().map(|sign_in| matches!(sign_in.credential, super::CredentialConfig::Secret(_)));
         let (wrong, right) = match secret {
             None => ("has no effect: the tenant is offline and signs in nowhere", "Remove it"),
-            Some(false) => ("has no effect: the tenant signs in with a certificate, which says its end itself", "Remove it"),
+            Some(false) => ("has no effect: the tenant signs in with a certificate, which states its own expiry", "Remove it"),
             Some(true) if !alerts.iter().any(watches) => (
                 "has no effect: no alert of the kind sign_in watches this tenant",
                 "Add an [[alert]] with when = \"sign_in\", or remove it",
@@ -85,7 +85,7 @@ fn posts(reader: &mut ConfigReader, config: &Config) {
         } else if *security == MailSecurity::None && roots.is_some() {
             reader.section(&["mail"]).warn(
                 "root_certificate",
-                "has no effect: mail.security is none, so that no certificate is asked for",
+                "has no effect: mail.security is none, so no certificate is checked",
                 "Remove it",
             );
         }
@@ -102,7 +102,7 @@ fn posts(reader: &mut ConfigReader, config: &Config) {
         // What is urgent gets there as an alert, as a notice, or in place of another destination.
         let told = alerts.iter().any(|rule| rule.to == *name) || delivery.operator.as_ref() == Some(name);
         if !told && !destinations.iter().any(|other| other.fallback.as_ref() == Some(name)) {
-            let wrong = "has no effect: no alert is told there, and digests wait for their own destination";
+            let wrong = "has no effect: no alert goes there, and digests wait for their own destination";
             reader.section(&["destinations", name]).warn("fallback", wrong, "Name this destination in an alert, or remove it");
         }
     }

@@ -61,7 +61,7 @@ pub(super) fn read(reader: &mut ConfigReader) -> Option<EntraConfig> {
         section.error("client_id", "is missing", "The overview of scorewatch's own app registration in Entra shows it");
     }
     if names.is_empty() {
-        section.error_here("lets nobody in", "Say who may do what in a section such as [entra.grants.copilot]");
+        section.error_here("grants nobody access", "Say who may do what in a section such as [entra.grants.copilot]");
     }
     let client_id = section.text("client_id", |text| is_guid(text).then(|| text.to_ascii_lowercase()));
     let audience = section.text("audience", |text| is_app_uri(text).then(|| text.to_owned()));
@@ -82,7 +82,7 @@ fn login(section: &mut SectionReader<'_>) -> Option<EntraLogin> {
 fn one(mut section: SectionReader<'_>, name: &str) -> Option<EntraGrantConfig> {
     grant::check_name(&mut section, name);
     if !section.has("directory") {
-        section.error("directory", "is missing", "Write the GUID of the Entra tenant whose users or apps it is for");
+        section.error("directory", "is missing", "Give the GUID of the Entra tenant whose users or apps it is for");
     }
     if !section.has("scope") && !section.has("app_role") {
         section.error_here("has neither a scope nor an app role", "Give it the scope that users' tokens carry, or the role that apps have");

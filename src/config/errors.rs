@@ -11,13 +11,14 @@ pub struct ConfigError {
     pub key: String,
     /// What is wrong with it, as in "KEY is …". Never shows a value that could be a secret.
     pub wrong: String,
-    /// What would be right, as a sentence without its full stop.
+    /// What would be right: `expected …`, or a sentence without its full stop.
     pub right: String,
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}. {}", self.key, self.wrong, self.right)?;
+        let between = if self.right.starts_with("expected ") { "; " } else { ". " };
+        write!(f, "{} {}{between}{}", self.key, self.wrong, self.right)?;
         if self.right.ends_with(['?', '.']) { Ok(()) } else { f.write_str(".") }
     }
 }
@@ -29,9 +30,9 @@ pub struct ConfigErrors(pub Vec<ConfigError>);
 impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.as_slice() {
-            [one] => write!(f, "The configuration has a mistake: {one}"),
+            [one] => write!(f, "The configuration has an error: {one}"),
             all => {
-                write!(f, "The configuration has {} mistakes:", all.len())?;
+                write!(f, "The configuration has {} errors:", all.len())?;
                 all.iter().try_for_each(|error| write!(f, "\n  {error}"))
             }
         }

@@ -15,14 +15,14 @@ const ALL: &str = "all";
 /// Refuses a `name` that no grant can have. Unlike a tenant, one may be called `all`.
 pub(super) fn check_name(section: &mut SectionReader<'_>, name: &str) {
     if name != ALL && !is_name(name) {
-        section.error_here("is no name for a grant", format!("Use {NAME_IS}"));
+        section.error_here("is not a valid name for a grant", format!("Use {NAME_IS}"));
     }
 }
 
 /// The role that the grant gives and the tenants that it shows.
 pub(super) fn gives(section: &mut SectionReader<'_>) -> Option<(&'static str, Tenants)> {
     if !section.has("tenants") {
-        section.error("tenants", "is missing", "Write the names of the tenants that it shows, or all");
+        section.error("tenants", "is missing", "Give the names of the tenants that it shows, or all");
     }
     let role = section.text("role", role);
     let tenants = section.text("tenants", tenants);

@@ -78,7 +78,7 @@ pub const KEYS: &[ConfigKey] = &[
         "server.listen",
         "an address and a port such as 127.0.0.1:8080 or localhost:8080",
         "127.0.0.1:8080",
-        "Where to serve; localhost is 127.0.0.1 here, and [::1]:8080 is this machine by IPv6. Beyond this machine only with TLS or `behind_proxy`.",
+        "Where to listen; localhost is 127.0.0.1 here, and [::1]:8080 is this machine by IPv6. Beyond this machine only with TLS or `behind_proxy`.",
     ),
     text("server.tls_certificate", FILE, "The certificate chain, PEM. Needs `tls_key`."),
     text("server.tls_key", FILE, "The private key of the certificate, PEM."),
@@ -89,7 +89,7 @@ pub const KEYS: &[ConfigKey] = &[
         "How others reach this server; written into the manifests, and into what MCP clients are told about signing in.",
     ),
     whole("server.answer_seconds_max", 1, 300, 30, "Seconds that one answer may take."),
-    whole("server.answers_at_once_max", 1, 10_000, 256, "Questions answered at the same time; more are asked to come back."),
+    whole("server.answers_at_once_max", 1, 10_000, 256, "Questions answered at the same time; further ones are asked to retry."),
     whole("server.requests_per_minute", 1, 10_000_000, 600, "Requests that one caller may send a minute, all at once or spread."),
     whole("server.header_bytes_max", 16_384, 262_144, 65_536, "Bytes that the head of a request may have."),
     whole("server.body_bytes_max", 1_024, 1_048_576, 65_536, "Bytes that the body of a request may have."),
@@ -100,10 +100,13 @@ pub const KEYS: &[ConfigKey] = &[
     ),
     secret(
         "metrics.token",
-        "What whoever reads the metrics there must send as `Authorization: Bearer`. It travels in clear text: for a network that you trust.",
+        "What a scraper must send there as `Authorization: Bearer`. It is sent in clear text: for a network that you trust.",
     ),
     text("metrics.token_file", FILE, "A file that holds that token."),
-    flag("mcp.structured", "MCP answers are JSON, also as structured content, and tools say its schema; by default they are few words."),
+    flag(
+        "mcp.structured",
+        "MCP answers are JSON, also as structured content, and tools declare its schema; by default they are compact text.",
+    ),
     text(
         "mcp.hosts",
         "comma-separated host names, such as scores.example.com, 10.0.0.5:8080",
@@ -120,7 +123,7 @@ pub const KEYS: &[ConfigKey] = &[
     text(
         "entra.client_id",
         GUID,
-        "The application (client) id of scorewatch's own API registration; with it, Entra's access tokens are taken beside API keys.",
+        "The application (client) id of scorewatch's own API registration; with it, access tokens of Entra are accepted in addition to API keys.",
     ),
     text(
         "entra.audience",
@@ -136,9 +139,13 @@ pub const KEYS: &[ConfigKey] = &[
         "The scope that a user's token must carry. Without one the grant is for apps.",
     ),
     text("entra.grants.NAME.app_role", "an app role such as Score.Read.All", "The app role that the app, or the user, must have."),
-    text_or("entra.grants.NAME.role", ROLES, "reader", "What the grant lets do. Of several that fit, the highest counts."),
+    text_or("entra.grants.NAME.role", ROLES, "reader", "The role that it gives. Of several that match, the highest applies."),
     text("entra.grants.NAME.tenants", TENANTS, "The tenants that it shows."),
-    text("discord.application_id", SNOWFLAKE, "The application id of scorewatch's own application in Discord; with it, Discord is served."),
+    text(
+        "discord.application_id",
+        SNOWFLAKE,
+        "The application id of scorewatch's own application in Discord; with it, the Discord bot runs.",
+    ),
     text(
         "discord.public_key",
         "64 hexadecimal digits, as the developer portal shows them",
@@ -164,7 +171,7 @@ pub const KEYS: &[ConfigKey] = &[
     ),
     text("discord.grants.NAME.member_role", SNOWFLAKE, "The role that a member of the server must have."),
     text("discord.grants.NAME.user", SNOWFLAKE, "The one user that it is for."),
-    text_or("discord.grants.NAME.role", ROLES, "reader", "What the grant lets do. Of several that fit, the highest counts."),
+    text_or("discord.grants.NAME.role", ROLES, "reader", "The role that it gives. Of several that match, the highest applies."),
     text("discord.grants.NAME.tenants", TENANTS, "The tenants that it shows."),
     text(
         "tenants.NAME.tenant_id",
@@ -185,12 +192,12 @@ pub const KEYS: &[ConfigKey] = &[
     text(
         "tenants.NAME.client_secret_ends",
         "a day such as 2027-01-31",
-        "The last day of the client secret, as Entra shows it, for alerts of the kind `sign_in`. Of certificates it is known.",
+        "The last day of the client secret, as Entra shows it, for alerts of the kind `sign_in`. Certificates state their own.",
     ),
     text("destinations.NAME.kind", KINDS, "What it is."),
     secret(
         "destinations.NAME.url",
-        "The address that takes posts (`discord_webhook`, `slack`, `teams`, `webhook`). Who knows it can post, so it is a secret.",
+        "The address that posts are sent to (`discord_webhook`, `slack`, `teams`, `webhook`). Whoever knows it can post, so it is a secret.",
     ),
     text("destinations.NAME.url_file", FILE, "A file that holds the address."),
     text(
@@ -209,12 +216,12 @@ pub const KEYS: &[ConfigKey] = &[
     text(
         "destinations.NAME.fallback",
         "the name of another destination",
-        "Which other destination gets alerts, their resolutions and notices while nothing gets to this one for 15 minutes, or it is stopped. Who reads there must see as much.",
+        "Which other destination gets alerts, their resolutions and notices while this one has failed for 15 minutes, or is stopped. Its readers must see as much.",
     ),
-    text("mail.server", "a host name such as smtp.example.com", "The server that takes our mail."),
+    text("mail.server", "a host name such as smtp.example.com", "The mail server that sends the mails."),
     whole("mail.port", 1, 65_535, 587, "Its port; 465 is usual for `tls`."),
-    text_or("mail.security", "starttls, tls or none (only to this machine itself)", "starttls", "How the connection is protected."),
-    text("mail.username", "a user name", "Who signs in, if the server wants that."),
+    text_or("mail.security", "starttls, tls or none (only to this machine itself)", "starttls", "How the connection is encrypted."),
+    text("mail.username", "a user name", "The user name, if the server requires sign-in."),
     secret("mail.password", "The password of that user."),
     text("mail.password_file", FILE, "A file that holds that password."),
     text("mail.from", "a mail address such as scorewatch@example.com", "Who the mails are from."),
@@ -226,14 +233,14 @@ pub const KEYS: &[ConfigKey] = &[
     text(
         "mail.root_certificate",
         FILE,
-        "Root certificates (PEM) to trust beside those of browsers, for a server with a certificate of your own.",
+        "Root certificates (PEM) to trust in addition to the public ones, for a server with a certificate of your own.",
     ),
     text(
         "delivery.operator",
         "the name of a destination",
         "Where the operator is notified of what goes wrong: a destination that fails, a digest that was stopped, a worker that does not run.",
     ),
-    whole("delivery.give_up_hours", 1, 168, 12, "Hours after which a post that could not be delivered is given up."),
+    whole("delivery.give_up_hours", 1, 168, 12, "Hours after which a post that could not be delivered has failed."),
     whole("delivery.lease_seconds", 5, 600, 120, "Seconds after which another process takes over a delivery whose process died."),
     text("digest.NAME.tenants", TENANTS, "The tenants that it covers, in one message."),
     text("digest.NAME.to", "the name of a destination, or discord: and the id of a channel", "Where it goes."),
@@ -246,7 +253,7 @@ pub const KEYS: &[ConfigKey] = &[
     text_or("digest.NAME.at", "a time such as 08:30", "08:00", "The time of day."),
     text_or("digest.NAME.zone", "an IANA time zone such as Europe/Berlin", "UTC", "The time zone of that time, with its daylight saving."),
     text_or("digest.NAME.skills", SKILLS, SKILLS, "What it contains, in this order."),
-    flag("digest.NAME.silent", "Nothing is sent when nothing is new; otherwise one line says so. That there are no new data is said once."),
+    flag("digest.NAME.silent", "Nothing is sent when nothing is new; otherwise one line says so. That there is no new data is said once."),
     text("alert.NAME.tenants", TENANTS, "The tenants that it watches."),
     text("alert.NAME.to", "the name of a destination, or discord: and the id of a channel", "Where it notifies."),
     text("alert.NAME.when", WHENS, "What it watches for."),
@@ -278,9 +285,9 @@ pub const KEYS: &[ConfigKey] = &[
         1,
         720,
         48,
-        "For `no_data`: so many hours since the end of the newest day held. Microsoft publishes a day up to a day late.",
+        "For `no_data`: hours since the end of the newest stored day. Microsoft publishes a day up to a day late.",
     ),
-    whole("alert.NAME.days", 1, 365, 30, "For `sign_in`: so many days before a secret or a certificate ends."),
+    whole("alert.NAME.days", 1, 365, 30, "For `sign_in`: days before a secret or a certificate expires."),
     flag(
         "alert.NAME.hold",
         "For `score_falls` and `control_regresses`: changes that may correct themselves are held back until the next day confirms them.",
@@ -290,7 +297,7 @@ pub const KEYS: &[ConfigKey] = &[
         0,
         8_760,
         0,
-        "Hours after which what is still bad is notified again; 0 for never. Not for `control_new` and `risk_accepted`, which happen once.",
+        "Hours after which what still fires is notified again; 0 for never. Not for `control_new` and `risk_accepted`, which happen once.",
     ),
 ];
 

@@ -24,8 +24,10 @@ pub(super) fn read(section: &mut SectionReader<'_>) -> MetricsConfig {
     let token = section.secret("token");
     let key = if section.has("token") { "token" } else { "token_file" };
     if token.as_ref().is_some_and(|token| !is_token(token.expose_secret())) {
-        let wrong = format!("is no token: it has fewer than {TOKEN_CHARACTERS_MIN} characters, or others than letters, digits and -._~+/=");
-        section.error(key, wrong, "Make one with `openssl rand -base64 32`");
+        let wrong = format!(
+            "is not a valid token: it has fewer than {TOKEN_CHARACTERS_MIN} characters, or others than letters, digits and -._~+/="
+        );
+        section.error(key, wrong, "Create one with `openssl rand -base64 32`");
     }
     if has_token && !section.has("listen") {
         let right =

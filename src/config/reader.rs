@@ -93,7 +93,7 @@ impl ConfigReader {
                 self.errors.push(ConfigError { key: key.clone(), wrong: wrong.to_owned(), right });
             };
             let Value::Table(mut table) = item else {
-                error("is no section", format!("Write [[{list}]] and its keys below"));
+                error("is no table", format!("expected [[{list}]] and its keys below"));
                 continue;
             };
             match table.remove("name") {
@@ -173,7 +173,7 @@ impl ConfigReader {
             }
             let key = found.from.clone().unwrap_or_else(|| path.join("."));
             let (wrong, right) = if keys::is_section(path) {
-                (format!("is {}", word(&found.value)), format!("It is a section: write [{}] and its keys below", keys::example(path)))
+                (format!("is {}", word(&found.value)), format!("expected a table: [{}] and its keys below", keys::example(path)))
             } else {
                 let write = |near: &str| if found.from.is_some() { Environment::variable(near) } else { near.to_owned() };
                 ("is not known".to_owned(), keys::hint(path, write))
@@ -185,7 +185,7 @@ impl ConfigReader {
             if !keys::is_section(path) && !holds_something {
                 self.errors.push(ConfigError {
                     key: path.join("."),
-                    wrong: "is not a section that is known".to_owned(),
+                    wrong: "is not a known section".to_owned(),
                     right: keys::hint(path, ToOwned::to_owned),
                 });
             }
@@ -247,7 +247,7 @@ impl SectionReader<'_> {
 
     fn takes(&self, key: &str) -> ValueKind {
         // A key that is not in the table would be taken but not documented; a test takes every key.
-        keys::find(&self.path_of(key)).map_or(ValueKind::Text { right: "a text", default: None }, |key| key.takes)
+        keys::find(&self.path_of(key)).map_or(ValueKind::Text { right: "a string", default: None }, |key| key.takes)
     }
 
     /// The text at `key`, or its default, as `parse` reads it; `None` when there is none or `parse` refuses it.
@@ -255,19 +255,19 @@ impl SectionReader<'_> {
         // A password may begin or end with a space; nothing else means one.
         let (right, default, trimmed) = match self.takes(key) {
             ValueKind::Text { right, default } => (right, default, true),
-            ValueKind::Secret => ("a text", None, false),
+            ValueKind::Secret => ("a string", None, false),
             ValueKind::Whole { .. } | ValueKind::Flag => return None,
         };
         let Some((value, _)) = self.take(key) else { return default.and_then(parse) };
         let Value::String(text) = value else {
-            self.error(key, format!("is {}", word(&value)), format!("Write {right}, between quotes"));
+            self.error(key, format!("is {}", word(&value)), format!("expected {right}, between quotes"));
             return None;
         };
         let text = if trimmed { text.trim() } else { &text };
         let parsed = Some(text).filter(|text| !text.is_empty()).and_then(parse);
         if parsed.is_none() {
-            let wrong = if text.is_empty() { "is empty" } else { "cannot be used" };
-            self.error(key, wrong, format!("Write {right}"));
+            let wrong = if text.is_empty() { "is empty" } else { "is invalid" };
+            self.error(key, wrong, format!("expected {right}"));
         }
         parsed
     }
@@ -275,7 +275,7 @@ impl SectionReader<'_> {
     /// The same where `parse` says what would be right instead, as a sentence without its full stop.
     pub(super) fn text_or_told<T>(&mut self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let told = self.text(key, |text| Some(parse(text)))?;
-        told.map_err(|right| self.error(key, "cannot be used", right)).ok()
+        told.map_err(|right| self.error(key, "is invalid", right)).ok()
     }
 
     /// Notes what the file holds that `key` names.
@@ -323,7 +323,7 @@ impl SectionReader<'_> {
                 None if outside => "is not a number".to_owned(),
                 None => format!("is {}", word(&value)),
             };
-            self.error(key, wrong, format!("Write a whole number from {min} to {max}"));
+            self.error(key, wrong, format!("expected an integer from {min} to {max}"));
             default
         })
     }
@@ -339,7 +339,7 @@ impl SectionReader<'_> {
         };
         let fitting = number.filter(|number| range.contains(number));
         if fitting.is_none() {
-            self.error(key, "cannot be used", format!("Write {right}"));
+            self.error(key, "is invalid", format!("expected {right}"));
         }
         fitting
     }
@@ -350,7 +350,7 @@ impl SectionReader<'_> {
         let flag = if outside { read(&value) } else { value.as_bool() };
         flag.unwrap_or_else(|| {
             let wrong = if outside { "is neither true nor false".to_owned() } else { format!("is {}", word(&value)) };
-            self.error(key, wrong, "Write true or false, without quotes");
+            self.error(key, wrong, "expected true or false, without quotes");
             false
         })
     }
@@ -364,12 +364,12 @@ fn read<T: FromStr>(value: &Value) -> Option<T> {
 /// What `value` is, without showing it: it might be a secret in the wrong place.
 fn word(value: &Value) -> &'static str {
     match value {
-        Value::String(_) => "a text",
-        Value::Integer(_) => "a whole number",
-        Value::Float(_) => "a number with a fraction",
-        Value::Boolean(_) => "true or false",
+        Value::String(_) => "a string",
+        Value::Integer(_) => "an integer",
+        Value::Float(_) => "a float",
+        Value::Boolean(_) => "a boolean",
         Value::Datetime(_) => "a date",
-        Value::Array(_) => "a list",
-        Value::Table(_) => "a section",
+        Value::Array(_) => "an array",
+        Value::Table(_) => "a table",
     }
 }

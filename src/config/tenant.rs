@@ -92,7 +92,7 @@ fn read(mut section: SectionReader<'_>, name: String) -> Option<TenantConfig> {
     if name == "all" {
         section.error_here("is the word for all tenants", "Give the tenant another name");
     } else if !is_name(&name) {
-        section.error_here("is no name for a tenant", format!("Use {NAME_IS}"));
+        section.error_here("is not a valid name for a tenant", format!("Use {NAME_IS}"));
     }
     let offline = section.flag("offline");
     if offline {

@@ -190,13 +190,13 @@ impl Connections {
         let (max, of_one_max) = (self.0.max, self.0.of_one_max);
         match reason {
             IDLE => {
-                tracing::warn!(address = %whose, times, "so many connections that one on which no known caller waited was closed for another");
+                tracing::warn!(address = %whose, times, "too many connections: an idle one without a known caller was closed for another");
             }
             OF_ONE => {
-                tracing::warn!(address = %whose, times, "{of_one_max} connections of one address are at work already: further ones are refused; told once a minute");
+                tracing::warn!(address = %whose, times, "{of_one_max} connections from one address are busy: further ones are refused; logged once a minute");
             }
             _ => {
-                tracing::warn!(address = %whose, times, "{max} connections are at work already: further ones are refused; told once a minute");
+                tracing::warn!(address = %whose, times, "{max} connections are busy: further ones are refused; logged once a minute");
             }
         }
     }

@@ -109,8 +109,8 @@ impl Listener {
         self.handle.graceful_shutdown(Some(grace));
         match (&mut self.serving).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(cause = %error, "listening on {} ended badly", self.address),
-            Err(error) => tracing::warn!(cause = %error, "listening on {} ended badly", self.address),
+            Ok(Err(error)) => tracing::warn!(cause = %error, "listening on {} failed", self.address),
+            Err(error) => tracing::warn!(cause = %error, "listening on {} failed", self.address),
         }
     }
 }
@@ -162,7 +162,7 @@ fn in_the_way(address: SocketAddr, error: io::Error) -> Error {
     } else if kind == io::ErrorKind::AddrNotAvailable {
         format!("This machine has no address {}. Listen on one that it has, or on all of them: 0.0.0.0.", address.ip())
     } else {
-        format!("{address} cannot be listened on. The log has the cause.")
+        format!("Cannot listen on {address}. The log has the cause.")
     };
     Error::new(ErrorKind::Misconfigured, sentence).because(error)
 }

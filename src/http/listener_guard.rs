@@ -52,7 +52,7 @@ impl ListenerGuard {
         if !self.only_loopback || asked.host().is_some_and(|host| is_loopback(host.host())) {
             return Ok(());
         }
-        let sentence = "This address is open to this machine itself only, by the names localhost, 127.0.0.1 and [::1]. To read the metrics from elsewhere, set `metrics.token` or `metrics.token_file`.";
+        let sentence = "This address is open to this machine only, by the names localhost, 127.0.0.1 and [::1]. To read the metrics from elsewhere, set `metrics.token` or `metrics.token_file`.";
         Err(Error::new(ErrorKind::Forbidden, sentence))
     }
 
@@ -88,10 +88,10 @@ impl ListenerGuard {
             (id.to_str().unwrap_or_default(), asked.uri.path(), Some(error.cause()).filter(|cause| !cause.is_empty()));
         match line {
             DueLine::One(times) => {
-                tracing::warn!(address = %from, kind, times, request, path, cause, "a credential was refused; told once a minute for each address");
+                tracing::warn!(address = %from, kind, times, request, path, cause, "a credential was refused; logged once a minute for each address");
             }
             DueLine::Others(times) => {
-                tracing::warn!(address = %from, kind, times, request, path, cause, "credentials of so many addresses were refused that those of more are told together, once a minute; this one is the last of them");
+                tracing::warn!(address = %from, kind, times, request, path, cause, "credentials from many addresses were refused; the rest are logged together, once a minute; this one is the latest");
             }
         }
     }

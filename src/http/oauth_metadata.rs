@@ -128,7 +128,7 @@ impl OauthMetadata {
 
     fn metadata(&self, below: &'static str, asked: &ChallengeContext) -> Result<Response> {
         let (Some(tokens), Some(base)) = (self.tokens.load_full(), self.base(asked)) else {
-            let sentence = "This service does not know by which address it is reached, so it cannot describe itself to others. An operator sets `server.public_url`.";
+            let sentence = "This service does not know its public address, so it cannot publish its metadata. Set `server.public_url`.";
             return Err(Error::new(ErrorKind::NotFound, sentence));
         };
         let metadata = ResourceMetadata {

@@ -60,7 +60,7 @@ fn refused(wrong: &str) -> Error {
     };
     let shown = echo(wrong, SHOWN_MAX);
     Error::bad_arguments(format!(
-        "`{shown}` is no log level.{hint} Use error, warn, info, debug, trace or off, or a filter such as scorewatch=debug."
+        "`{shown}` is not a log level.{hint} Use error, warn, info, debug, trace or off, or a filter such as scorewatch=debug."
     ))
 }
 
@@ -74,12 +74,12 @@ mod tests {
             assert!(fine.split(',').all(is_known) && fine.parse::<Targets>().is_ok(), "{fine}");
         }
         for (wrong, said) in [
-            ("warning", "`warning` is no log level. Did you mean `warn`?"),
-            ("verbose", "`verbose` is no log level."),
+            ("warning", "`warning` is not a log level. Did you mean `warn`?"),
+            ("verbose", "`verbose` is not a log level."),
             ("inof", "Did you mean `info`?"),
             ("scorewatch", "Use error, warn, info"),
-            ("scorewatch=loud", "`scorewatch=loud` is no log level"),
-            ("warn,scorewatch", "`scorewatch` is no log level"),
+            ("scorewatch=loud", "`scorewatch=loud` is not a log level"),
+            ("warn,scorewatch", "`scorewatch` is not a log level"),
             ("", "Use error, warn, info"),
         ] {
             let error = log(wrong, false).unwrap_err();

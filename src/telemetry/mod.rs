@@ -103,8 +103,8 @@ pub async fn keep_up() {
 pub fn describe() {
     describe_counter!(QUESTIONS, "Questions answered, by skill and surface");
     describe_counter!(REFUSED, "Questions refused or failed, by skill, surface and kind of error");
-    describe_counter!(REMEMBERED, "Cache hits: answers that had been made for an earlier question");
-    describe_counter!(MADE, "Cache misses: answers that were made, or waited for the same one being made");
+    describe_counter!(REMEMBERED, "Cache hits: answers computed for an earlier question");
+    describe_counter!(MADE, "Cache misses: answers computed, or waited for while another question computed them");
     describe_counter!(
         CALLER_QUESTIONS,
         "Questions answered, by caller and surface; the first 256 callers of this process, the rest as (others)"
@@ -118,13 +118,13 @@ pub fn describe() {
     describe_counter!(AVOIDED_TOKENS, "Estimate: tokens of Graph's answers less those of ours, at 4 bytes each");
     describe_counter!(CALLER_AVOIDED_TOKENS, "Estimate: tokens of Graph's answers less those of ours, by caller, at 4 bytes each");
     describe_counter!(GRAPH_TOKENS, "Estimate: tokens of Graph's answers for the same facts, at 4 bytes each");
-    describe_counter!(REFRESHES, "Readings of Microsoft Graph, by tenant and outcome");
-    describe_counter!(REFRESHES_ASKED, "Readings of Microsoft Graph that somebody asked for, by tenant and what came of it");
-    describe_histogram!(REFRESH_SECONDS, "How long a reading of Microsoft Graph took");
+    describe_counter!(REFRESHES, "Syncs from Microsoft Graph, by tenant and outcome");
+    describe_counter!(REFRESHES_ASKED, "Syncs from Microsoft Graph that somebody requested, by tenant and outcome");
+    describe_histogram!(REFRESH_SECONDS, "How long a sync from Microsoft Graph took");
     describe_gauge!(DISCORD_CONNECTED, "1 while all shards of Discord's gateway are connected, else 0; absent where Discord calls us");
     describe_gauge!(DISCORD_STOPPED, "1 once the bot was stopped for good, because Discord does not accept its token");
     describe_gauge!(DISCORD_REFUSALS, "Answers of 401, 403 and 429 by Discord within ten minutes; at 1,000 nothing more is sent");
-    describe_counter!(DISCORD_DROPPED, "Interactions in Discord that nobody answered, because too many came at once");
+    describe_counter!(DISCORD_DROPPED, "Interactions in Discord left unanswered, because too many came at once");
     posts::describe();
     tenants::describe();
     unknown_words::describe();
@@ -356,7 +356,7 @@ pub fn refresh_asked(asker: &str, tenant: &str, outcome: Result<&'static str, &E
     let word = outcome.unwrap_or_else(|error| error.kind.name());
     counter!(REFRESHES_ASKED, "tenant" => tenant.to_owned(), "outcome" => word).increment(1);
     let cause = outcome.err().map(Error::cause);
-    tracing::info!(asker, tenant, outcome = word, cause, "asked to be read now");
+    tracing::info!(asker, tenant, outcome = word, cause, "sync requested");
 }
 
 /// Records how it goes with the bot in Discord; `connected` is `None` where it keeps no connection.

@@ -11,15 +11,12 @@ const STOPPED: &str = "scorewatch_destination_stopped";
 const FAILING: &str = "scorewatch_destination_failing_seconds";
 
 pub(super) fn describe() {
-    describe_gauge!(LAST_RUN, "When a worker (digest, alert, deliver) last did its round, in whichever process");
+    describe_gauge!(LAST_RUN, "When a worker (digest, alert, deliver) last ran, in whichever process");
     describe_gauge!(DELIVERIES, "Deliveries in the store, by state: waiting, sent, failed, withheld, replaced");
     describe_gauge!(OLDEST_WAITING, "How long the oldest delivery has waited; 0 when none waits");
-    describe_counter!(DELIVERIES_DONE, "Tries of this process to deliver, by destination and outcome: sent, later, failed, withheld");
-    describe_gauge!(STOPPED, "1 while nothing is sent to a destination, because it failed for good");
-    describe_gauge!(
-        FAILING,
-        "For how long every try to send to a destination has failed; 0 when the last one got there, or none is planned"
-    );
+    describe_counter!(DELIVERIES_DONE, "Delivery attempts of this process, by destination and outcome: sent, later, failed, withheld");
+    describe_gauge!(STOPPED, "1 while a destination is stopped, because it failed permanently");
+    describe_gauge!(FAILING, "For how long every delivery to a destination has failed; 0 when the last one succeeded, or none is planned");
 }
 
 /// Records when `worker` last did its round.

@@ -9,12 +9,9 @@ const REQUESTS_FAILED: &str = "scorewatch_requests_failed_total";
 pub(super) fn describe() {
     describe_counter!(
         CONNECTIONS_REFUSED,
-        "Connections refused because too many of one address (address) or together (all) were at work, or closed for another because nobody known waited on them (idle)"
+        "Connections refused because too many from one address (address) or in total (all) were busy, or closed for another because they were idle without a known caller (idle)"
     );
-    describe_counter!(
-        CREDENTIALS_REFUSED,
-        "Requests refused because of the credential that they showed, by its kind: key, token, metrics, signature"
-    );
+    describe_counter!(CREDENTIALS_REFUSED, "Requests refused because of their credential, by its kind: key, token, metrics, signature");
     describe_counter!(REQUESTS_FAILED, "HTTP requests that were refused or failed, by kind of error");
 }
 

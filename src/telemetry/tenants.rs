@@ -38,10 +38,10 @@ const METRICS: [Metric; 6] = [
     ("scorewatch_score_percent", "Points of a tenant's newest day in percent of its maximum; none where that is not known", |tenant| {
         Some(100.0 * tenant.points? / tenant.maximum.filter(|maximum| *maximum > 0.0)?)
     }),
-    ("scorewatch_newest_day_timestamp_seconds", "Midnight (UTC) of the newest day held of a tenant", |tenant| {
+    ("scorewatch_newest_day_timestamp_seconds", "Midnight (UTC) of the newest stored day of a tenant", |tenant| {
         Some(tenant.newest_day?.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second() as f64)
     }),
-    ("scorewatch_tenant_read_timestamp_seconds", "When a tenant was last read successfully", |tenant| {
+    ("scorewatch_tenant_read_timestamp_seconds", "When a tenant was last synced successfully", |tenant| {
         Some(tenant.read_at?.as_second() as f64)
     }),
     ("scorewatch_tenant_days_stored", "Days stored of a tenant", |tenant| Some(tenant.days as f64)),

@@ -16,7 +16,7 @@ static SEEN: Mutex<BTreeSet<(&str, String)>> = Mutex::new(BTreeSet::new());
 pub(super) fn describe() {
     describe_gauge!(
         NEW_WORDS,
-        "Entries of Microsoft Graph with a word that this version does not know, by member and word, in the last reading that had it"
+        "Entries of Microsoft Graph with a value that this version does not know, by member and value, in the last sync that had it"
     );
 }
 
@@ -34,7 +34,7 @@ pub fn new_word(tenant: &str, member: &'static str, word: &str, entries: usize) 
             member,
             word,
             entries,
-            "Microsoft Graph has a word that this version does not know; it is shown as it is and counted apart. Is there a newer scorewatch?"
+            "Microsoft Graph sent a value that this version does not know; it is shown as it is and counted separately. Is there a newer scorewatch?"
         );
     }
     gauge!(NEW_WORDS, "member" => member, "word" => word.to_owned()).set(entries as f64);

@@ -11,7 +11,7 @@ use reqwest::Url;
 /// The longest name of a thing that people give names to, in characters.
 const NAME_CHARACTERS_MAX: usize = 40;
 /// What such a name is made of, for a sentence that says so.
-pub const NAME_IS: &str = "1 to 40 small letters, digits, - and _, with a letter or digit first, but not `all`";
+pub const NAME_IS: &str = "1 to 40 lowercase letters, digits, - and _, with a letter or digit first, but not `all`";
 
 /// Whether `name` can be that of a tenant, a destination, a digest: see [`NAME_IS`].
 pub fn is_name(name: &str) -> bool {

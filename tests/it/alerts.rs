@@ -690,7 +690,7 @@ async fn check_names_what_a_rule_can_never_find() {
         (err(&checked), out(&checked))
     });
     let (said, lines) = said.await.unwrap();
-    assert!(lines.contains("alert typo: as it stands, it finds nothing. control_regresses in all tenants, to soc."), "{lines}");
+    assert!(lines.contains("alert typo: finds nothing as configured. control_regresses in all tenants, to soc."), "{lines}");
     assert!(lines.contains("alert right: ok.") && lines.contains("alert door: ok.") && !lines.contains("alert typo: ok"), "{lines}");
     assert!(
         said.contains(
@@ -698,7 +698,7 @@ async fn check_names_what_a_rule_can_never_find() {
         ),
         "{said}"
     );
-    assert!(said.contains("alert door: nobody can tell when the client secret of contoso ends"), "{said}");
+    assert!(said.contains("alert door: it is not known when the client secret of contoso ends"), "{said}");
     assert!(!said.contains("alert right"), "{said}");
 }
 
@@ -719,12 +719,12 @@ fn check_names_what_a_rule_can_never_find_before_anything_is_stored() {
     let (lines, said) = (out(&checked), err(&checked));
     assert!(said.contains("alert door: when = \"sign_in\" has no effect: no tenant that it watches signs in at Microsoft"), "{said}");
     assert!(
-        said.contains("alert typo: product = \"Intunne\" has no effect. Nothing is stored yet that shows its code, and no product is known by this name. Did you mean `Intune`?"),
+        said.contains("alert typo: product = \"Intunne\" has no effect. No stored control is of it, and no product has this name. Did you mean `Intune`?"),
         "{said}"
     );
     assert!(!said.contains("alert right") && !said.contains("alert code"), "{said}");
     for (name, stands) in
-        [("door", "as it stands, it finds nothing"), ("typo", "as it stands, it finds nothing"), ("right", "ok"), ("code", "ok")]
+        [("door", "finds nothing as configured"), ("typo", "finds nothing as configured"), ("right", "ok"), ("code", "ok")]
     {
         assert!(lines.contains(&format!("alert {name}: {stands}.")), "{lines}");
     }

@@ -64,15 +64,15 @@ fn all_mistakes_are_said_at_once() {
     let said =
         mistakes(file, [("SCOREWATCH__TENANTS__CONTOSO__CLIENT_SECRT", "hunter2"), ("SCOREWATCH__REFRESH__BODY_MEBIBYTES_MAX", "lots")]);
     let expected = [
-        "server.behind_proxy is a text. Write true or false, without quotes.",
+        "server.behind_proxy is a string; expected true or false, without quotes.",
         "server.listen is open beyond this machine without TLS. Give tls_certificate and tls_key, or behind_proxy = true when a proxy in front terminates TLS, or listen on 127.0.0.1.",
         "metrics.listen is open beyond this machine without a token, and the metrics name every tenant. Give metrics.token or metrics.token_file, which Prometheus sends as `authorization: { credentials_file: … }`, or listen on 127.0.0.1.",
-        "refresh.every_minutes is 5. Write a whole number from 15 to 1440.",
-        "SCOREWATCH__REFRESH__BODY_MEBIBYTES_MAX is not a number. Write a whole number from 1 to 1024.",
-        "tenants.All is no name for a tenant. Use 1 to 40 small letters, digits, - and _, with a letter or digit first, but not `all`.",
+        "refresh.every_minutes is 5; expected an integer from 15 to 1440.",
+        "SCOREWATCH__REFRESH__BODY_MEBIBYTES_MAX is not a number; expected an integer from 1 to 1024.",
+        "tenants.All is not a valid name for a tenant. Use 1 to 40 lowercase letters, digits, - and _, with a letter or digit first, but not `all`.",
         "tenants.contoso.tenant_id is missing. The app registration's overview in Entra shows it.",
-        "tenants.contoso.client_id cannot be used. Write a GUID such as 00000000-0000-0000-0000-000000000000.",
-        "tenants.contoso.client_secret is a whole number. Write a text, between quotes.",
+        "tenants.contoso.client_id is invalid; expected a GUID such as 00000000-0000-0000-0000-000000000000.",
+        "tenants.contoso.client_secret is an integer; expected a string, between quotes.",
         "tenants.contoso.login_root is missing. graph_root and login_root go together.",
         "server.tls_kee is not known. Did you mean `server.tls_key`?",
         "SCOREWATCH__TENANTS__CONTOSO__CLIENT_SECRT is not known. Did you mean `SCOREWATCH__TENANTS__CONTOSO__CLIENT_SECRET`?",
@@ -116,7 +116,7 @@ fn the_environment_wins_over_the_file_and_the_command_line_over_both() {
         overrides: vec![CommandLineOverride { key: "server.listen", option: "--listen", value: "everywhere".to_owned() }],
         ..given
     };
-    assert!(config::load(&wrong).unwrap_err().to_string().contains("--listen cannot be used"));
+    assert!(config::load(&wrong).unwrap_err().to_string().contains("--listen is invalid"));
 }
 
 #[test]
@@ -258,40 +258,34 @@ fn half_a_sign_in_by_entra_is_a_mistake() {
         (changed("tenants = \"contoso\"", ""), "entra.grants.copilot-eu.tenants is missing"),
         (
             changed("tenants = \"contoso\"", "tenants = \"contoso, all\""),
-            "entra.grants.copilot-eu.tenants cannot be used. Write comma-separated names",
+            "entra.grants.copilot-eu.tenants is invalid; expected comma-separated names",
         ),
-        (changed("tenants = \"contoso\"", "tenants = \"Contoso\""), "entra.grants.copilot-eu.tenants cannot be used"),
-        (changed("tenants = \"contoso\"", "tenants = \",\""), "entra.grants.copilot-eu.tenants cannot be used"),
+        (changed("tenants = \"contoso\"", "tenants = \"Contoso\""), "entra.grants.copilot-eu.tenants is invalid"),
+        (changed("tenants = \"contoso\"", "tenants = \",\""), "entra.grants.copilot-eu.tenants is invalid"),
         (
             changed("tenants = \"contoso\"", "tenants = [\"contoso\"]"),
-            "entra.grants.copilot-eu.tenants is a list. Write comma-separated names of tenants",
+            "entra.grants.copilot-eu.tenants is an array; expected comma-separated names of tenants",
         ),
         (changed("directory", "directry"), "entra.grants.copilot-eu.directory is missing"),
         (
             changed("directory", "directry"),
             "entra.grants.copilot-eu.directry is not known. Did you mean `entra.grants.copilot-eu.directory`?",
         ),
-        (changed("Score.Read", "api://score/Score.Read"), "entra.grants.copilot-eu.scope cannot be used. Write a scope such as Score.Read"),
-        (
-            changed("scope = ", "role = \"boss\"\nscope = "),
-            "entra.grants.copilot-eu.role cannot be used. Write reader, analyst or operator",
-        ),
-        (changed("copilot-eu", "Copilot"), "entra.grants.Copilot is no name for a grant"),
-        (changed("[entra]", "[entra]\naudience = \"score\""), "entra.audience cannot be used"),
-        (changed("[entra]", "[entra]\naudience = \"api://a\\\" b\""), "entra.audience cannot be used"),
-        (changed("[entra]", "[entra]\nlogin_root = \"http://login.example\""), "entra.login_root cannot be used"),
+        (changed("Score.Read", "api://score/Score.Read"), "entra.grants.copilot-eu.scope is invalid; expected a scope such as Score.Read"),
+        (changed("scope = ", "role = \"boss\"\nscope = "), "entra.grants.copilot-eu.role is invalid; expected reader, analyst or operator"),
+        (changed("copilot-eu", "Copilot"), "entra.grants.Copilot is not a valid name for a grant"),
+        (changed("[entra]", "[entra]\naudience = \"score\""), "entra.audience is invalid"),
+        (changed("[entra]", "[entra]\naudience = \"api://a\\\" b\""), "entra.audience is invalid"),
+        (changed("[entra]", "[entra]\nlogin_root = \"http://login.example\""), "entra.login_root is invalid"),
         (
             changed("[entra]", "[entra]\ncloud = \"usgov\"\nlogin_root = \"https://login.example\""),
             "entra.cloud is given beside login_root",
         ),
-        (changed("[entra]", "[entra]\ncloud = \"china\""), "entra.cloud cannot be used. Write \"global\""),
-        (
-            format!("{ENTRA}grants = 5\n"),
-            "entra.grants is a whole number. It is a section: write [entra.grants.copilot] and its keys below",
-        ),
+        (changed("[entra]", "[entra]\ncloud = \"china\""), "entra.cloud is invalid; expected \"global\""),
+        (format!("{ENTRA}grants = 5\n"), "entra.grants is an integer; expected a table: [entra.grants.copilot] and its keys below"),
         (
             format!("{ENTRA}[entra.grants]\nzone = \"x\"\n"),
-            "entra.grants.zone is a text. It is a section: write [entra.grants.zone] and its keys below",
+            "entra.grants.zone is a string; expected a table: [entra.grants.zone] and its keys below",
         ),
     ] {
         let said = mistakes(&file, []);
@@ -351,18 +345,18 @@ fn half_a_discord_is_a_mistake() {
         (changed("hunter5", ""), "discord.token is empty"),
         (
             changed("\"1000000000000000001\"", "1000000000000000001"),
-            "discord.application_id is a whole number. Write an id of 17 to 20 digits",
+            "discord.application_id is an integer; expected an id of 17 to 20 digits",
         ),
-        (changed("1000000000000000001", &long), "discord.application_id cannot be used. Write an id of 17 to 20 digits"),
-        (changed("1000000000000000001", "0000000000000000001"), "discord.application_id cannot be used"),
-        (changed("30000000000000003", "3000000000000003"), "discord.grants.contoso.channel cannot be used. Write an id of 17 to 20 digits"),
-        (changed("30000000000000003", "#contoso"), "discord.grants.contoso.channel cannot be used"),
+        (changed("1000000000000000001", &long), "discord.application_id is invalid; expected an id of 17 to 20 digits"),
+        (changed("1000000000000000001", "0000000000000000001"), "discord.application_id is invalid"),
+        (changed("30000000000000003", "3000000000000003"), "discord.grants.contoso.channel is invalid; expected an id of 17 to 20 digits"),
+        (changed("30000000000000003", "#contoso"), "discord.grants.contoso.channel is invalid"),
         (changed("[discord]", "[discord]\nhttp_only = true"), "discord.public_key is missing. http_only needs it"),
-        (changed("[discord]", "[discord]\npublic_key = \"abc\""), "discord.public_key cannot be used. Write 64 hexadecimal digits"),
+        (changed("[discord]", "[discord]\npublic_key = \"abc\""), "discord.public_key is invalid; expected 64 hexadecimal digits"),
         (changed("[discord]", "[discord]\ngateway = false"), "discord.gateway is not known"),
-        (changed("[discord]", "[discord]\nproxy = \"http://proxy.example\""), "discord.proxy cannot be used. Write an https address"),
-        (changed("[discord]", "[discord]\nproxy = \"https://proxy.example/api\""), "discord.proxy cannot be used"),
-        (changed("[discord]", "[discord]\npicture = \"blue\""), "discord.picture cannot be used. Write dark or light"),
+        (changed("[discord]", "[discord]\nproxy = \"http://proxy.example\""), "discord.proxy is invalid; expected an https address"),
+        (changed("[discord]", "[discord]\nproxy = \"https://proxy.example/api\""), "discord.proxy is invalid"),
+        (changed("[discord]", "[discord]\npicture = \"blue\""), "discord.picture is invalid; expected dark or light"),
         (changed("guild = ", "guidl = "), "discord.grants.contoso.channel is given without guild"),
         (changed("guild = ", "guidl = "), "discord.grants.contoso.guidl is not known. Did you mean `discord.grants.contoso.guild`?"),
         (
@@ -380,13 +374,10 @@ fn half_a_discord_is_a_mistake() {
         (changed("tenants = \"contoso\"", ""), "discord.grants.contoso.tenants is missing"),
         (
             changed("tenants = ", "role = \"boss\"\ntenants = "),
-            "discord.grants.contoso.role cannot be used. Write reader, analyst or operator",
+            "discord.grants.contoso.role is invalid; expected reader, analyst or operator",
         ),
-        (changed("grants.contoso", "grants.Contoso"), "discord.grants.Contoso is no name for a grant"),
-        (
-            format!("{DISCORD}grants = 5\n"),
-            "discord.grants is a whole number. It is a section: write [discord.grants.contoso] and its keys below",
-        ),
+        (changed("grants.contoso", "grants.Contoso"), "discord.grants.Contoso is not a valid name for a grant"),
+        (format!("{DISCORD}grants = 5\n"), "discord.grants is an integer; expected a table: [discord.grants.contoso] and its keys below"),
     ] {
         let said = mistakes(&file, []);
         assert!(said.iter().any(|mistake| mistake.starts_with(wrong)), "missing: {wrong}\nsaid: {said:#?}\n{file}");
@@ -408,10 +399,10 @@ fn a_broken_file_names_its_line_and_not_its_content() {
 fn sections_in_the_wrong_shape_are_explained() {
     let said = mistakes("store = 5\n[[tenants]]\nname = 1\n[sever]\n[server.listen]", []);
     for sentence in [
-        "store is a whole number. It is a section: write [store] and its keys below.",
-        "tenants is a list. It is a section: write [tenants.contoso] and its keys below.",
-        "sever is not a section that is known. Did you mean `server`?",
-        "server.listen is not a section that is known",
+        "store is an integer; expected a table: [store] and its keys below.",
+        "tenants is an array; expected a table: [tenants.contoso] and its keys below.",
+        "sever is not a known section. Did you mean `server`?",
+        "server.listen is not a known section",
     ] {
         assert!(said.iter().any(|mistake| mistake.starts_with(sentence)), "missing: {sentence}\nsaid: {said:#?}");
     }

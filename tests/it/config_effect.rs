@@ -68,7 +68,7 @@ fn what_has_no_effect_is_named_and_what_has_one_is_not() {
         (
             format!("{HOOK}url = \"https://prod-7.westeurope.logic.azure.com/workflows/SECRET\"\n"),
             &[
-                "destinations.soc.url holds an address on prod-7.westeurope.logic.azure.com, where flows of Teams took posts until 30 November 2025.",
+                "destinations.soc.url holds an address on prod-7.westeurope.logic.azure.com, where Teams flows accepted posts until 30 November 2025.",
             ],
         ),
         // Whatever the destination says that it is; a name may end with the dot of the root.
@@ -100,9 +100,7 @@ fn a_second_listener_has_a_place_of_its_own() {
             [],
         )
     };
-    let said = [
-        "metrics.listen is where server.listen is, so that the two cannot both be there. Give it a port of its own, such as 127.0.0.1:9464.",
-    ];
+    let said = ["metrics.listen is the same address as server.listen. Give it a port of its own, such as 127.0.0.1:9464."];
     assert_eq!(
         (mistakes("127.0.0.1:8080"), mistakes("localhost:8080"), mistakes("0.0.0.0:8080")),
         (said.map(String::from).to_vec(), said.map(String::from).to_vec(), said.map(String::from).to_vec())
@@ -223,14 +221,14 @@ fn a_fallback_is_another_one_whose_readers_see_as_much() {
         (
             ("analyst", "contoso"),
             ("reader", "all"),
-            Some("those who read at its fallback net have the role reader only, and those at soc analyst."),
+            Some("the readers of its fallback net have the role reader only, and those at soc analyst."),
         ),
         (
             ("reader", "all"),
             ("reader", "contoso"),
-            Some("those who read at its fallback net may not see all tenants that those at soc see."),
+            Some("the readers of its fallback net may not see all tenants that the readers of soc see."),
         ),
-        (("reader", "contoso"), ("reader", "fabrikam"), Some("may not see all tenants that those at soc see.")),
+        (("reader", "contoso"), ("reader", "fabrikam"), Some("may not see all tenants that the readers of soc see.")),
     ] {
         let home = tempfile::tempdir().unwrap();
         fs::write(home.path().join("scorewatch.toml"), hook("soc", soc.0, soc.1, "net") + &hook("net", net.0, net.1, "")).unwrap();

@@ -121,7 +121,7 @@ fn listeners_are_written_as_people_write_them() {
     assert_eq!(
         said,
         [
-            "server.listen cannot be used. Write 127.0.0.1:8080 for this machine only, or 0.0.0.0:8080 for all of its addresses ([::]:8080 with those of IPv6)."
+            "server.listen is invalid. Write 127.0.0.1:8080 for this machine only, or 0.0.0.0:8080 for all of its addresses ([::]:8080 with those of IPv6)."
         ]
     );
     let said = err(&run(home.path(), &["demo", "--listen", "8080"]));

@@ -133,21 +133,21 @@ fn all_that_is_wrong_with_posts_is_said_at_once() {
     "#;
     let said = mistakes(file, []);
     let expected = [
-        "destinations.a.channel means nothing for a slack. Remove it.",
+        "destinations.a.channel has no effect for a slack. Remove it.",
         "destinations.a.tenants is missing. A slack needs it.",
-        "destinations.a.url holds no usable address. Write an https address (http only to this machine itself), alone.",
-        "destinations.b.channel cannot be used. Write an id of 17 to 20 digits, as Discord's Copy ID gives it.",
-        "destinations.c.to cannot be used. Write comma-separated mail addresses.",
-        "destinations.d.url holds no usable address. Write an https address (http only to this machine itself), alone.",
-        "destinations.d.secret is missing. Make one with: echo whsec_$(openssl rand -base64 32).",
+        "destinations.a.url holds no valid address. Write an https address (http only to this machine itself), alone.",
+        "destinations.b.channel is invalid; expected an id of 17 to 20 digits, as Discord's Copy ID gives it.",
+        "destinations.c.to is invalid; expected comma-separated mail addresses.",
+        "destinations.d.url holds no valid address. Write an https address (http only to this machine itself), alone.",
+        "destinations.d.secret is missing. Create one with: echo whsec_$(openssl rand -base64 32).",
         "delivery.operator names no destination. Add [destinations.NAME].",
-        "digest.one.day does not go with every = \"weekly\". Write a day of the week for weekly, 1 to 28 or last for monthly, and none for the others.",
-        "digest.one.zone cannot be used. Write an IANA time zone such as Europe/Berlin.",
+        "digest.one.day does not go with every = \"weekly\". Give a day of the week for weekly, 1 to 28 or last for monthly, and none for the others.",
+        "digest.one.zone is invalid; expected an IANA time zone such as Europe/Berlin.",
         "digest.one.to names no destination. Add [destinations.NAME].",
         "digest number 2 has the name of another. Give each digest a name of its own.",
         "digest number 3 has no name. Give it name = \"...\", by which commands know it.",
         "alert.two.points means nothing for score_below. Remove it.",
-        "alert.two.percent is missing. Write the level in percent of the maximum, such as 60.",
+        "alert.two.percent is missing. Give the level in percent of the maximum, such as 60.",
         "alert.two.to is a channel of Discord, and there is no bot. Add [discord], or name one of [destinations].",
     ];
     for sentence in expected {
@@ -177,7 +177,7 @@ fn a_setting_without_effect_is_refused_and_one_with_effect_is_not() {
             let level = if kind == "score_below" && key != "percent" { "percent = 60\n" } else { "" };
             let file = format!("{WHOLE}[[alert]]\nname = \"x\"\ntenants = \"all\"\nto = \"soc\"\nwhen = \"{kind}\"\n{level}{line}\n");
             let said = load_with(&file, []).1.err().map(|mistakes| mistakes.to_string()).unwrap_or_default();
-            let refused = format!("alert.x.{key} means nothing for {kind}. Remove it.");
+            let refused = format!("alert.x.{key} has no effect for {kind}. Remove it.");
             assert_eq!(said.contains(&refused), !kinds.contains(&kind), "{kind}, {line}: {said}");
             assert_eq!(said.is_empty(), kinds.contains(&kind), "{kind}, {line}: {said}");
         }
@@ -194,10 +194,10 @@ fn points_and_percent_may_have_a_fraction_and_have_bounds() {
     }
     for points in ["0", "0.09", "10000.5", "-1", "nan", "inf", "true", "\"many\""] {
         let said = mistakes(&alert(&format!("when = \"control_regresses\"\npoints = {points}")), []);
-        assert_eq!(said, ["alert.x.points cannot be used. Write a number from 0.1 to 10000, such as 2.5."], "{points}");
+        assert_eq!(said, ["alert.x.points is invalid; expected a number from 0.1 to 10000, such as 2.5."], "{points}");
     }
     let said = mistakes(&alert("when = \"score_below\"\npercent = 100.1"), []);
-    assert_eq!(said, ["alert.x.percent cannot be used. Write a number from 0.1 to 100, such as 2.5."]);
+    assert_eq!(said, ["alert.x.percent is invalid; expected a number from 0.1 to 100, such as 2.5."]);
 }
 
 #[test]

@@ -213,7 +213,7 @@ async fn check_tells_where_posts_go_and_what_keeps_them_and_sends_none() {
     assert_eq!(checked.status.code(), Some(78), "{said}");
     for line in [
         "digest both: FAILED. Those who read at soc may not see fabrikam. Let them see it, ",
-        "digest typo: FAILED. Neither the configuration nor the store knows contso. Correct its tenants, or add [tenants.contso].",
+        "digest typo: FAILED.  contso. is neither configured nor stored. Correct its tenants, or add [tenants.contso].",
         "alert wide: FAILED. Those who read at soc may not see fabrikam.",
     ] {
         assert!(said.contains(line), "{line} is not in:\n{said}");

@@ -115,7 +115,7 @@ async fn checked(stand: &Stand, more: &str, grants: &str) -> (bool, Vec<String>)
 async fn check_says_what_keeps_people_from_being_answered() {
     let stand = Stand::start().await;
     let (well, said) = checked(&stand, "", &guild()).await;
-    assert!(!well && said[2] == "commands: FAILED. Discord has none. Write them: scorewatch discord register", "{said:#?}");
+    assert!(!well && said[2] == "commands: FAILED. Discord has none. Register them: scorewatch discord register", "{said:#?}");
     stand.world.change(|state| drop(state.commands.insert(None, discord::commands().as_array().unwrap().clone())));
     let away = grant("away", "guild = \"1100000000000000099\"");
     let (well, said) = checked(&stand, "", &guild()).await;
@@ -141,7 +141,7 @@ async fn a_server_with_its_own_commands_needs_no_others_but_direct_messages_do()
     let stand = Stand::start().await;
     stand.world.change(|state| drop(state.commands.insert(Some(GUILD), discord::for_one_server().as_array().unwrap().clone())));
     let (well, said) = checked(&stand, "", &guild()).await;
-    assert!(well && said[2] == "commands: ok. Each server has them by itself.", "{said:#?}");
+    assert!(well && said[2] == "commands: ok. Each server has its own.", "{said:#?}");
     let (well, said) = checked(&stand, "", &(guild() + &grant("boss", "user = \"1100000000000000010\""))).await;
     assert!(!well && said[2].starts_with("commands: FAILED. Discord has none."), "{said:#?}");
     stand.world.change(|state| drop(state.commands.insert(Some(GUILD), vec![json!({ "name": "old", "type": 1, "description": "x" })])));

@@ -201,7 +201,7 @@ fn one_part_of_a_batch_that_failed_is_named_and_the_others_are_imported() {
         let imported = import(home.path(), &[&json!({"responses": [scores, failed]})]);
         assert!(imported.status.success() && out(&imported).contains("stored 1 day up to"), "{}", err(&imported));
         let told = err(&imported);
-        assert!(told.contains(&format!("The rest was stored. Graph answered with an error in 0.json: {named}")), "{told}");
+        assert!(told.contains(&format!("The rest was stored. Graph returned an error in 0.json: {named}")), "{told}");
         // Alone it is still refused.
         let refused = import(home.path(), &[&json!({"responses": [failed]})]);
         assert!(!refused.status.success() && err(&refused).contains(named), "{}", err(&refused));
@@ -322,7 +322,7 @@ fn what_an_import_did_not_store_is_not_called_stored_and_it_is_said_why() {
     let (scores, newer, older) = (page("secureScores", &[score(1)], false), decided(&day(5)), decided(&day(9)));
     assert!(said(&[&scores, &newer]).contains("(1 new, 0 changed), 2 controls on the newest; 2 profiles (2 new, 0 changed)."));
     let again = said(&[&scores, &newer]);
-    assert!(again.starts_with("contoso: read, and stored nothing new of, 1 day up to"), "{again}");
+    assert!(again.starts_with("contoso: found nothing new in 1 day up to"), "{again}");
     let left = said(&[&older]);
     assert!(left.contains("stored nothing new of, 2 profiles (0 new, 0 changed); left 1 profile as stored"), "{left}");
     assert!(left.contains("says a later state"), "{left}");

@@ -504,7 +504,7 @@ fn a_note_is_made_in_a_terminal_while_the_server_runs() {
     assert_eq!((cleared.get("owner"), &cleared["until"], &cleared["changed"]), (None, &json!("2031-03-31"), &json!(true)));
     assert!(run(home, &["note", "OneAdmin", "--clear", "all"]).status.success());
     let none = out(&run(home, &["note", "--list"]));
-    assert!(none.starts_with("Nothing is noted on a control of contoso."), "{none}");
+    assert!(none.starts_with("There are no notes on controls of contoso."), "{none}");
 
     let told: Value = serde_json::from_str(&out(&run(home, &["audit", "--json"]))).unwrap();
     let what: Vec<_> = told.as_array().unwrap().iter().map(|entry| entry["what"].as_str().unwrap()).collect();

@@ -363,7 +363,7 @@ async fn a_test_says_that_it_is_one_and_what_came_of_it() {
     sink.always(&path("soc"), Act::Status(503));
     let later = run(home.path(), &["destination", "test", "soc"]);
     assert!(
-        later.status.code() == Some(69) && out(&later).contains("did not take the test. The other side is out of order"),
+        later.status.code() == Some(69) && out(&later).contains("did not accept the test. The other side is out of order"),
         "{}",
         out(&later)
     );

@@ -68,7 +68,7 @@ async fn a_tenant_that_comes_is_read_and_one_that_goes_is_in_no_answer() {
     let house = House::start(&["contoso", "northwind"], |_, text| text).await;
     house.scored("contoso");
     let text = house.text().replace(&section(&house.sandbox, "contoso"), &section(&house.sandbox, "fabrikam"));
-    let log = house.reload(&text, "configuration read anew");
+    let log = house.reload(&text, "configuration reloaded");
     assert!(log.contains("tenants: contoso removed, fabrikam added") && !log.contains("northwind"), "{log}");
     assert_eq!(house.score("contoso").0, 404, "at once");
     house.scored("fabrikam");
@@ -98,9 +98,9 @@ async fn a_broken_configuration_is_refused_whole_and_the_one_of_before_serves_on
     };
     let broken = format!("{good}{other}{}{}", place("a", "role = \"analyst\"\nfallback = \"b\""), place("b", ""));
     let log = house.reload(&broken, "stays in force");
-    assert!(log.contains("destinations.a: those who read at its fallback b"), "{log}");
+    assert!(log.contains("destinations.a: the readers of its fallback b"), "{log}");
     assert_eq!((house.score("contoso"), house.score("other").0), ((200, before), 404), "nothing of it is in force");
-    assert!(house.reload(&good, "configuration read anew").contains("changed=nothing"));
+    assert!(house.reload(&good, "configuration reloaded").contains("changed=nothing"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,7 +145,7 @@ async fn a_rule_is_added_and_a_post_that_waits_goes_where_it_may_by_then() {
 
     fs::write(house.home.path().join(home_of), format!("{root}/new")).unwrap();
     let rule = "[[alert]]\nname = \"low\"\ntenants = \"contoso\"\nto = \"ops\"\nwhen = \"score_below\"\npercent = 99\n";
-    let log = house.reload(&format!("{}{rule}", house.text()), "configuration read anew");
+    let log = house.reload(&format!("{}{rule}", house.text()), "configuration reloaded");
     assert!(log.contains("alert: low added; destinations: ops changed"), "{log}");
     let id = rows()[0]["id"].as_str().unwrap().to_owned();
     run(house.home.path(), &["deliveries", "retry", &id]);

@@ -13,7 +13,7 @@ pub(super) fn remarks(config: &Config) -> Vec<String> {
         let watching = config.alerts.iter().find(|rule| watches_doors(rule) && rule.tenants.include(name));
         if let (true, None, Some(rule)) = (by_secret, secret_ends, watching) {
             remarks.push(format!(
-                "alert {}: nobody can tell when the client secret of {name} ends, so only that the sign-in fails is told. Set tenants.{name}.client_secret_ends.",
+                "alert {}: it is not known when the client secret of {name} expires, so it only notifies once the sign-in fails. Set tenants.{name}.client_secret_ends.",
                 rule.name
             ));
         }
@@ -25,7 +25,7 @@ pub(super) fn remarks(config: &Config) -> Vec<String> {
 pub(super) fn nobody_signs_in(config: &Config, rule: &Rule) -> Option<String> {
     let signs_in = |tenant: &TenantConfig| tenant.sign_in.is_some() && rule.tenants.include(&tenant.name);
     (watches_doors(rule) && !config.tenants.iter().any(signs_in)).then(|| {
-        "when = \"sign_in\" has no effect: no tenant that it watches signs in at Microsoft; they are offline. Name one that is read from Graph, or remove the alert."
+        "when = \"sign_in\" has no effect: no tenant that it watches signs in to Microsoft; they are offline. Name one that is synced from Graph, or remove the alert."
             .to_owned()
     })
 }

@@ -68,7 +68,7 @@ async fn steps(settings: &DiscordSettings) -> Steps {
         }
         steps.push(("connection".to_owned(), connection(settings, &about)));
         if settings.grants.0.is_empty() {
-            let sentence = "Nobody may ask yet. Say who may ask where in a section such as [discord.grants.contoso]; whoever types a command is told the ids that it takes.";
+            let sentence = "Nobody may ask yet. Say who may ask where in a section such as [discord.grants.contoso]; the bot answers a command with the ids to use.";
             steps.push(("grants".to_owned(), wrong(sentence)));
         }
         steps.extend(places(&wire, &settings.grants).await);
@@ -94,10 +94,10 @@ fn application(settings: &DiscordSettings, about: &ApplicationInfo) -> Result<St
 fn public_key(key: &str, about: &ApplicationInfo) -> Result<String> {
     if !about.verify_key.eq_ignore_ascii_case(key) {
         return wrong(
-            "discord.public_key is not that of the application: nothing that Discord calls would be believed. Copy it again from General Information in the developer portal.",
+            "discord.public_key is not that of the application: every call from Discord would be refused. Copy it again from General Information in the developer portal.",
         );
     }
-    Ok("It is that of the application.".to_owned())
+    Ok("It matches the application.".to_owned())
 }
 
 /// Discord calls an application, or speaks with it over the gateway; never both
@@ -108,7 +108,7 @@ fn connection(settings: &DiscordSettings, about: &ApplicationInfo) -> Result<Str
         (None, true) => Ok("Over the gateway.".to_owned()),
         (Some(url), false) => Ok(format!("Discord calls {url}.")),
         (None, false) => wrong(format!(
-            "discord.http_only is true, and Discord does not know where to call. Write the address of this server with {PATH} behind it into General Information > Interactions Endpoint URL, while the server runs."
+            "discord.http_only is true, and Discord does not know where to call. Enter the address of this server, followed by {PATH}, in General Information > Interactions Endpoint URL, while the server runs."
         )),
         (Some(url), true) => wrong(format!(
             "Discord calls {url} and sends nothing over the gateway. Empty General Information > Interactions Endpoint URL in the developer portal, or set discord.http_only."
@@ -139,10 +139,10 @@ async fn places(wire: &RestClient, grants: &Grants) -> Steps {
 fn offered(everywhere: &RegisteredCommands, enough_without: bool) -> Result<String> {
     match everywhere {
         RegisteredCommands::All => Ok("All servers and direct messages have them.".to_owned()),
-        RegisteredCommands::None if enough_without => Ok("Each server has them by itself.".to_owned()),
-        RegisteredCommands::None => wrong("Discord has none. Write them: scorewatch discord register"),
+        RegisteredCommands::None if enough_without => Ok("Each server has its own.".to_owned()),
+        RegisteredCommands::None => wrong("Discord has none. Register them: scorewatch discord register"),
         RegisteredCommands::Others(differences) => {
-            wrong(format!("Discord has others ({}). Write them: scorewatch discord register", in_a_line(differences)))
+            wrong(format!("Discord has others ({}). Register them: scorewatch discord register", in_a_line(differences)))
         }
     }
 }
@@ -158,13 +158,13 @@ fn server(space: &str, had: Result<RegisteredCommands>, everywhere: &RegisteredC
         Ok(RegisteredCommands::All) => {
             if matches!(everywhere, RegisteredCommands::All) {
                 tell(&format!(
-                    "Server {space} shows each command twice. To end that: scorewatch discord register --guild {space} --remove"
+                    "Server {space} shows each command twice. To fix that: scorewatch discord register --guild {space} --remove"
                 ));
             }
-            Ok("The bot is there, with commands of the server's own.".to_owned())
+            Ok("The bot is there, with commands for this server.".to_owned())
         }
         Ok(RegisteredCommands::Others(differences)) => wrong(format!(
-            "The server has commands of its own that are others ({}). Write them: scorewatch discord register --guild {space}, or remove them: --remove",
+            "The server has other commands of its own ({}). Register them: scorewatch discord register --guild {space}, or remove them: --remove",
             in_a_line(&differences)
         )),
     }

@@ -31,7 +31,7 @@ use crate::{
 fn odd(newest: Option<Date>, held: Option<Date>, today: Date) -> Option<String> {
     match (newest, held) {
         (None, Some(held)) => {
-            Some(format!("The store holds days up to {held}, and Microsoft Graph sends none now. Such an answer is no reading."))
+            Some(format!("The store holds days up to {held}, and Microsoft Graph sends none now. Such a response is not a sync."))
         }
         (Some(newest), Some(held)) if newest < held => {
             Some(format!("The store holds days up to {held}, and Microsoft Graph sends older ones only."))
@@ -46,14 +46,14 @@ fn odd(newest: Option<Date>, held: Option<Date>, today: Date) -> Option<String> 
 /// Tries the store, every tenant and whatever else is configured, and says what was found and what to do. Stores no score, sends no post.
 pub async fn run(config: &Config) -> Result<ExitCode> {
     let app = App::open(config).await?;
-    say(if config.tenants.is_empty() { "configuration: no mistake, and no tenant" } else { "configuration: no mistake" })?;
+    say(if config.tenants.is_empty() { "configuration: ok, no tenant" } else { "configuration: ok" })?;
     for warning in &config.warnings {
         tell(&format!("warning: {warning}"));
     }
-    say(&format!("store: {} can be written", config.store.path.display()))?;
+    say(&format!("store: ok. {} is writable.", config.store.path.display()))?;
     let mut outcome = serves_tls(config).await?;
     for tenant in config.tenants.iter().filter(|tenant| tenant.sign_in.is_none()) {
-        say(&format!("{}: offline, fed by `scorewatch import`", tenant.name))?;
+        say(&format!("{}: offline, updated by `scorewatch import`", tenant.name))?;
     }
     for (tenant, error) in app.unusable() {
         say(&format!("{tenant}: credential: FAILED. {}", error.sentence))?;
@@ -80,7 +80,7 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
     }
     for (section, name) in strangers(config, &known) {
         let who = if section == "destinations" { "one" } else { "a grant" };
-        tell(&format!("{section}: {who} shows tenant {name}, which neither the configuration nor the store knows. Is it spelled right?"));
+        tell(&format!("{section}: {who} shows tenant {name}, which is neither configured nor stored. Check the spelling."));
     }
     if config.tenants.is_empty() {
         tell("No tenant is configured. Add [tenants.NAME] to scorewatch.toml; docs/tenants.md shows how, step by step.");
@@ -93,7 +93,7 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
 fn holds(config: &Config, known: &TenantIndex, mut outcome: ExitCode) -> Result<ExitCode> {
     for name in known.taken_out.keys() {
         say(&format!(
-            "{name}: stored, and in no answer: it was taken out of the configuration. To remove it for good: scorewatch tenant remove {name}"
+            "{name}: stored, and in no answer: it was removed from the configuration. To delete its data: scorewatch tenant remove {name}"
         ))?;
     }
     for tenant in &config.tenants {
@@ -101,9 +101,8 @@ fn holds(config: &Config, known: &TenantIndex, mut outcome: ExitCode) -> Result<
         let held =
             known.entra_id.as_deref().filter(|held| !sign_in.tenant_id.contains('.') && !held.eq_ignore_ascii_case(&sign_in.tenant_id));
         if let Some(held) = held {
-            let what = format!(
-                "The store holds data of Entra tenant {held} under this name, and will take no other. Give the tenant another name."
-            );
+            let what =
+                format!("The store holds data of Entra tenant {held} under this name, and accepts no other. Give the tenant another name.");
             say(&format!("{}: store: FAILED. {what}", tenant.name))?;
             outcome = exit_code(ErrorKind::Misconfigured);
         }

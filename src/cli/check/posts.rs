@@ -40,11 +40,11 @@ pub(super) async fn check(doors: &Doors, config: &Config, known: &TenantIndex, m
         say(&format!("destination {name}: {}, read with the role {role} of {}", place.destination.kind(), list(tenants)))?;
     }
     if !posts.destinations.named.is_empty() && posts.destinations.operator.is_none() {
-        tell("delivery.operator names no destination: what cannot be delivered stands only in the log. Name one that may see all tenants.");
+        tell("delivery.operator names no destination: failed deliveries are only in the log. Name one that may see all tenants.");
     }
     let digests = doors.operations.digests(&Asker::local()).await?;
     for name in posts.destinations.named.keys().filter(|name| !is_used(posts, &digests, name)) {
-        tell(&format!("destinations.{name}: nothing is sent there: no digest, no alert, no fallback and not delivery.operator names it."));
+        tell(&format!("destinations.{name}: nothing is sent there: no digest, alert, fallback or delivery.operator names it."));
     }
     let digests = digests.iter().map(|shown| {
         (format!("digest {}", shown.digest.name), of_digest(posts, known, shown), format!("ok. {}", due(posts, known, shown)))
@@ -58,7 +58,7 @@ pub(super) async fn check(doors: &Doors, config: &Config, known: &TenantIndex, m
         if let Some(remark) = &remark {
             tell(&format!("alert {}: {remark}", rule.name));
         }
-        let stands = if remark.is_none() { "ok" } else { "as it stands, it finds nothing" };
+        let stands = if remark.is_none() { "ok" } else { "finds nothing as configured" };
         let fine = format!("{stands}. {} in {}, to {}", rule.watch.kind(), list(&rule.tenants), rule.to);
         alerts.push((format!("alert {}", rule.name), of_alert(posts, known, rule), fine));
     }
@@ -105,12 +105,8 @@ async fn about_nothing(ask: &Ask, known: &TenantIndex, rule: &Rule) -> Result<Op
             Ok(_) | Err(_) => return Ok(None),
         }
     }
-    let wrong = wrong.unwrap_or_else(|| {
-        format!(
-            "Nothing is stored yet that shows its code, and no product is known by this name.{}",
-            did_you_mean(product, product::names())
-        )
-    });
+    let wrong = wrong
+        .unwrap_or_else(|| format!("No stored control is of it, and no product has this name.{}", did_you_mean(product, product::names())));
     Ok(Some(format!("product = \"{product}\" has no effect. {wrong}")))
 }
 
@@ -162,8 +158,7 @@ fn problems(posts: &Posts, known: &TenantIndex, tenants: &Tenants, to: &str, eno
     let (there, unknown): (Vec<&str>, Vec<&str>) = wanted.into_iter().partition(|name| known.tenants.contains_key(*name));
     let mut problems = Vec::new();
     if let Some(first) = unknown.first() {
-        let sentence =
-            format!("Neither the configuration nor the store knows {}. Correct its tenants, or add [tenants.{first}].", unknown.join(", "));
+        let sentence = format!("{} is neither configured nor stored. Correct its tenants, or add [tenants.{first}].", unknown.join(", "));
         problems.push(sentence);
     }
     match posts.destinations.find(to) {
@@ -172,7 +167,7 @@ fn problems(posts: &Posts, known: &TenantIndex, tenants: &Tenants, to: &str, eno
             let unseen: Vec<&str> = there.iter().copied().filter(|name| !place.readers.tenants.include(name)).collect();
             if !unseen.is_empty() && !enough(there.len(), unseen.len()) {
                 problems.push(format!(
-                    "Those who read at {to} may not see {}. Let them see it, name another destination, or leave it out of the tenants.",
+                    "Those who read at {to} may not see {}. Allow it in the grant, name another destination, or leave it out of the tenants.",
                     unseen.join(", ")
                 ));
             }

@@ -43,7 +43,7 @@ fn invite(application_id: u64, args: &args::InviteArgs) -> Result<()> {
         "Open it in a browser with the Discord account that owns the application (or any, while Public Bot is on) and the permission Manage Server.",
     );
     tell(if args.posts {
-        "The bot asks for View Channel, Send Messages, Send Messages in Threads, Embed Links, Attach Files and Read Message History. In private channels give it the same."
+        "The bot asks for View Channel, Send Messages, Send Messages in Threads, Embed Links, Attach Files and Read Message History. In private channels, grant it the same."
     } else {
         "The bot asks for no permission. To post into channels it needs some: see --posts."
     });
@@ -74,10 +74,10 @@ async fn write(settings: &DiscordSettings, args: &args::RegisterArgs) -> Result<
     } else {
         say(&differences.to_string())?;
         if args.dry_run {
-            tell(&format!("Nothing was written for {place}: leave --dry-run out to do it."));
+            tell(&format!("Nothing was changed for {place}: leave --dry-run out to do it."));
         } else {
             wire.set_commands(guild, &wanted).await?;
-            tell(&format!("Written for {place}."));
+            tell(&format!("Registered for {place}."));
         }
     }
     if let Some(guild) = args.guild
@@ -85,7 +85,7 @@ async fn write(settings: &DiscordSettings, args: &args::RegisterArgs) -> Result<
         && !wire.commands(None).await?.is_empty()
     {
         tell(&format!(
-            "This server shows them twice, because all servers have them too. To end that: scorewatch discord register --guild {guild} --remove"
+            "This server shows them twice, because they are registered for all servers too. To fix that: scorewatch discord register --guild {guild} --remove"
         ));
     }
     Ok(())
@@ -94,7 +94,7 @@ async fn write(settings: &DiscordSettings, args: &args::RegisterArgs) -> Result<
 async fn post(config: &Config, settings: &DiscordSettings, args: &args::PostArgs) -> Result<()> {
     let readers = settings.grants.readers(discord::SURFACE.name, &args.channel.to_string()).ok_or_else(|| {
         let sentence = format!(
-            "No grant says what everybody in channel {} may see, so nothing is posted there. Give a grant in [discord.grants] its guild, this channel and tenants, and neither member_role nor user.",
+            "No grant says what everyone in channel {} may see, so nothing is posted there. Give a grant in [discord.grants] its guild, this channel and tenants, and neither member_role nor user.",
             args.channel
         );
         Error::new(ErrorKind::Forbidden, sentence)
