@@ -103,10 +103,7 @@ pub const KEYS: &[ConfigKey] = &[
         "What a scraper must send there as `Authorization: Bearer`. It is sent in clear text: for a network that you trust.",
     ),
     text("metrics.token_file", FILE, "A file that holds that token."),
-    flag(
-        "mcp.structured",
-        "MCP answers are JSON, also as structured content, and tools declare its schema; by default they are compact text.",
-    ),
+    flag("mcp.structured", "MCP answers are JSON, also as structured content, and tools declare its schema; otherwise compact text."),
     text(
         "mcp.hosts",
         "comma-separated host names, such as scores.example.com, 10.0.0.5:8080",
@@ -141,11 +138,7 @@ pub const KEYS: &[ConfigKey] = &[
     text("entra.grants.NAME.app_role", "an app role such as Score.Read.All", "The app role that the app, or the user, must have."),
     text_or("entra.grants.NAME.role", ROLES, "reader", "The role that it gives. Of several that match, the highest applies."),
     text("entra.grants.NAME.tenants", TENANTS, "The tenants that it shows."),
-    text(
-        "discord.application_id",
-        SNOWFLAKE,
-        "The application id of scorewatch's own application in Discord; with it, the Discord bot runs.",
-    ),
+    text("discord.application_id", SNOWFLAKE, "The id of scorewatch's own application in Discord; with it, the bot runs."),
     text(
         "discord.public_key",
         "64 hexadecimal digits, as the developer portal shows them",

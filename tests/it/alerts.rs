@@ -698,7 +698,7 @@ async fn check_names_what_a_rule_can_never_find() {
         ),
         "{said}"
     );
-    assert!(said.contains("alert door: it is not known when the client secret of contoso ends"), "{said}");
+    assert!(said.contains("alert door: it is not known when the client secret of contoso expires"), "{said}");
     assert!(!said.contains("alert right"), "{said}");
 }
 
@@ -717,7 +717,7 @@ fn check_names_what_a_rule_can_never_find_before_anything_is_stored() {
     std::fs::write(home.path().join("scorewatch.toml"), text.concat()).unwrap();
     let checked = run(home.path(), &["check"]);
     let (lines, said) = (out(&checked), err(&checked));
-    assert!(said.contains("alert door: when = \"sign_in\" has no effect: no tenant that it watches signs in at Microsoft"), "{said}");
+    assert!(said.contains("alert door: when = \"sign_in\" has no effect: no tenant that it watches signs in to Microsoft"), "{said}");
     assert!(
         said.contains("alert typo: product = \"Intunne\" has no effect. No stored control is of it, and no product has this name. Did you mean `Intune`?"),
         "{said}"

@@ -251,8 +251,8 @@ fn half_a_sign_in_by_entra_is_a_mistake() {
     let changed = |from: &str, to: &str| format!("{ENTRA}{GRANT}").replace(from, to);
     for (file, wrong) in [
         ("[entra]".to_owned(), "entra.client_id is missing. The overview of scorewatch's own app registration"),
-        ("[entra]".to_owned(), "entra lets nobody in. Say who may do what in a section such as [entra.grants.copilot]"),
-        (ENTRA.to_owned(), "entra lets nobody in"),
+        ("[entra]".to_owned(), "entra grants nobody access. Say who may do what in a section such as [entra.grants.copilot]"),
+        (ENTRA.to_owned(), "entra grants nobody access"),
         (GRANT.to_owned(), "entra.client_id is missing"),
         (changed("scope = \"Score.Read\"", ""), "entra.grants.copilot-eu has neither a scope nor an app role"),
         (changed("tenants = \"contoso\"", ""), "entra.grants.copilot-eu.tenants is missing"),

@@ -30,7 +30,7 @@ fn what_has_no_effect_is_named_and_what_has_one_is_not() {
         format!("{HOOK}url = \"{url}\"\n").replace("teams", "webhook").replace("tenants", secret)
     };
     let cases: [(String, &[&str]); 21] = [
-        ("[server]\nbehind_proxy = true\n".to_owned(), &["server.behind_proxy is given without public_url, so that /mcp refuses"]),
+        ("[server]\nbehind_proxy = true\n".to_owned(), &["server.behind_proxy is given without public_url, so /mcp refuses"]),
         ("[server]\nbehind_proxy = true\npublic_url = \"https://scores.example.com\"\n".to_owned(), &[]),
         ("[server]\nbehind_proxy = true\n[mcp]\nhosts = \"scores.example.com\"\n".to_owned(), &[]),
         (
@@ -59,7 +59,7 @@ fn what_has_no_effect_is_named_and_what_has_one_is_not() {
         (format!("{HOOK}{url}fallback = \"net\"\n[destinations.net]\nkind = \"teams\"\ntenants = \"all\"\n{url}{ALERT}"), &[]),
         (
             "[discord]\napplication_id = \"1100000000000000001\"\ntoken = \"a.b.c\"\n".to_owned(),
-            &["discord lets nobody in. Say who may ask what"],
+            &["discord grants nobody access. Say who may ask what"],
         ),
         (
             format!("{HOOK}url = \"https://contoso.webhook.office.com/webhookb2/SECRET\"\n"),
@@ -193,7 +193,7 @@ fn check_names_a_destination_that_nothing_is_sent_to_and_tenants_that_nobody_kno
     );
     let said = err(&run(home.path(), &["check"]));
     assert!(said.contains("destinations.soc: nothing is sent there") && !said.contains("destinations.ops: nothing"), "{said}");
-    assert!(said.contains("tenant contso, which neither the configuration nor the store knows"), "{said}");
+    assert!(said.contains("tenant contso, which is neither configured nor stored"), "{said}");
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn a_fallback_is_another_one_whose_readers_see_as_much() {
         (
             ("analyst", "contoso"),
             ("reader", "all"),
-            Some("the readers of its fallback net have the role reader only, and those at soc analyst."),
+            Some("the readers of its fallback net have only the role reader, and those of soc analyst."),
         ),
         (
             ("reader", "all"),

@@ -185,7 +185,7 @@ fn the_program_warns_of_it_and_refuses_levels_that_there_are_not() {
     for level in ["warning", "verbose", "scorewatch"] {
         let refused = run(home.path(), &["--log", level, "check"]);
         assert_eq!(refused.status.code(), Some(2), "{level}");
-        assert!(err(&refused).contains(&format!("`{level}` is no log level.")), "{}", err(&refused));
+        assert!(err(&refused).contains(&format!("`{level}` is not a log level.")), "{}", err(&refused));
     }
     assert!(err(&run(home.path(), &["--log", "warning", "check"])).contains("Did you mean `warn`?"));
     assert!(run(home.path(), &["--log", "Error", "ask"]).status.success());

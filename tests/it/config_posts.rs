@@ -146,7 +146,7 @@ fn all_that_is_wrong_with_posts_is_said_at_once() {
         "digest.one.to names no destination. Add [destinations.NAME].",
         "digest number 2 has the name of another. Give each digest a name of its own.",
         "digest number 3 has no name. Give it name = \"...\", by which commands know it.",
-        "alert.two.points means nothing for score_below. Remove it.",
+        "alert.two.points has no effect for score_below. Remove it.",
         "alert.two.percent is missing. Give the level in percent of the maximum, such as 60.",
         "alert.two.to is a channel of Discord, and there is no bot. Add [discord], or name one of [destinations].",
     ];

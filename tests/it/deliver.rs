@@ -83,7 +83,7 @@ async fn a_dead_destination_is_called_once_and_the_operator_is_told_elsewhere() 
     until(&store, &third, DeliveryState::Failed).await;
     assert_eq!((sink.count(&third), told(&sink).len()), (0, 1));
     // One that is resumed and dies again is news on the same day.
-    assert!(out(&run(home.path(), &["deliveries", "resume", "soc"])).contains("gets posts again"));
+    assert!(out(&run(home.path(), &["deliveries", "resume", "soc"])).contains("is resumed"));
     let fourth = enqueue(&store, &row("soc", "saturday", &[])).await;
     until(&store, &fourth, DeliveryState::Failed).await;
     wait("the second notice", || (told(&sink).len() == 2).then_some(()));

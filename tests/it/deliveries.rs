@@ -25,7 +25,7 @@ const ALL: [(&str, &str, &str); 2] = [("soc", "operator", "all"), ("ops", "opera
 async fn the_command_lists_what_waits_and_warns_when_nobody_delivers() {
     let (_sink, home, store) = house(&ALL, "").await;
     let nothing = run(home.path(), &["deliveries"]);
-    assert!(nothing.status.code() == Some(75) && out(&nothing).contains("Nothing was posted yet"), "{}", err(&nothing));
+    assert!(nothing.status.code() == Some(75) && out(&nothing).contains("Nothing was sent yet"), "{}", err(&nothing));
     assert!(err(&nothing).contains("Not running: deliver (never ran)."), "{}", err(&nothing));
     let made = Timestamp::now() - SignedDuration::from_mins(20);
     let id = enqueue(&store, &NewDelivery { made, ..row("soc", "monday", &["contoso"]) }).await;
@@ -79,7 +79,7 @@ async fn what_failed_is_delivered_once_its_destination_is_resumed_and_never_twic
     let stopped = run(home.path(), &["deliveries", "retry", &id]);
     assert_eq!(stopped.status.code(), Some(2));
     assert!(err(&stopped).contains("scorewatch deliveries resume soc"), "{}", err(&stopped));
-    assert!(out(&run(home.path(), &["deliveries", "resume", "soc"])).contains("gets posts again"));
+    assert!(out(&run(home.path(), &["deliveries", "resume", "soc"])).contains("is resumed"));
     assert!(out(&run(home.path(), &["deliveries", "resume", "soc"])).contains("was not stopped"));
     let nowhere = run(home.path(), &["deliveries", "resume", "nowhere"]);
     assert!(nowhere.status.code() == Some(1) && err(&nowhere).contains("nowhere"), "{}", err(&nowhere));
@@ -212,7 +212,7 @@ async fn check_tells_where_posts_go_and_what_keeps_them_and_sends_none() {
     let said = out(&checked);
     assert_eq!(checked.status.code(), Some(78), "{said}");
     for line in [
-        "digest both: FAILED. Those who read at soc may not see fabrikam. Let them see it, ",
+        "digest both: FAILED. Those who read at soc may not see fabrikam. Allow it in the grant, ",
         "digest typo: FAILED.  contso. is neither configured nor stored. Correct its tenants, or add [tenants.contso].",
         "alert wide: FAILED. Those who read at soc may not see fabrikam.",
     ] {

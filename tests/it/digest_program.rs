@@ -59,8 +59,8 @@ async fn who_sends_to_a_stopped_destination_is_told_so() {
     assert!(store.stop("soc", &stop).await.unwrap());
     store.close().await;
     let sent = run(home.path(), &["digest", "send", "morning"]);
-    let expected = "Nothing goes to soc: The webhook was removed. Once that is fixed: scorewatch deliveries resume soc";
-    assert!(sent.status.code() == Some(69) && err(&sent).contains(expected) && !err(&sent).contains("went out"), "{}", err(&sent));
+    let expected = "Nothing is sent to soc: The webhook was removed. Once that is fixed: scorewatch deliveries resume soc";
+    assert!(sent.status.code() == Some(69) && err(&sent).contains(expected) && !err(&sent).contains("Sent."), "{}", err(&sent));
 }
 
 /// The same, with an address that takes posts.
@@ -77,7 +77,7 @@ fn without_a_server_a_digest_is_delivered_by_the_command_itself() {
     let sink = Sink::start();
     let home = home_with(&sink);
     let sent = said(home.path(), &["digest", "send", "morning"]);
-    assert!(sent.contains("in the outbox as ") && sent.contains("It went out."), "{sent}");
+    assert!(sent.contains("in the outbox as ") && sent.contains("Sent."), "{sent}");
     let seen = sink.seen();
     assert_eq!(seen.len(), 1);
     assert!(sent.contains(&seen[0].id), "under the id that was told: {sent}");
@@ -99,7 +99,7 @@ fn one_that_does_not_arrive_ends_with_a_number_that_says_so() {
     let id = exits(503, 75, "Not sent yet: ");
     // Tried again by hand it arrives, once.
     let again = run(home.path(), &["deliveries", "retry", &id]);
-    assert!(again.status.success() && err(&again).contains("It went out."), "{}", err(&again));
+    assert!(again.status.success() && err(&again).contains("Sent."), "{}", err(&again));
     assert_eq!((sink.seen().len(), sink.count(&id)), (2, 2));
     exits(410, 69, "It did not go out: ");
 }

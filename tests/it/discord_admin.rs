@@ -52,10 +52,10 @@ async fn commands_are_written_when_they_differ_and_else_not() {
     let stand = Stand::start().await;
     let home = configured(&stand, "", &guild());
     let dry = asked(&home, &["discord", "register", "--dry-run"]).await;
-    assert!(out(&dry).contains("added /score\n") && err(&dry).contains("Nothing was written"), "{}{}", out(&dry), err(&dry));
+    assert!(out(&dry).contains("added /score\n") && err(&dry).contains("Nothing was changed"), "{}{}", out(&dry), err(&dry));
     assert_eq!(writes(&stand), 0);
     let first = asked(&home, &["discord", "register"]).await;
-    assert!(first.status.success() && err(&first).contains("Written for all servers"), "{}", err(&first));
+    assert!(first.status.success() && err(&first).contains("Registered for all servers"), "{}", err(&first));
     let names: Vec<_> = stand.commands(None).iter().map(|command| command["name"].clone()).collect();
     assert_eq!(names.len(), discord::commands().as_array().unwrap().len());
     let again = asked(&home, &["discord", "register"]).await;
@@ -72,7 +72,7 @@ async fn one_server_may_have_them_by_itself() {
     let home = configured(&stand, "", &guild());
     let guild_id = GUILD.to_string();
     let here = ["discord", "register", "--guild", &guild_id];
-    assert!(err(&asked(&home, &here).await).contains(&format!("Written for server {GUILD}.")));
+    assert!(err(&asked(&home, &here).await).contains(&format!("Registered for server {GUILD}.")));
     assert!(!stand.commands(Some(GUILD)).is_empty() && stand.commands(None).is_empty());
     assert!(out(&asked(&home, &here).await).contains("Nothing to do"));
     asked(&home, &["discord", "register"]).await;
@@ -146,7 +146,7 @@ async fn a_server_with_its_own_commands_needs_no_others_but_direct_messages_do()
     assert!(!well && said[2].starts_with("commands: FAILED. Discord has none."), "{said:#?}");
     stand.world.change(|state| drop(state.commands.insert(Some(GUILD), vec![json!({ "name": "old", "type": 1, "description": "x" })])));
     let (well, said) = checked(&stand, "", &guild()).await;
-    assert!(!well && said[3].contains("commands of its own that are others (added /score; "), "{said:#?}");
+    assert!(!well && said[3].contains("has other commands of its own (added /score; "), "{said:#?}");
 }
 
 #[tokio::test]
@@ -223,7 +223,7 @@ async fn a_post_shows_what_all_in_the_channel_may_see_and_comes_once() {
     let refused = asked(&home, &["discord", "post", &channel, "secure_score", "--tenant", "fabrikam"]).await;
     assert!(!refused.status.success() && err(&refused).contains("fabrikam"), "{}", err(&refused));
     let refused = asked(&home, &["discord", "post", &OTHER_CHANNEL.to_string(), "secure_score"]).await;
-    assert!(refused.status.code() == Some(77) && err(&refused).contains("No grant says what everybody"), "{}", err(&refused));
+    assert!(refused.status.code() == Some(77) && err(&refused).contains("No grant says what everyone"), "{}", err(&refused));
     assert!(stand.posts(OTHER_CHANNEL).is_empty());
 }
 

@@ -105,7 +105,7 @@ fn standard_input_is_a_file_too() {
     assert!(both.status.success() && out(&both).contains("1 profile"), "{}", err(&both));
     let refused = piped(&["-"], b"<html>");
     assert!(err(&refused).contains("Standard input is a web page"), "{}", err(&refused));
-    assert!(err(&piped(&["-", "-"], b"")).contains("Standard input can be read once"));
+    assert!(err(&piped(&["-", "-"], b"")).contains("Standard input can be read only once"));
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn an_import_tells_what_was_stored_and_not_what_the_file_says() {
     };
     let (earlier, later) = (day(2), day(1));
     let (_, told) = said(&[&of(&earlier[..10])]);
-    assert!(told.contains("There were no profiles among the files"), "{told}");
+    assert!(told.contains("There are no profiles among the files"), "{told}");
     // The date of another day, which its id tells.
     let (stored, _) = said(&[&of(&later[..10])]);
     assert!(stored.contains(&format!("1 day up to {} (1 new", &later[..10])), "{stored}");
@@ -324,7 +324,7 @@ fn what_an_import_did_not_store_is_not_called_stored_and_it_is_said_why() {
     let again = said(&[&scores, &newer]);
     assert!(again.starts_with("contoso: found nothing new in 1 day up to"), "{again}");
     let left = said(&[&older]);
-    assert!(left.contains("stored nothing new of, 2 profiles (0 new, 0 changed); left 1 profile as stored"), "{left}");
+    assert!(left.contains("found nothing new in 2 profiles (0 new, 0 changed); left 1 profile as stored"), "{left}");
     assert!(left.contains("says a later state"), "{left}");
 }
 

@@ -354,7 +354,7 @@ async fn a_test_says_that_it_is_one_and_what_came_of_it() {
     let sink = Sink::start();
     let home = home(&sink, &[("soc", "operator", "all"), ("ops", "operator", "all")], "operator = \"ops\"");
     let taken = run(home.path(), &["destination", "test", "soc"]);
-    assert!(taken.status.success() && out(&taken).starts_with("soc (webhook) took the test."), "{}{}", out(&taken), err(&taken));
+    assert!(taken.status.success() && out(&taken).starts_with("soc (webhook) accepted the test."), "{}{}", out(&taken), err(&taken));
     let seen = sink.seen();
     let event: serde_json::Value = serde_json::from_str(&seen[0].body).unwrap();
     assert_eq!((&event["type"], &event["data"]["what"]), (&"org.scorewatch.test.v1".into(), &"test".into()));

@@ -296,7 +296,7 @@ async fn ctrl_c_during_a_refresh_loses_nothing() {
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert_eq!(status.code(), Some(130), "{said}");
-    assert!(said.contains("what was stored before stays"), "{said}");
+    assert!(said.contains("earlier data is kept"), "{said}");
     assert_eq!(out(&run(home.path(), &["ask", "secure_score", "--text"])), before);
     sandbox.faults().clear();
     let again = run(home.path(), &["refresh", "--tenant", "contoso"]);

@@ -115,7 +115,7 @@ async fn a_secret_in_a_file_is_rotated_and_what_needs_a_start_is_named() {
     wait("a sign-in that fails", || house.server.log().contains("not read").then_some(()));
     fs::write(secret(house.home.path()), &house.sandbox.tenant("contoso").unwrap().client_secret).unwrap();
     let text = house.text().replace("requests_per_minute = 10000000", "requests_per_minute = 9999999");
-    let log = house.reload(&text, "next start only");
+    let log = house.reload(&text, "only after a restart");
     assert!(log.contains("tenants: contoso changed") && log.contains("server.requests_per_minute"), "{log}");
     assert!(!log.contains("of yesterday"), "{log}");
     house.scored("contoso");

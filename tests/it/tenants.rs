@@ -102,7 +102,7 @@ fn one_that_is_taken_out_of_the_configuration_is_in_no_answer_at_once() {
         (&json!(true), &json!("import, configured as offline"), &json!(A))
     );
     let shown = run(home, &["tenant", "list"]);
-    assert!(out(&shown).contains("no: taken out"), "{}", out(&shown));
+    assert!(out(&shown).contains("no: removed"), "{}", out(&shown));
     // A configuration that names no tenant any more names none; without any, nobody says which there are.
     std::fs::write(home.join("scorewatch.toml"), "[server]\nlisten = \"127.0.0.1:0\"\n").unwrap();
     let asked = run(home, &["ask", "secure_score", "--tenant", "all"]);
@@ -137,7 +137,7 @@ fn what_an_import_made_counts_until_the_configuration_has_named_it_once() {
     // Imported again, it is made by an import.
     files(home, B, 30.0, "Title");
     let again = import(home, "two");
-    assert!(err(&again).contains("two had been taken out of the configuration"), "{}", err(&again));
+    assert!(err(&again).contains("two had been removed from the configuration"), "{}", err(&again));
     let noted = out(&run(home, &["audit", "--json"]));
     assert!(noted.contains("tenant.import") && noted.contains(r#""tenant":"two""#) && !noted.contains(r#""tenant":"one""#), "{noted}");
     assert_eq!(names(home), ["one", "two"]);
@@ -172,7 +172,7 @@ fn a_known_tenant_is_not_imported_under_another_name() {
     let text = format!("[tenants.domain]\ntenant_id = \"domain.example\"\nclient_id = \"{A}\"\nclient_secret = \"x\"\n");
     std::fs::write(home.join("scorewatch.toml"), text).unwrap();
     files(home, "0d0d0d0d-0000-4000-8000-00000000000d", 20.0, "Title");
-    assert!(err(&import(home, "domain")).contains("is bound to the Entra tenant 0d0d0d0d"));
+    assert!(err(&import(home, "domain")).contains("is bound to Entra tenant 0d0d0d0d"));
     assert!(!err(&import(home, "domain")).contains("is bound to"), "once");
 
     // Of two that imports made, which no configuration names, it is said.
