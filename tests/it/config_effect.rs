@@ -54,7 +54,7 @@ fn what_has_no_effect_is_named_and_what_has_one_is_not() {
         ("[delivery]\ngive_up_hours = 3\n".to_owned(), &["delivery.give_up_hours has no effect: there is no destination"]),
         (
             format!("{HOOK}{url}fallback = \"net\"\n[destinations.net]\nkind = \"teams\"\ntenants = \"all\"\n{url}"),
-            &["destinations.soc.fallback has no effect: no alert is told there"],
+            &["destinations.soc.fallback has no effect: no alert goes there"],
         ),
         (format!("{HOOK}{url}fallback = \"net\"\n[destinations.net]\nkind = \"teams\"\ntenants = \"all\"\n{url}{ALERT}"), &[]),
         (

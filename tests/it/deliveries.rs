@@ -84,7 +84,7 @@ async fn what_failed_is_delivered_once_its_destination_is_resumed_and_never_twic
     let nowhere = run(home.path(), &["deliveries", "resume", "nowhere"]);
     assert!(nowhere.status.code() == Some(1) && err(&nowhere).contains("nowhere"), "{}", err(&nowhere));
     let again = run(home.path(), &["deliveries", "retry", &id]);
-    assert!(again.status.success() && err(&again).contains("It went out."), "{}", err(&again));
+    assert!(again.status.success() && err(&again).contains("Sent."), "{}", err(&again));
     until(&store, &id, DeliveryState::Sent).await;
 
     let twice = run(home.path(), &["deliveries", "retry", &id]);
@@ -213,7 +213,7 @@ async fn check_tells_where_posts_go_and_what_keeps_them_and_sends_none() {
     assert_eq!(checked.status.code(), Some(78), "{said}");
     for line in [
         "digest both: FAILED. Those who read at soc may not see fabrikam. Allow it in the grant, ",
-        "digest typo: FAILED.  contso. is neither configured nor stored. Correct its tenants, or add [tenants.contso].",
+        "digest typo: FAILED. contso is neither configured nor stored. Correct its tenants, or add [tenants.contso].",
         "alert wide: FAILED. Those who read at soc may not see fabrikam.",
     ] {
         assert!(said.contains(line), "{line} is not in:\n{said}");

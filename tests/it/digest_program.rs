@@ -101,7 +101,7 @@ fn one_that_does_not_arrive_ends_with_a_number_that_says_so() {
     let again = run(home.path(), &["deliveries", "retry", &id]);
     assert!(again.status.success() && err(&again).contains("Sent."), "{}", err(&again));
     assert_eq!((sink.seen().len(), sink.count(&id)), (2, 2));
-    exits(410, 69, "It did not go out: ");
+    exits(410, 69, "Not sent: ");
 }
 
 fn state(home: &Path) -> Value {

@@ -383,7 +383,7 @@ async fn a_test_says_that_it_is_one_and_what_came_of_it() {
     let taken = run(home.path(), &["destination", "test", "soc"]);
     assert!(taken.status.success() && err(&taken).contains("deliveries resume soc"), "{}", err(&taken));
     let list = out(&run(home.path(), &["destination", "list"]));
-    assert!(list.contains("stopped") && list.contains("no trouble") && list.contains("It is gone."), "{list}");
+    assert!(list.contains("stopped") && list.contains("ok") && list.contains("It is gone."), "{list}");
     let json: serde_json::Value = serde_json::from_str(&out(&run(home.path(), &["destination", "list", "--json"]))).unwrap();
     assert_eq!((&json[1]["name"], &json[1]["stopped"]["why"]), (&"soc".into(), &"It is gone.".into()));
 }
