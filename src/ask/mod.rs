@@ -223,8 +223,8 @@ fn want(needs: Needs) -> LoadOptions {
     LoadOptions {
         days_back: needs.days,
         earlier: needs.earlier.map(|earlier| match earlier {
-            skills::EarlierDay::Back(days) => DayReference::Back(days),
-            skills::EarlierDay::Day(day) => DayReference::Day(day),
+            skills::ComparedDay::Back(days) => DayReference::Back(days),
+            skills::ComparedDay::Day(day) => DayReference::Day(day),
         }),
         catalogue: match needs.catalogue {
             Texts::None => None,

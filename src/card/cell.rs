@@ -136,7 +136,7 @@ pub struct PointsSpan {
 /// What happened to a control between two days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ChangeKind {
+pub enum ChangeLabel {
     /// It gained points.
     Up,
     /// It lost points.
@@ -213,7 +213,7 @@ pub enum Cell {
     /// A number of things; `None` when not known.
     Count(Option<usize>),
     /// What happened.
-    Change(ChangeKind),
+    Change(ChangeLabel),
     /// A day; `None` when nothing tells.
     Day(Option<Date>),
     /// The newest day that is held, where it is older than it should be.

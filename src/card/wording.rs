@@ -2,7 +2,7 @@
 
 use super::{
     Tone,
-    cell::{AnnotationSummary, Cell, ChangeKind, Column, ControlLabel, DecisionEnd, PointsSpan},
+    cell::{AnnotationSummary, Cell, ChangeLabel, Column, ControlLabel, DecisionEnd, PointsSpan},
 };
 use crate::text::{amount, moved, points, with_sign};
 
@@ -232,7 +232,7 @@ impl PointsSpan {
     }
 }
 
-impl ChangeKind {
+impl ChangeLabel {
     /// It in a word.
     pub const fn word(self) -> &'static str {
         match self {

@@ -158,14 +158,14 @@ pub struct Needs {
     /// All days within so many days before the newest one; 0 still brings the day before it.
     pub days: u32,
     /// Also one earlier day.
-    pub earlier: Option<EarlierDay>,
+    pub earlier: Option<ComparedDay>,
     /// How much of the catalogue.
     pub catalogue: Texts,
 }
 
 /// One earlier day: the newest that is not after it, else the oldest held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EarlierDay {
+pub enum ComparedDay {
     /// So many days before the newest.
     Back(u32),
     /// This day.

@@ -36,7 +36,7 @@ pub fn truncate<T>(card: &Card, typed: fn(&Next) -> String, render: impl Fn(&Car
     if let Some(rendered) = render(card) {
         return Some(rendered);
     }
-    let mut draft = Draft::of(card);
+    let mut draft = ShortenedCard::of(card);
     while draft.weight() > WEIGHT_MAX && draft.shorten() {}
     loop {
         let shorter = draft.card(card, typed);
@@ -54,7 +54,7 @@ pub fn command_line(next: &Next) -> String {
 }
 
 /// What is left of a card.
-struct Draft {
+struct ShortenedCard {
     blocks: Vec<BoundedBlock>,
     /// How many elements of each part went with their blocks.
     left_out: Vec<usize>,
@@ -62,7 +62,7 @@ struct Draft {
     gone: usize,
 }
 
-impl Draft {
+impl ShortenedCard {
     fn of(card: &Card) -> Self {
         let part = |at: usize| card.parts.iter().position(|part| part.blocks.contains(&at));
         let blocks = card.blocks.iter().take(ELEMENTS_MAX).enumerate().map(|(at, block)| BoundedBlock { part: part(at), ..bounded(block) });

@@ -18,7 +18,7 @@ use self::{
     tally::{CategoryShare, Tally},
 };
 use super::{
-    EarlierDay, Example, Facts, Needs, Raw, Texts,
+    ComparedDay, Example, Facts, Needs, Raw, Texts,
     category::CategoryArg,
     caveat::{self, Caveat},
     follow_ups::FollowUps,
@@ -188,8 +188,8 @@ impl super::Skill for ScoreChangesArgs {
     fn needs(&self, all: bool) -> Needs {
         let earlier = match Since::parse(&self.since).unwrap_or(Since::Yesterday) {
             Since::Yesterday => None,
-            Since::Days(days) => Some(EarlierDay::Back(days)),
-            Since::Day(day) => Some(EarlierDay::Day(day)),
+            Since::Days(days) => Some(ComparedDay::Back(days)),
+            Since::Day(day) => Some(ComparedDay::Day(day)),
         };
         Needs { days: 0, earlier, catalogue: if all { Texts::Bare } else { Texts::Whole } }
     }

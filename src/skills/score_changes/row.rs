@@ -43,7 +43,7 @@ pub struct ChangeRow {
     /// up, down, new, gone, maximum (its maximum changed at the same percentage), unsaid or said again.
     pub(super) change: &'static str,
     #[serde(skip)]
-    pub(crate) kind: cell::ChangeKind,
+    pub(crate) kind: cell::ChangeLabel,
     /// Its share of moved; absent where Microsoft did not say its points.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) moved: Option<f64>,
@@ -128,14 +128,14 @@ pub(super) fn row(change: &Change<'_>, tenant: &TenantFacts, portal: Option<Port
 }
 
 /// What happened to its control.
-fn kind(change: &Change<'_>) -> cell::ChangeKind {
+fn kind(change: &Change<'_>) -> cell::ChangeLabel {
     match change.kind {
-        DiffKind::Up => cell::ChangeKind::Up,
-        DiffKind::Down => cell::ChangeKind::Down,
-        DiffKind::New => cell::ChangeKind::New,
-        DiffKind::Gone => cell::ChangeKind::Gone,
-        DiffKind::Maximum => cell::ChangeKind::Maximum,
-        DiffKind::Unsaid if change.after.is_some_and(|after| after.score.points.is_some()) => cell::ChangeKind::SaidAgain,
-        DiffKind::Unsaid => cell::ChangeKind::Unsaid,
+        DiffKind::Up => cell::ChangeLabel::Up,
+        DiffKind::Down => cell::ChangeLabel::Down,
+        DiffKind::New => cell::ChangeLabel::New,
+        DiffKind::Gone => cell::ChangeLabel::Gone,
+        DiffKind::Maximum => cell::ChangeLabel::Maximum,
+        DiffKind::Unsaid if change.after.is_some_and(|after| after.score.points.is_some()) => cell::ChangeLabel::SaidAgain,
+        DiffKind::Unsaid => cell::ChangeLabel::Unsaid,
     }
 }
