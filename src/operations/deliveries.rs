@@ -150,9 +150,7 @@ impl Operations {
             return Err(Error::bad_arguments(format!("It went out at {at}, and is not sent twice.")));
         }
         if known.post.is_gone() {
-            return Err(Error::bad_arguments(
-                "It has been over for more than a week, so that only its title is kept: it cannot be sent any more.",
-            ));
+            return Err(Error::bad_arguments("It ended more than a week ago, so only its title is kept: it cannot be sent again."));
         }
         if known.state != DeliveryState::Waiting && known.kind.is_repeated_by_its_rule() {
             let sentence = "An alert, or its end, that did not arrive is not sent again by hand: its rule tells it anew by itself, as long as it is so.";

@@ -94,7 +94,10 @@ impl Operations {
             return Err(Error::bad_arguments(format!("A key needs a name of 1 to {NAME_MAX} characters, such as security-copilot.")));
         }
         if RESERVED.iter().any(|reserved| name.starts_with(reserved)) {
-            return Err(Error::bad_arguments(format!("A key's name does not begin with {}: usage is told by name.", RESERVED.join(", "))));
+            return Err(Error::bad_arguments(format!(
+                "A key's name does not begin with {}: usage is reported by name.",
+                RESERVED.join(", ")
+            )));
         }
         let now = self.view.now();
         if new.expires.is_some_and(|expires| expires <= now) {

@@ -117,7 +117,7 @@ impl Operations {
             }
         }
         if made.is_empty() {
-            return Err(Error::new(ErrorKind::NotFound, "All that this message told is resolved, so there is nothing to snooze."));
+            return Err(Error::new(ErrorKind::NotFound, "Everything in this message is resolved, so there is nothing to snooze."));
         }
         Ok(made)
     }

@@ -20,7 +20,7 @@ const CELL: usize = 80;
 /// What our own people added to a control; empty where nobody did.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct AnnotationFields {
-    /// Who of us sees to it; only for roles that see names.
+    /// Its owner among us; only for roles that see names.
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<String>,
     /// How far we are: planned, in progress.

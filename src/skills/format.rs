@@ -47,8 +47,8 @@ pub fn minute(at: Timestamp) -> String {
 pub fn as_of(tenant: &TenantFacts, day: Date) -> String {
     match tenant.read_at {
         None => day.to_string(),
-        Some(at) if day_of(at) == day => format!("{day}, read {}", at.strftime("%H:%MZ")),
-        Some(at) => format!("{day}, read {}", minute(at)),
+        Some(at) if day_of(at) == day => format!("{day}, fetched {}", at.strftime("%H:%MZ")),
+        Some(at) => format!("{day}, fetched {}", minute(at)),
     }
 }
 
@@ -65,7 +65,7 @@ pub const CATEGORIES: [&str; 5] = ["identity", "data", "device", "apps", "infras
 
 /// What an answer rests on, for the foot of a card.
 pub fn foot(tenant: &TenantFacts) -> String {
-    let read = tenant.read_at.map_or_else(String::new, |at| format!(", read {}", minute(at)));
+    let read = tenant.read_at.map_or_else(String::new, |at| format!(", fetched {}", minute(at)));
     tenant.history.newest().map_or_else(|| tenant.name.clone(), |newest| format!("{}, day {}{read}", tenant.name, newest.day))
 }
 
@@ -84,7 +84,7 @@ pub fn foot_of_all(tenants: &[&TenantFacts]) -> String {
     };
     let read = oldest_read(tenants).map(|oldest| {
         let together = tenants.iter().filter_map(|tenant| tenant.read_at).all(|at| minute(at) == minute(oldest));
-        format!(", {} {}", if together { "read" } else { "oldest read" }, minute(oldest))
+        format!(", {} {}", if together { "fetched" } else { "oldest fetched" }, minute(oldest))
     });
     format!("{}{days}{}", count(tenants.len(), "tenant"), read.unwrap_or_default())
 }
@@ -163,8 +163,8 @@ mod tests {
             }
         };
         let (old, new) = (tenant("a", 20, 6), tenant("b", 21, 9));
-        assert_eq!(foot_of_all(&[&new, &old]), "2 tenants, days 2026-11-20 to 2026-11-21, oldest read 2026-11-21T06:12Z");
-        assert_eq!(foot_of_all(&[&new]), "1 tenant, day 2026-11-21, read 2026-11-21T09:12Z");
+        assert_eq!(foot_of_all(&[&new, &old]), "2 tenants, days 2026-11-20 to 2026-11-21, oldest fetched 2026-11-21T06:12Z");
+        assert_eq!(foot_of_all(&[&new]), "1 tenant, day 2026-11-21, fetched 2026-11-21T09:12Z");
         assert_eq!(oldest_read(&[&new, &old]), old.read_at);
         let imported = TenantFacts { read_at: None, ..old };
         assert_eq!(foot_of_all(&[&imported]), "1 tenant, day 2026-11-20");

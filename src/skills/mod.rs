@@ -131,7 +131,7 @@ impl TenantFacts {
             let name = &self.name;
             let (sentence, wait) = if self.read_at.is_none() {
                 (
-                    format!("No score of tenant {name} is stored yet. If it is read from Graph, ask again in a minute; else import its secureScores."),
+                    format!("No score of tenant {name} is stored yet. If it is fetched from Graph, ask again in a minute; otherwise import its secureScores."),
                     NOT_READ,
                 )
             } else {

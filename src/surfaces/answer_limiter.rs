@@ -157,7 +157,7 @@ fn too_many_of_one(share: usize) -> Error {
 }
 
 fn too_slow() -> Error {
-    Error::new(ErrorKind::Throttled, "The answer took too long and was given up. Ask again in a few seconds.").retry_after(AGAIN)
+    Error::new(ErrorKind::Throttled, "The answer took too long and was stopped. Ask again in a few seconds.").retry_after(AGAIN)
 }
 
 #[cfg(test)]

@@ -110,7 +110,7 @@ mod tests {
             (Column::Forgone, Cell::Points(Some(1.0)), "1 point forgone"),
             (Column::Forgone, Cell::AtLeast(2.5), "at least 2.5 points forgone"),
             (Column::Forgone, Cell::Points(None), "points forgone not known"),
-            (Column::Move, Cell::Move(None, None), "move not known"),
+            (Column::Move, Cell::Move(None, None), "change not known"),
             (Column::Effort, Cell::Effort(None, None), "effort not known"),
         ];
         for (column, cell, words) in said {

@@ -55,7 +55,7 @@ impl WebhookClient {
         if Url::parse(url.expose_secret()).is_err() {
             return Err(Error::new(
                 ErrorKind::Misconfigured,
-                "The address of a destination cannot be read. Write it again as it was given to you.",
+                "The address of a destination is invalid. Copy it again as it was given to you.",
             ));
         }
         Ok(Self { client: OnceLock::new(), url, patience: TIME_MAX })
@@ -87,8 +87,7 @@ impl WebhookClient {
         headers: header::HeaderMap,
         body: Vec<u8>,
     ) -> Result<WebhookResponse, SendFailure> {
-        let mut url =
-            Url::parse(self.url.expose_secret()).map_err(|_| SendFailure::Never { why: "The address cannot be read.".to_owned() })?;
+        let mut url = Url::parse(self.url.expose_secret()).map_err(|_| SendFailure::Never { why: "The address is invalid.".to_owned() })?;
         change(&mut url);
         let sent = self.client(&url)?.request(method, url).headers(headers).body(body).send().await;
         let mut response = sent.map_err(|error| unanswered(&error))?;

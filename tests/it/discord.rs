@@ -145,7 +145,7 @@ async fn long_answers_are_turned_and_others_get_their_own_page() {
     // What is read anew stays where she is.
     let fresh = alice.presses(&second, "Refresh").await;
     assert_eq!(fresh.last().id, first.last().id);
-    assert!(fresh.last().content.contains("not read from Microsoft") && title(&fresh).contains("2 of"), "{}", fresh.text());
+    assert!(fresh.last().content.contains("not fetched from Microsoft") && title(&fresh).contains("2 of"), "{}", fresh.text());
     // Somebody else does not change what Alice looks at.
     let own = carol.presses(&first, "▶").await;
     assert_eq!(own.first.kind, Kind::Message);

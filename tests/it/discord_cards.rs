@@ -376,8 +376,11 @@ fn ages_are_those_of_whoever_asked() {
     assert_eq!(foot("", "2026-11-21T07:11:59Z"), "59 minutes old when asked");
     assert_eq!(foot("contoso", "2026-11-23T06:12:00Z"), "contoso · 2 days old when asked");
     // The time itself is said by Discord; another one stays.
-    assert_eq!(foot("contoso, read 2026-11-21T06:12Z", "2026-11-21T09:30:00Z"), "contoso · 3 hours old when asked");
-    assert_eq!(foot("contoso, read 2026-11-20T06:12Z", "2026-11-21T09:30:00Z"), "contoso, read 2026-11-20T06:12Z · 3 hours old when asked");
+    assert_eq!(foot("contoso, fetched 2026-11-21T06:12Z", "2026-11-21T09:30:00Z"), "contoso · 3 hours old when asked");
+    assert_eq!(
+        foot("contoso, fetched 2026-11-20T06:12Z", "2026-11-21T09:30:00Z"),
+        "contoso, fetched 2026-11-20T06:12Z · 3 hours old when asked"
+    );
 }
 
 #[test]

@@ -266,7 +266,7 @@ async fn snoozes_are_added_listed_and_ended_by_command() {
     let missed = bob.types("/snooze end", json!({ "kind": "control_regresses" })).await;
     assert!(missed.text().contains("Nothing like that is snoozed"), "{}", missed.text());
     let ended = bob.types("/snooze end", json!({ "kind": "control_regresses", "control": "AdminMFAV2" })).await;
-    assert!(ended.text().contains("told again"), "{}", ended.text());
+    assert!(ended.text().contains("sent again"), "{}", ended.text());
     assert!(bob.types("/snooze list", json!({})).await.text().contains("Nothing is snoozed"));
     for command in ["/snooze list", "/snooze end"] {
         let options = if command == "/snooze end" { json!({ "kind": "all" }) } else { json!({}) };

@@ -314,7 +314,7 @@ fn a_span_whose_first_day_is_not_held_is_said() {
             && json.get("move_month").is_some(),
         "{text}"
     );
-    assert!(card.contains(&format!("Nothing is held of 7 days ago ({}), so the move since then is not known.", back(7))), "{card}");
+    assert!(card.contains(&format!("Nothing is held of 7 days ago ({}), so the change since then is not known.", back(7))), "{card}");
     assert!(note(&[7], 20).0.contains(&format!("not held: 7 days ago ({}), 30 days ago ({})", back(7), back(30))));
     assert!(!note(&[], 40).0.contains("not held"));
     assert!(!note(&[], 1).0.contains("not held"), "no earlier day to compare with says it");

@@ -86,7 +86,7 @@ fn no_points_of_an_unknown_maximum_are_not_undone() {
     let (text, json, _) = ask("secure_score", &facts, "{}");
     assert_eq!(json["none"].as_u64(), Some(0), "{json}");
     assert!(text.contains("3 controls of unknown share"), "{text}");
-    assert!(text.contains("no control's maximum is known, 20 unattributed (3 unknown)") && !text.contains("maxima 0"), "{text}");
+    assert!(text.contains("no control's maximum is known, 20 unattributed (3 unknown)") && !text.contains("maximum 0"), "{text}");
     assert!(ask("weakest_controls", &facts, "{}").0.contains("3 controls with neither percentage nor maximum"));
 }
 

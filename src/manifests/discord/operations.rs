@@ -38,7 +38,7 @@ pub struct OperationCommand {
 pub const OPERATIONS: [OperationCommand; 3] = [
     OperationCommand {
         name: NOTE,
-        summary: "Note owner, end, words or status on a control; with nothing to note it shows what is noted.",
+        summary: "Set owner, end date, comment or status of a control; with nothing set it shows what is stored.",
         example: "/note control:AdminMFAV2 owner:Mira until:2027-03-31",
         operates: false,
     },
@@ -80,7 +80,7 @@ fn note() -> Value {
     json!([
         needed(control("Its id, words of its title, or nearly its name")),
         tenant("Which tenant; may be left out where only one can be meant"),
-        text("owner", "Who sees to it", NAME_MAX),
+        text("owner", "Who is responsible for it", NAME_MAX),
         text("until", "The last day of its acceptance, such as 2027-03-31", 10),
         text("note", "Words for those who look at it later", WORDS_MAX),
         chosen("status", "How far it is, where Microsoft's own status cannot say it", &status),
@@ -119,7 +119,7 @@ fn digest() -> Value {
         needed(text("at", "At which time, such as 08:30", 5)),
         text("day", "Weekly: a day of the week (else monday). Monthly: 1 to 28 or last (else 1)", 9),
         zone,
-        text("tenants", "Which tenants, parted by commas; else all that everyone here may see", TEXT_MAX),
+        text("tenants", "Which tenants, comma-separated; else all that everyone here may see", TEXT_MAX),
         text("skills", &skills, TEXT_MAX),
         json!({ "type": FLAG, "name": "silent", "description": "Post nothing when nothing is new" }),
     ]);

@@ -82,7 +82,7 @@ impl NoteChange {
 
     /// The same with clean texts, when all of it can be on the day `today`.
     pub(super) fn checked(&self, today: Date) -> Result<Self> {
-        let owner = text(&self.owner, OWNER_MAX, "owner", "the name of whoever sees to it")?;
+        let owner = text(&self.owner, OWNER_MAX, "owner", "the name of the person responsible")?;
         let note = text(&self.note, NOTE_MAX, "note", "some words")?;
         if let Edit::Set(until) = self.until {
             if until < today {

@@ -197,8 +197,8 @@ pub struct TenantRisksRow {
 
 impl super::Skill for AcceptedRisksArgs {
     const CHAT: &'static str = "risks";
-    const SUMMARY: &'static str = "Who accepted which risk, when, with which words; expired ones first.";
-    const GUIDE: &'static str = "Use for risk acceptances and other decisions on controls: who, when, which words, points forgone, expired ones first. history=n adds earlier updates. For open controls use weakest_controls. tenant=all sums up all tenants.";
+    const SUMMARY: &'static str = "Who accepted which risk, when, with which comment; expired ones first.";
+    const GUIDE: &'static str = "Use for risk acceptances and other decisions on controls: who, when, the comment, points forgone, expired ones first. history=n adds earlier updates. For open controls use weakest_controls. tenant=all sums up all tenants.";
     const ALL_TENANTS: bool = true;
     const PRIVATE: bool = true;
     const RAW: Raw = Raw { days: 1, profiles: true };

@@ -54,10 +54,10 @@ pub struct RiskRow {
     /// Who set it; only for roles that see names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) by: Option<String>,
-    /// The words given.
+    /// The comment given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) comment: Option<String>,
-    /// The day that we or the words limit it to.
+    /// The day that we or the comment limit it to.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub(super) until: Option<Date>,

@@ -27,13 +27,13 @@ pub(super) fn text(answer: &AcceptedRisksAnswer) -> String {
         "{place}: {}{}, {}",
         format::count(answer.total, answer.noun),
         expired(answer),
-        given_up(answer.given_up, answer.unknown, |points| format!("{} points", format::points(points)))
+        given_up(answer.given_up, answer.unknown)
     )];
     lines.extend(answer.span.as_ref().map(|span| format!("page {}: {span}", answer.page)));
     lines.extend(answer.risks.iter().map(row_text));
     lines.extend(answer.tenants.iter().map(|row| {
         let first = row.first.as_ref().map_or_else(String::new, |first| format!(", first: {first}"));
-        let given_up = given_up(row.given_up, row.unknown, |points| format!("{} points", format::points(points)));
+        let given_up = given_up(row.given_up, row.unknown);
         format!("{}: {}, {} expired, {given_up}{first}", row.tenant, row.total, row.expired)
     }));
     caveat::told(lines, &answer.notes)
@@ -76,7 +76,7 @@ fn told_since(since: Since) -> String {
 fn lead(answer: &AcceptedRisksAnswer) -> Vec<Word> {
     let toned = |text: String, number: usize, tone| Word::toned(text, if number > 0 { Tone::Warn } else { tone });
     let (total, nouns) = (answer.total.to_string(), plural(answer.noun, answer.total));
-    let given_up = given_up(answer.given_up, answer.unknown, format::amount);
+    let given_up = given_up(answer.given_up, answer.unknown);
     if answer.noun == StateArg::Expired.noun() {
         return vec![toned(total, answer.total, Tone::Strong), Word::plain(format!("{nouns}, {given_up}"))];
     }
@@ -142,7 +142,7 @@ fn row_text(row: &RiskRow) -> String {
     if row.state != ControlState::Accepted.words() {
         let _ = write!(text, "{}, ", row.state);
     }
-    text.push_str(&row.given_up.map_or_else(|| "points not known".to_owned(), |given_up| format!("{} points", format::points(given_up))));
+    text.push_str(&row.given_up.map_or_else(|| "points not known".to_owned(), format::amount));
     if let Some(until) = &row.until {
         let _ = write!(text, ", {} {until}", if row.expired { "EXPIRED" } else { "until" });
     }
@@ -164,8 +164,8 @@ fn expired(answer: &AcceptedRisksAnswer) -> String {
 }
 
 /// What the accepted ones leave on the table; never 0 for what nobody knows.
-fn given_up(points: Option<f64>, unknown: Option<usize>, amount: impl Fn(f64) -> String) -> String {
-    let known = points.map(|points| format!("{} forgone", amount(points)));
+fn given_up(points: Option<f64>, unknown: Option<usize>) -> String {
+    let known = points.map(|points| format!("{} forgone", format::amount(points)));
     let unknown = unknown.map(|unknown| format!("{unknown} of unknown points"));
     known.into_iter().chain(unknown).collect::<Vec<_>>().join(" and ")
 }

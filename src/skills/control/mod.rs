@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use self::{
     fits::{Fit, SeveralControls},
-    show::{any_points, standing},
+    show::standing,
 };
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
@@ -116,7 +116,7 @@ pub struct AboutControl {
     /// Who decided it; only for roles that see names.
     #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<String>,
-    /// The words of that decision.
+    /// The comment of that decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     comment: Option<String>,
     #[serde(flatten)]
@@ -148,7 +148,7 @@ pub struct AboutControl {
     /// What fixing it does to people; only with the whole remediation.
     #[serde(skip_serializing_if = "Option::is_none")]
     remediation_impact: Option<String>,
-    /// Its last moves, newest first: day, points before and after.
+    /// Its last changes, newest first: day, points before and after.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     moves: Vec<String>,
     /// The point of it in one line.
@@ -216,12 +216,8 @@ impl super::Skill for ControlArgs {
         answer.notes.extend(note);
         if facts.links {
             answer.title.get_or_insert_with(|| answer.control.clone());
-            answer.subtitle = Some(
-                answer
-                    .category
-                    .as_ref()
-                    .map_or_else(|| standing(&answer, any_points), |category| format!("{}, {category}", standing(&answer, any_points))),
-            );
+            answer.subtitle =
+                Some(answer.category.as_ref().map_or_else(|| standing(&answer), |category| format!("{}, {category}", standing(&answer))));
         }
         Ok(ControlAnswer::One(Box::new(answer)))
     }

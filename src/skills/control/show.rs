@@ -7,18 +7,13 @@ use crate::{
     skills::{caveat, format, fresh::Stale},
 };
 
-/// An amount as assistants read it, whatever its number.
-pub(super) fn any_points(points: f64) -> String {
-    format!("{} points", format::points(points))
-}
-
-/// How it stands, with its maximum as `amount` writes it.
-pub(super) fn standing(answer: &AboutControl, amount: fn(f64) -> String) -> String {
+/// How it stands.
+pub(super) fn standing(answer: &AboutControl) -> String {
     match (answer.points, answer.max, answer.percent) {
-        (Some(points), Some(max), _) => format!("{} of {}", format::points(points), amount(max)),
-        (None, Some(max), _) => format!("worth {}", amount(max)),
+        (Some(points), Some(max), _) => format!("{} of {}", format::points(points), format::amount(max)),
+        (None, Some(max), _) => format!("worth {}", format::amount(max)),
         (None | Some(0.0), None, Some(percent)) => format!("{percent} %"),
-        (Some(points), None, _) => format!("{}, maximum not known", amount(points)),
+        (Some(points), None, _) => format!("{}, maximum not known", format::amount(points)),
         (None, None, None) => "points not known".to_owned(),
     }
 }
@@ -27,7 +22,7 @@ pub(super) fn standing(answer: &AboutControl, amount: fn(f64) -> String) -> Stri
 pub(super) fn text(answer: &AboutControl) -> Vec<String> {
     let title = answer.title.as_ref().map_or_else(String::new, |title| format!(" {}", format::quote(title)));
     let place: Vec<&str> = answer.category.as_deref().into_iter().chain(answer.service.as_deref()).collect();
-    let mut head = vec![standing(answer, any_points), place.join(" ")];
+    let mut head = vec![standing(answer), place.join(" ")];
     head.extend(answer.cost.map(|cost| format!("effort {cost}")));
     head.extend(answer.impact.map(|impact| format!("user impact {impact}")));
     let mut lines = vec![format!("{}{title} in {} on {}: {}", answer.control, answer.tenant, answer.as_of, head.join(", "))];
@@ -49,7 +44,7 @@ pub(super) fn text(answer: &AboutControl) -> Vec<String> {
     lines.extend(labelled.into_iter().filter_map(|(label, text)| Some(format!("{label}: {}", format::quote(text.as_ref()?)))));
     lines.extend(answer.looked.as_ref().map(|at| format!("Microsoft last looked {at}")));
     if !answer.moves.is_empty() {
-        lines.push(format!("moves: {}", answer.moves.join(", ")));
+        lines.push(format!("changes: {}", answer.moves.join(", ")));
     }
     lines.extend(answer.url.clone());
     lines.extend(fits::also(answer).map(|others| format!("also fit: {others}")));
@@ -72,7 +67,7 @@ pub(super) fn blocks(answer: &AboutControl) -> Vec<Block> {
         Some(ControlProgress::None) => Tone::Bad,
         Some(ControlProgress::Worthless | ControlProgress::Unknown) | None => Tone::Plain,
     };
-    let mut blocks = vec![Block::Lead(vec![Word::toned(standing(answer, format::amount), tone)])];
+    let mut blocks = vec![Block::Lead(vec![Word::toned(standing(answer), tone)])];
     if answer.trend.len() > 1 {
         blocks.push(Block::Trend(answer.trend.clone()));
     }
@@ -98,7 +93,7 @@ pub(super) fn blocks(answer: &AboutControl) -> Vec<Block> {
         noted_by,
         words("status", answer.status.clone()),
         words("checked", answer.looked.as_ref().map(|at| format!("{at} by Microsoft"))),
-        (!answer.moves.is_empty()).then(|| Fact::new("moves", Value::List(answer.moves.clone()))),
+        (!answer.moves.is_empty()).then(|| Fact::new("changes", Value::List(answer.moves.clone()))),
         answer.url.clone().map(|url| Fact::new("portal", Value::Link(url))),
         words("also fit", fits::also(answer)),
     ];

@@ -38,7 +38,7 @@ pub struct AllChanges {
     pub(super) asked: Option<String>,
     /// Which page of them this is.
     pub(super) page: usize,
-    /// One row per tenant, the largest move first, when the question is about all.
+    /// One row per tenant, the largest change first, when the question is about all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) tenants: Vec<TenantChangesRow>,
     /// What is missing.
@@ -73,7 +73,7 @@ pub struct TenantChangesRow {
     pub(super) since: Date,
     /// Points gained or lost, in the category if one was asked for.
     pub(super) moved: f64,
-    /// How its maximum moved; absent when it did not.
+    /// How its maximum changed; absent when it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) maximum_moved: Option<f64>,
     /// Days between the two without data; absent when there is none.

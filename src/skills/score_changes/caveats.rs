@@ -110,8 +110,8 @@ pub(super) fn tenants_not_listed(moves: &[f64], turn: Option<usize>) -> Caveat {
     } else {
         format!(", {} of them fell, by {} at most", falls.len(), format::points(-falls.iter().copied().fold(0.0, f64::min)))
     };
-    let short = format!("{} more tenants moved less{told}{}", moves.len(), page::short(turn));
-    Caveat::new(short, format!("Not listed: {} that moved less{told}.{}", format::count(moves.len(), "tenant"), page::told(turn)))
+    let short = format!("{} more tenants changed less{told}{}", moves.len(), page::short(turn));
+    Caveat::new(short, format!("Not listed: {} that changed less{told}.{}", format::count(moves.len(), "tenant"), page::told(turn)))
 }
 
 pub(super) fn without_later_day(tenants: &[&str]) -> Option<Caveat> {

@@ -108,7 +108,7 @@ pub struct TenantChanges {
     /// The tenant's maximum on the newest day.
     #[serde(skip_serializing_if = "Option::is_none")]
     maximum: Option<f64>,
-    /// How the maximum moved; absent when it did not.
+    /// How the maximum changed; absent when it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     maximum_moved: Option<f64>,
     /// Of maximum_moved, what no control explains; absent when all is explained.
@@ -120,7 +120,7 @@ pub struct TenantChanges {
     /// How that moved, in percentage points.
     #[serde(skip_serializing_if = "Option::is_none")]
     percent_moved: Option<f64>,
-    /// Of percent_moved, what the maximum's move makes; absent when it did not move.
+    /// Of percent_moved, what the change of the maximum makes; absent when it did not change.
     #[serde(skip_serializing_if = "Option::is_none")]
     percent_by_maximum: Option<f64>,
     /// With a category: whose points, moved, maximum and percent are.
@@ -180,7 +180,7 @@ pub struct TenantChanges {
 impl super::Skill for ScoreChangesArgs {
     const CHAT: &'static str = "changes";
     const SUMMARY: &'static str = "What changed since yesterday or a day, control by control, and why.";
-    const GUIDE: &'static str = "Use when the score moved or someone asks what changed and why, since yesterday by default. Covers gained, lost, new and gone controls and changed maxima. For the standing alone use secure_score. tenant=all compares all tenants.";
+    const GUIDE: &'static str = "Use when the score changed or someone asks what changed and why, since yesterday by default. Covers gained, lost, new and gone controls and changed maximum points. For the standing alone use secure_score. tenant=all compares all tenants.";
     const ALL_TENANTS: bool = true;
     const RAW: Raw = Raw { days: 2, profiles: true };
     type Answer = ScoreChangesAnswer;

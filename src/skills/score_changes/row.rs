@@ -56,7 +56,7 @@ pub struct ChangeRow {
     /// Points it can give now, or could when it was last scored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) max: Option<f64>,
-    /// How its maximum moved; absent when it did not, and for new and gone controls, of which max says it.
+    /// How its maximum changed; absent when it did not, and for new and gone controls, of which max says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) max_moved: Option<f64>,
     /// Why, as far as the data tell. Texts of Microsoft and of people stand in quotes.

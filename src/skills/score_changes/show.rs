@@ -83,7 +83,7 @@ fn numbers(row: &ChangeRow) -> String {
 }
 
 fn all_text(answer: &AllChanges) -> Vec<String> {
-    let mut lines = vec![format!("{}, largest move first", answer.as_of)];
+    let mut lines = vec![format!("{}, largest change first", answer.as_of)];
     lines.extend(answer.tenants.iter().map(|row| {
         let maximum = row.maximum_moved.map_or_else(String::new, |moved| format!(", maximum {}", format::signed(moved)));
         let missing = row.missing.map_or_else(String::new, |missing| format!(", {} without data", format::count(missing, "day")));

@@ -70,7 +70,7 @@ impl Tally {
             let together = if number > 1 { "together " } else { "" };
             (number > 0).then(|| format!("{number} {word}, {together}{}", format::moved(points)))
         };
-        let other = (self.other > 0).then(|| format!("{} without a move of points", self.other));
+        let other = (self.other > 0).then(|| format!("{} without a change in points", self.other));
         [said(self.worse, "worse", self.lost), said(self.better, "better", self.gained), other]
             .into_iter()
             .flatten()

@@ -88,7 +88,7 @@ fn not_held(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Snapshot>) 
         newest.day.checked_sub(days.days()).map_or_else(|_| format!("{days} days ago"), |day| format!("{days} days ago ({day})"))
     };
     let spans: Vec<String> = [super::WEEK, super::MONTH].into_iter().filter(lacks).map(span).collect();
-    let since = if spans.len() == 1 { "the move since then is" } else { "the moves since then are" };
+    let since = if spans.len() == 1 { "the change since then is" } else { "the changes since then are" };
     let sentence = format!("Nothing is held of {}, so {since} not known.", spans.join(" and "));
     (!spans.is_empty()).then(|| Caveat::new(format!("not held: {}", spans.join(", ")), sentence))
 }
@@ -121,12 +121,12 @@ fn unattributed(rest: f64, summary: &Summary) -> Option<Caveat> {
         let belong = if format::is_one(rest) { "belongs" } else { "belong" };
         format!("{} of the maximum's points {belong} to no control{unknown}.", format::points(rest))
     } else {
-        format!("The controls' maxima add up to {} more than the tenant's maximum{unknown}.", format::amount(-rest))
+        format!("The controls' maximum points add up to {} more than the tenant's maximum{unknown}.", format::amount(-rest))
     };
     let maxima = if summary.maximum_unknown == summary.controls && summary.controls > 0 {
         "no control's maximum is known".to_owned()
     } else {
-        format!("maxima {}", format::points(summary.maximum_of_controls))
+        format!("controls' maximum {}", format::points(summary.maximum_of_controls))
     };
     let short = format!("{maxima}, {} unattributed{why}", format::points(rest));
     (!same_points(rest, 0.0)).then(|| Caveat::new(short, sentence))

@@ -173,8 +173,8 @@ pub struct PeerRow {
 
 impl super::Skill for SecureScoreArgs {
     const CHAT: &'static str = "score";
-    const SUMMARY: &'static str = "Where we stand: points, percent, moves since yesterday, week and month, categories, peers.";
-    const GUIDE: &'static str = "Use for the current Microsoft Secure Score of a tenant, or of all (tenant=all). For single weak controls use weakest_controls, for reasons of a move score_changes.";
+    const SUMMARY: &'static str = "Where we stand: points, percent, change since yesterday, week and month, categories, peers.";
+    const GUIDE: &'static str = "Use for the current Microsoft Secure Score of a tenant, or of all (tenant=all). For single weak controls use weakest_controls, for reasons of a change score_changes.";
     const ALL_TENANTS: bool = true;
     const RAW: Raw = Raw { days: 1, profiles: false };
     type Answer = SecureScoreAnswer;
@@ -197,7 +197,7 @@ impl super::Skill for SecureScoreArgs {
 
     fn examples() -> &'static [Example] {
         &[
-            Example { name: "one", prompt: "What is our Secure Score and how did it move?", tenant: "contoso", args: "{}" },
+            Example { name: "one", prompt: "What is our Secure Score and how did it change?", tenant: "contoso", args: "{}" },
             Example { name: "all", prompt: "How do all our tenants stand?", tenant: "all", args: "{}" },
         ]
     }

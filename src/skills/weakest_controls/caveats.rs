@@ -27,7 +27,7 @@ pub(super) fn notes(newest: &Snapshot, scored: &Snapshot, ranking: &Ranking<'_>,
     if !scored.controls.is_empty() && scored.controls.iter().all(|score| score.percent.is_none()) {
         notes.push(Caveat::new(
             "Microsoft sent no percentages: weak by points",
-            "Microsoft sent no percentages; what is weak is told by points.",
+            "Microsoft sent no percentages; weakness is judged by points.",
         ));
     }
     notes.extend(of_unknown_share(

@@ -161,14 +161,19 @@ impl Conversation {
         Ok(match refreshed {
             Ok(RefreshOutcome::Read) => None,
             Ok(RefreshOutcome::Recent(at)) => {
-                Some(format!("Microsoft was read at {}, and is asked again 5 minutes later at the earliest.", at.strftime("%H:%M UTC")))
+                Some(format!("Fetched from Microsoft at {}; the next fetch is possible 5 minutes later.", at.strftime("%H:%M UTC")))
             }
-            Ok(RefreshOutcome::NotRead) => Some("This tenant is not read from Microsoft here: it shows what was imported last.".to_owned()),
+            Ok(RefreshOutcome::NotRead) => {
+                Some("This tenant is not fetched from Microsoft here: this is what was imported last.".to_owned())
+            }
             Err(error) if matches!(error.kind, ErrorKind::BadArguments | ErrorKind::NotFound) => return Err(error),
             // What an operator has to do about it names the tenant's registration, which is not everybody's business.
             Err(error) => {
                 tracing::warn!(cause = error.cause(), "not read although somebody in Discord wanted it: {}", error.sentence);
-                Some("Microsoft could not be read now: this is what was read last. `scorewatch check` tells an operator why.".to_owned())
+                Some(
+                    "Nothing could be fetched from Microsoft now: this is the last data. `scorewatch check` tells an operator why."
+                        .to_owned(),
+                )
             }
         })
     }

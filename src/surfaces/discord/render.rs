@@ -89,7 +89,7 @@ fn foot(card: &Card, now: Option<Timestamp>, page: Option<String>) -> String {
     let mut foot = bare(&card.foot);
     if let Some(read_at) = card.read_at {
         // Beside the foot Discord says when that was, in the reader's own clock.
-        foot = foot.replace(&read_at.strftime(", read %Y-%m-%dT%H:%MZ").to_string(), "");
+        foot = foot.replace(&read_at.strftime(", fetched %Y-%m-%dT%H:%MZ").to_string(), "");
     }
     let age = card.read_at.zip(now).map(|(read_at, now)| format!("{} old when asked", age(read_at, now)));
     let parts = [Some(cut_units(&foot, FOOT)).filter(|foot| !foot.is_empty()), age, page];

@@ -85,7 +85,7 @@ pub async fn serve_stdio(asking: Arc<AnswerLimiter>, structured: bool) -> Result
         Ok(running) => running,
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
         Err(error) => {
-            let sentence = "This is for an assistant that speaks the Model Context Protocol; it was told something else. docs/assistants/mcp-clients.md shows how to add it to one.";
+            let sentence = "This is for an assistant that speaks the Model Context Protocol; it received something else. docs/assistants/mcp-clients.md shows how to add it to one.";
             return Err(Error::bad_arguments(sentence).because(error));
         }
     };

@@ -107,7 +107,7 @@ fn named(tenants: &str) -> Tenants {
 
 fn skills_of(typed: &str) -> Result<Vec<SkillId>> {
     let known = || SKILLS.map(SkillId::name).join(", ");
-    digest::skills_of(typed).ok_or_else(|| Error::bad_arguments(format!("`skills` takes some of {}, parted by commas.", known())))
+    digest::skills_of(typed).ok_or_else(|| Error::bad_arguments(format!("`skills` takes some of {}, comma-separated.", known())))
 }
 
 /// A digest as lines; its times in the clock of whoever reads.

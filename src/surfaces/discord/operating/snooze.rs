@@ -48,7 +48,7 @@ impl Conversation {
             Some("end") => {
                 let ended = door.unsnooze(asker, tenant.as_deref(), control.as_deref(), &kind).await?;
                 Ok(sentence(if ended {
-                    "It is told again from now on."
+                    "Alerts about it are sent again from now on."
                 } else {
                     "Nothing like that is snoozed. See `/snooze list`: tenant, control and kind must be the same."
                 }))
