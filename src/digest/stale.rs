@@ -159,7 +159,7 @@ mod tests {
         let (title, notes) = said(&["acme", "beta", "c"], &[("acme", true), ("c", false)]);
         assert_eq!(title, "No score yet: Acme, Beta, C");
         let left_out = "acme is left out: the sign-in to Microsoft fails.";
-        assert_eq!(notes[..3], ["beta is left out: no score yet.", "c is left out: fetching from Microsoft fails.", left_out]);
+        assert_eq!(notes[..3], ["c is left out: fetching from Microsoft fails.", "beta is left out: no score yet.", left_out]);
         assert_eq!(said(&["acme"], &[("acme", true)]).1, ["The client secret has expired."]);
     }
 }
