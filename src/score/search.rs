@@ -147,7 +147,7 @@ fn candidates<'a>(snapshot: Option<&'a Snapshot>, catalogue: &'a Catalogue) -> V
 #[derive(Debug, Clone)]
 pub struct ControlIndex(Vec<IndexedControl>);
 
-/// A control in an [`ControlIndex`].
+/// A control in a [`ControlIndex`].
 #[derive(Debug, Clone)]
 pub struct IndexedControl {
     /// Its name.
