@@ -313,7 +313,7 @@ async fn a_save_that_is_dropped_midway_is_whole_or_nothing() {
     assert!(interrupted > 0);
     store.save("last", &whole, LIVE, now()).await.unwrap();
     for (name, tenant) in store.index().await.unwrap().tenants {
-        assert_eq!((tenant.version, tenant.days), (1, 1));
+        assert!(tenant.version > 0 && tenant.days == 1, "{name}: {tenant:?}");
         assert_eq!(store.load(&name, everything()).await.unwrap().catalogue.profiles().len(), 50);
     }
 }

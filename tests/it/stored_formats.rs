@@ -16,8 +16,9 @@ use scorewatch::{
     delivery::PostKind,
     digest::{Digest, When},
     error::{Error, ErrorKind, Result},
+    score::Reading,
     skills::Entry,
-    store::{AuditEntry, Depth, LoadOptions, Store},
+    store::{AuditEntry, Depth, LoadOptions, Source, Store},
 };
 use sqlx::{ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
@@ -186,7 +187,9 @@ async fn what_a_newer_version_wrote_is_refused_by_name() {
         ("INSERT INTO secrets (name, secret) VALUES ('any', x'0200')", "A stored secret", |store| {
             Box::pin(async move { store.secret("any").await.err() })
         }),
-        ("UPDATE snapshots SET entries = x'0200'", "What was said of a stored day", |store| Box::pin(async move { load(&store).await })),
+        ("UPDATE snapshots SET entries = x'0200'", "What was said of a stored day", |store| {
+            Box::pin(async move { save_again(&store).await })
+        }),
         ("UPDATE outbox SET post = '2 {}'", "A post in the outbox", |store| {
             Box::pin(async move { store.deliveries(&all()).await.unwrap().remove(0).post.read().err() })
         }),
@@ -227,6 +230,13 @@ async fn what_a_newer_version_wrote_is_refused_by_name() {
 
 async fn load(store: &Store) -> Option<Error> {
     store.load("contoso", LoadOptions { catalogue: Some(Depth::Whole), ..LoadOptions::default() }).await.err()
+}
+
+/// Saves its newest day with another score, for which what was said of that day is read.
+async fn save_again(store: &Store) -> Option<Error> {
+    let mut newest = store.load("contoso", LoadOptions::default()).await.unwrap().history.newest().unwrap().clone();
+    newest.points += 1.0;
+    store.save("contoso", &Reading { days: vec![newest], ..Reading::default() }, Source::Import, Timestamp::now()).await.err()
 }
 
 fn all() -> scorewatch::store::DeliveryFilter {
