@@ -320,7 +320,7 @@ oldest waiting  2026-11-18 11:06 UTC
 
 ! Nothing is sent to ops since 2026-11-18 11:06 UTC: It is gone.
 
-what                              state              to   made                               id
+what                              state              to   created                            id
 ───────────────────────────────────────────────────────────────────────────────────────────────
 Contoso: −12 points since Friday  waiting (3 tries)  soc  11-18 11:06  TLxIzdvcnPZW61pVkWfeCw6j
 digest:morning                    sent               soc  11-18 11:06  -LxIzdvcnPZW61pVkWfeCw6j
@@ -333,15 +333,15 @@ Times are UTC.
         let phone = drawn(40);
         let below = "\
 Contoso: −12 points since Friday
-  state  waiting (3 tries)
-  to     soc
-  made   11-18 11:06
-  id     TLxIzdvcnPZW61pVkWfeCw6j
+  state    waiting (3 tries)
+  to       soc
+  created  11-18 11:06
+  id       TLxIzdvcnPZW61pVkWfeCw6j
 digest:morning
-  state  sent
-  to     soc
-  made   11-18 11:06
-  id     -LxIzdvcnPZW61pVkWfeCw6j
+  state    sent
+  to       soc
+  created  11-18 11:06
+  id       -LxIzdvcnPZW61pVkWfeCw6j
 
 ! TLxIzdvcnPZW61pVkWfeCw6j: The other
   side is out of order (status 503).
