@@ -36,13 +36,11 @@ pub fn alert_card(notifications: &[Notification<'_>], names: bool) -> Option<Car
     let card = match (one_tenant(notifications.iter().map(|one| one.tenant)), distinct(notifications).as_slice()) {
         (_, []) => return None,
         (None, many) => of_tenants(many),
-        (Some(_), [one]) => single(one, names),
+        (Some(_), [one]) => single(one, Vec::new(), names),
         (Some(tenant), many) => match headline(many) {
             Some(first) => {
                 let rest: Vec<_> = many.iter().filter(|one| !std::ptr::eq(**one, first)).copied().collect();
-                let mut card = single(first, names);
-                card.blocks.extend(rows(&rest, names));
-                card
+                single(first, rows(&rest, names), names)
             }
             None => several(tenant, many, names),
         },
@@ -118,7 +116,8 @@ fn so_of(notifications: &[&Notification<'_>]) -> &'static str {
     if notifications.iter().all(|one| so(one) == first) { first } else { "" }
 }
 
-fn single(notification: &Notification<'_>, names: bool) -> Card {
+/// The card of `notification`, with `others` of the same event below it.
+fn single(notification: &Notification<'_>, others: Vec<Block>, names: bool) -> Card {
     let tenant = notification.tenant;
     let Finding { subject, title: called, control, news, why, who, owner, causes, may_correct, from, .. } = &notification.finding;
     let title = title(&place(tenant), so(notification), news);
@@ -144,6 +143,7 @@ fn single(notification: &Notification<'_>, names: bool) -> Card {
     if *may_correct {
         blocks.push(Block::Note(MAY_CORRECT.to_owned()));
     }
+    blocks.extend(others);
     let about = control.then_some(&**subject).or_else(|| causes.first().map(|cause| cause.name.as_str()).filter(|_| causes.len() == 1));
     onward(&notification.finding, wording::card(tenant, about, *from, title, blocks))
 }

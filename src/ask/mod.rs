@@ -45,7 +45,6 @@ pub use refresh::{NoReader, REFRESH_AGE_MIN, RefreshOutcome, TenantReader};
 pub use store_index::StoreIndex;
 pub use store_view::{FOLLOW_INTERVAL, StoreView};
 pub use suggest::{Suggestion, SuggestionQuery};
-pub use trend_image::has_trend;
 
 /// The word for all tenants that the asker may see.
 pub const ALL_TENANTS: &str = "all";

@@ -8,13 +8,11 @@ use super::{AnswerForm, Ask, PreparedQuestion, Question, etag};
 use crate::{
     access::Asker,
     cache::{AnswerKey, Body, Finished, TimedCache},
-    card::{Block, Card},
+    card::Card,
     chart::{self, Theme, Trend},
     error::{Error, Result},
 };
 
-/// The fewest days that make a trend.
-const DAYS_MIN: usize = 2;
 /// How many bytes of posted pictures are remembered, and for how long.
 const POSTED_BYTES_MAX: u64 = 8 << 20;
 const POSTED_FOR: Duration = Duration::from_hours(1);
@@ -53,15 +51,15 @@ impl Ask {
     async fn draw(&self, card: PreparedQuestion, theme: Theme, etag: Arc<str>) -> Result<Finished> {
         let PreparedQuestion { wanted, found, .. } = card;
         let png = match self.finished(&wanted, found).await?.body {
-            Body::Card(card) if trend(&card).is_some() => self.paint(&wanted.asker_id, card, theme).await?,
+            Body::Card(card) if card.trend().is_some() => self.paint(&wanted.asker_id, card, theme).await?,
             Body::Card(_) | Body::Bytes(_) => Vec::new(),
         };
         Ok(Finished { body: Body::Bytes(png.into()), etag, graph_bytes: 0 })
     }
 
-    /// The first trend in `card`, as a PNG; `None` when it [has none](has_trend). For a card that answers no question: nothing is remembered.
+    /// The first trend in `card`, as a PNG; `None` when it [has none](Card::trend). For a card that answers no question: nothing is remembered.
     pub async fn draw_card(&self, card: &Card, theme: Theme) -> Result<Option<Bytes>> {
-        if !has_trend(card) {
+        if card.trend().is_none() {
             return Ok(None);
         }
         Ok(Some(self.paint(&POSTS.into(), Arc::new(card.clone()), theme).await?.into()))
@@ -94,17 +92,8 @@ impl Ask {
     }
 }
 
-/// Whether `card` has a trend of two days at least, which can be drawn.
-pub fn has_trend(card: &Card) -> bool {
-    trend(card).is_some()
-}
-
 fn trend(card: &Card) -> Option<Trend<'_>> {
-    let trends = card.blocks.iter().find_map(|block| match block {
-        Block::Trend(days) => Some(days),
-        Block::Lead(_) | Block::Facts(_) | Block::Bars(_) | Block::Table { .. } | Block::Text { .. } | Block::Note(_) => None,
-    });
-    trends.filter(|days| days.len() >= DAYS_MIN).map(|days| Trend { title: card.caption.as_ref().unwrap_or(&card.title), days })
+    card.trend().map(|(title, days)| Trend { title, days })
 }
 
 /// What stands for a picture where the keys of answers have their form: what comes after all forms.

@@ -20,6 +20,9 @@ use crate::{
     text::{self, Spans},
 };
 
+/// The fewest days that make a trend.
+const TREND_DAYS_MIN: usize = 2;
+
 /// An answer as a person reads it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Card {
@@ -70,6 +73,38 @@ impl Card {
             caption: None,
             parts: Vec::new(),
         }
+    }
+
+    /// The same with `note` behind its first words.
+    #[must_use]
+    pub fn noted(mut self, note: impl Into<String>) -> Self {
+        let at = self.blocks.iter().position(|block| matches!(block, Block::Lead(_))).map_or(0, |lead| lead + 1);
+        self.insert(at, Block::Note(note.into()));
+        self
+    }
+
+    /// The same with `word` at the end of its first words.
+    #[must_use]
+    pub fn marked(mut self, word: Word) -> Self {
+        match self.blocks.first_mut() {
+            Some(Block::Lead(words)) => words.push(word),
+            _ => self.insert(0, Block::Lead(vec![word])),
+        }
+        self
+    }
+
+    /// Puts `block` in the place `at`; what is about one of several things stays so.
+    fn insert(&mut self, at: usize, block: Block) {
+        self.blocks.insert(at, block);
+        for CardPart { blocks, .. } in &mut self.parts {
+            *blocks = blocks.start + usize::from(blocks.start >= at)..blocks.end + usize::from(blocks.end > at);
+        }
+    }
+
+    /// The first trend that it shows, if that has two days at least, which can be drawn: what moved, and how.
+    pub fn trend(&self) -> Option<(&str, &[(Date, f64)])> {
+        let days = self.blocks.iter().find_map(|block| if let Block::Trend(days) = block { Some(days) } else { None })?;
+        (days.len() >= TREND_DAYS_MIN).then(|| (self.caption.as_deref().unwrap_or(&self.title), &**days))
     }
 }
 
@@ -271,4 +306,23 @@ pub struct Bar {
     pub percent: Option<f64>,
     /// What stands beside it.
     pub note: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_stands_behind_the_first_words_and_leaves_each_part_its_blocks() {
+        let lead = |tenant: &str| Block::Lead(vec![Word::plain(tenant)]);
+        let note = |tenant: &str| Block::Note(tenant.to_owned());
+        let all = |tenant: &str| Next { label: String::new(), skill: SkillId::ScoreChanges, tenant: tenant.to_owned(), args: Vec::new() };
+        let part = |about: &str, blocks| CardPart { about: about.to_owned(), blocks, all: all(about) };
+        let mut card = Card::new("News", vec![lead("a"), note("a"), lead("b"), note("b")], "");
+        card.parts = vec![part("a", 0..2), part("b", 2..4)];
+        let noted = card.noted("Meant for soc.");
+        assert_eq!(noted.blocks, [lead("a"), note("Meant for soc."), note("a"), lead("b"), note("b")]);
+        assert_eq!(noted.parts.iter().map(|part| part.blocks.clone()).collect::<Vec<_>>(), [0..3, 3..5]);
+        assert_eq!(noted.marked(Word::plain("old")).blocks[0], Block::Lead(vec![Word::plain("a"), Word::plain("old")]));
+    }
 }

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::card::{Block, Card};
+use crate::card::Card;
 
 pub use destinations::{BoundDestination, ChannelResolver, Destinations};
 pub use incident::{dedup_key, incident_key, severity};
@@ -115,8 +115,7 @@ impl Post {
     /// The same for whoever reads at another destination: behind its first words it says for which it was meant and why they get it.
     #[must_use]
     pub fn in_place_of(mut self, why: &str) -> Self {
-        let behind = self.card.blocks.iter().position(|block| matches!(block, Block::Lead(_))).map_or(0, |lead| lead + 1);
-        self.card.blocks.insert(behind, Block::Note(why.to_owned()));
+        self.card = self.card.noted(why);
         self
     }
 }

@@ -87,24 +87,26 @@ impl Posting {
         sentence: &str,
     ) -> Result<()> {
         tracing::info!(%subject, "{title}: {sentence}");
-        let Some((key, mut post)) = self.notice(subject, period, title, sentence) else { return Ok(()) };
-        post.follows = Some(DeliveryKey { period: begun.to_owned(), ..key.clone() }.id());
-        post.resolved = true;
-        post.card.blocks = vec![Block::Lead(vec![Word::toned(sentence, Tone::Good)])];
+        let Some((key, post)) = self.notice_with(subject, period, title, Word::toned(sentence, Tone::Good)) else { return Ok(()) };
+        let follows = Some(DeliveryKey { period: begun.to_owned(), ..key.clone() }.id());
+        let post = Post { follows, resolved: true, ..post };
         self.view.store().enqueue(&self.wrap(&key, &post, false)?).await.map(|_| ())
     }
 
     /// What [`Posting::notify`] puts into the outbox; `None` where the operator reads nowhere. What is about that place itself goes to its fallback, if
     /// it has one.
     pub fn notice(&self, subject: NoticeSubject, period: &str, title: &str, sentence: &str) -> Option<(DeliveryKey, Post)> {
+        self.notice_with(subject, period, title, Word::toned(sentence, Tone::Warn))
+    }
+
+    fn notice_with(&self, subject: NoticeSubject, period: &str, title: &str, lead: Word) -> Option<(DeliveryKey, Post)> {
         let posts = self.posts();
         let destinations = &posts.destinations;
         let operator = destinations.operator.as_deref()?;
         let about_itself = matches!(&subject, NoticeSubject::Destination(name) if name == operator);
         let operator = if about_itself { destinations.fallback(operator, |_| false)? } else { operator }.to_owned();
         let key = DeliveryKey { tenants: Vec::new(), kind: PostKind::Notice(subject), period: period.to_owned(), destination: operator };
-        let lead = Block::Lead(vec![Word::toned(sentence, Tone::Warn)]);
-        let card = Card::new(title, vec![lead], "scorewatch, to its operator");
+        let card = Card::new(title, vec![Block::Lead(vec![lead])], "scorewatch, to its operator");
         let post = Post::new(&key, card, self.view.now());
         Some((key, post))
     }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     access::Asker,
-    ask::{Theme, has_trend},
+    ask::Theme,
     delivery::{BoundDestination, NoticeSubject, PictureFormat, Post, PostPicture, Receipt, SendFailure, Sending},
     error::{Error, ErrorKind, Result},
     posting::WHY_MAX,
@@ -184,7 +184,7 @@ impl Deliverer {
         match place.destination.picture_format() {
             PictureFormat::Nothing => None,
             PictureFormat::Address => {
-                let address = self.addresses.as_ref().filter(|_| has_trend(&post.card))?;
+                let address = self.addresses.as_ref().filter(|_| post.card.trend().is_some())?;
                 address(&post.id, (self.now)()).map(PostPicture::Address)
             }
             PictureFormat::File { dark } => self.drawn(post, if dark { Theme::Dark } else { Theme::Light }).await.map(PostPicture::File),

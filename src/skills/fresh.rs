@@ -61,10 +61,14 @@ impl Stale {
         Caveat::marked(self.dated.clone(), self.sentence.clone())
     }
 
+    /// It as it stands in a lead.
+    pub fn word(&self) -> Word {
+        Word::toned(self.mark.clone(), Tone::Warn)
+    }
+
     /// `blocks` with the mark in their lead, which is made where there is none.
     pub fn lead(stale: Option<&Self>, mut blocks: Vec<Block>) -> Vec<Block> {
-        let Some(stale) = stale else { return blocks };
-        let word = Word::toned(stale.mark.clone(), Tone::Warn);
+        let Some(word) = stale.map(Self::word) else { return blocks };
         match blocks.first_mut() {
             Some(Block::Lead(words)) => words.push(word),
             _ => blocks.insert(0, Block::Lead(vec![word])),

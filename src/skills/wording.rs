@@ -47,8 +47,10 @@ pub fn control_row(tenant: &TenantFacts, name: &str, title: &str, cells: Vec<Cel
 
 /// `card` with a mark where the newest day of `tenant` is old on `today`.
 pub fn aged(card: Card, tenant: &TenantFacts, today: Date) -> Card {
-    let stale = tenant.history.newest().and_then(|newest| Stale::of(newest.day, today));
-    Card { blocks: Stale::lead(stale.as_ref(), card.blocks), ..card }
+    match tenant.history.newest().and_then(|newest| Stale::of(newest.day, today)) {
+        Some(stale) => card.marked(stale.word()),
+        None => card,
+    }
 }
 
 /// A card about `tenant`, or about one `control` of it, that leads to the control and to what changed, since a day if that is known.

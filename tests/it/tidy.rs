@@ -204,6 +204,17 @@ fn some_things_are_named_in_one_place_only() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// Who may name the blocks of a card: its own room, what is shown, and the sections that a digest is built of. All others build a card, or ask it.
+const NAME_BLOCKS: &[&str] = &["card/", "surfaces/", "digest/"];
+
+#[test]
+fn nobody_reads_a_card_back() {
+    for (path, text) in sources().iter().filter(|(path, _)| !NAME_BLOCKS.iter().any(|room| path.starts_with(room))) {
+        let found = text.lines().find(|line| !line.trim_start().starts_with("//") && line.contains(".blocks"));
+        assert!(found.is_none(), "{path} takes a card apart: {}", found.unwrap_or_default());
+    }
+}
+
 /// What may not be named below `skills/`: a clock, a network, a wait.
 const NOT_IN_SKILLS: &[&str] = &["async ", ".await", "Timestamp::now", "Instant::now", "SystemTime", "reqwest", "tokio", "std::fs"];
 
