@@ -36,10 +36,10 @@ pub fn amount(number: f64) -> String {
     format!("{} {}", points(number), if is_one(number) { "point" } else { "points" })
 }
 
-/// A move of points for people: `+3.33 points`, `−1 point`, `no move`.
+/// A move of points for people: `+3.33 points`, `−1 point`, `no change`.
 pub fn moved(number: f64) -> String {
     match with_sign(number).as_str() {
-        "0" => "no move".to_owned(),
+        "0" => "no change".to_owned(),
         moved => format!("{moved} {}", if is_one(number.abs()) { "point" } else { "points" }),
     }
 }
@@ -51,6 +51,6 @@ mod tests {
     #[test]
     fn one_point_is_no_plural() {
         assert_eq!([0.0, 1.0, 0.999, 3.333].map(amount), ["0 points", "1 point", "1 point", "3.33 points"]);
-        assert_eq!([0.001, -1.0, 1.0, -2.5].map(moved), ["no move", "\u{2212}1 point", "+1 point", "\u{2212}2.5 points"]);
+        assert_eq!([0.001, -1.0, 1.0, -2.5].map(moved), ["no change", "\u{2212}1 point", "+1 point", "\u{2212}2.5 points"]);
     }
 }

@@ -151,7 +151,7 @@ fn a_score_that_is_not_said_is_no_move() {
         "{json}"
     );
     assert!(text.contains("unsaid X \"Title of X\": had 5 of 10, now not said"), "{text}");
-    assert!(card.contains("not known") && !card.contains("no move"), "{card}");
+    assert!(card.contains("not known") && !card.contains("no change"), "{card}");
     let (text, json, _) = ask("control", &facts, r#"{"name":"X"}"#);
     assert!(json.get("points").is_none() && text.contains("does not say its points"), "{text}");
     let (text, json, _) = ask("secure_score", &facts, "{}");
