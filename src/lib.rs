@@ -38,7 +38,7 @@
 //! | [`surfaces`] | THE list of places where people and programs meet us, one folder each |
 //! | [`http`] | the listener: mounts surfaces, health and metrics; the only file that picks our statuses is there |
 //! | [`schedule`] | what happens without being asked: tenants are read, digests and alerts made, what waits is delivered; and who watches over these workers |
-//! | [`config`] | the file and the environment, every mistake at once |
+//! | [`config`] | the file and the environment, every error at once |
 //! | [`telemetry`] | what is measured and logged, under which names |
 //! | [`backoff`] | how long is waited before the next try |
 //! | [`error`] | a kind to branch on, a sentence to show, a cause to log |

@@ -124,7 +124,7 @@ fn configure(home: &Path, sandbox: &Sandbox, listen: SocketAddr) -> Result<(Path
         Error::new(ErrorKind::Misconfigured, "The demo cannot write its configuration. Is the disk full?").because(error)
     })?;
     let given = config::ConfigSources { file: Some(file.clone()), ..config::ConfigSources::default() };
-    let config = config::load(&given).map_err(|mistakes| Error::internal(mistakes.to_string()))?;
+    let config = config::load(&given).map_err(|errors| Error::internal(errors.to_string()))?;
     Ok((file, config))
 }
 

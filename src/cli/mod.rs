@@ -56,7 +56,7 @@ fn operator() -> Asker {
     user.map_or_else(Asker::local, |user| Asker::at_terminal(&echo(user, USER_MAX)))
 }
 
-/// Carries out what the command line says. Help and mistakes of grammar end the process here.
+/// Carries out what the command line says. Help and errors of grammar end the process here.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = start_log(&cli).and_then(|()| Runtime::new().map_err(Error::internal)).and_then(|runtime| {

@@ -155,7 +155,7 @@ fn read(mut section: SectionReader<'_>, name: String) -> Option<DestinationConfi
             _ => {}
         }
     }
-    // Read whatever the kind is, so that every mistake is found at once.
+    // Read whatever the kind is, so that every error is found at once.
     let channel = section.text("channel", |text| snowflake(text).map(std::num::NonZeroU64::get));
     let url = url(&mut section, kind);
     let secret = section.secret("secret");

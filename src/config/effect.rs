@@ -1,11 +1,11 @@
-//! Which settings have no effect beside the others, and which miss another one that they need? It is no mistake, so that nothing is refused for it.
+//! Which settings have no effect beside the others, and which miss another one that they need? It is no error, so that nothing is refused for it.
 
 use std::net::SocketAddr;
 
 use super::{Config, DestinationConfig, DestinationReach, MailConfig, MailSecurity, TenantConfig, reader::ConfigReader};
 use crate::alert::{Rule, Watch};
 
-/// Warns of what is given and does nothing. What has no effect whatever else is given (a channel of a webhook) is a mistake, and told elsewhere.
+/// Warns of what is given and does nothing. What has no effect whatever else is given (a channel of a webhook) is an error, and reported elsewhere.
 pub(super) fn check(reader: &mut ConfigReader, config: &Config) {
     server(reader, config);
     reading(reader, config);

@@ -1,4 +1,4 @@
-//! What was configured? `scorewatch.toml`, the environment and the command line as plain values; every mistake at once.
+//! What was configured? `scorewatch.toml`, the environment and the command line as plain values; every error at once.
 //!
 //! Every key can be set by a variable: `server.listen` by `SCOREWATCH__SERVER__LISTEN`. Relative paths are relative
 //! to where they are written: those of the file to its directory, those of variables and options to the working directory.
@@ -71,7 +71,7 @@ pub struct Config {
     pub digests: Vec<Digest>,
     /// What is told at once.
     pub alerts: Vec<Rule>,
-    /// What is no mistake, but probably not what was meant.
+    /// What is no error, but probably not what was meant.
     pub warnings: Vec<ConfigError>,
     /// What was given, key by key, as hashes.
     fingerprints: KeyFingerprints,
@@ -176,7 +176,7 @@ const MEBIBYTE: usize = 1024 * 1024;
 /// Reads the configuration; without a file, all keys have their defaults and there are no tenants.
 ///
 /// # Errors
-/// Every mistake of file, environment and command line at once; alone, what keeps the file from being read.
+/// Every error of file, environment and command line at once; alone, what keeps the file from being read.
 pub fn load(given: &ConfigSources) -> Result<Config, ConfigErrors> {
     let (table, path_of_file) = file(given)?;
     let directory = path_of_file.parent().map_or_else(PathBuf::new, ToOwned::to_owned);
@@ -206,7 +206,7 @@ pub fn load(given: &ConfigSources) -> Result<Config, ConfigErrors> {
     }
     let (Some(store), Some(server)) = (store, server) else {
         reader.finish()?;
-        // Both have defaults, so that only a mistake leaves one out, and those were returned just now.
+        // Both have defaults, so that only an error leaves one out, and those were returned just now.
         return Err(alone("scorewatch.toml", "cannot be read", "This is a fault of scorewatch"));
     };
     let mut config = Config {

@@ -25,7 +25,7 @@ pub(super) fn check(reader: &mut ConfigReader, destinations: &[DestinationConfig
             DestinationReach::Mail { .. } | DestinationReach::DiscordChannel { .. } | DestinationReach::Webhook { .. } => {}
         }
     }
-    // All that have a section, so that a mistake inside one is told once, there.
+    // All that have a section, so that an error inside one is reported once, there.
     let names = reader.names(&["destinations"]);
     for (list, key) in [("digest", "to"), ("alert", "to")] {
         for name in reader.names(&[list]) {

@@ -1,4 +1,4 @@
-//! How is a value taken from where it stands? Typed by the table of keys; every mistake is collected, nothing is left over unsaid.
+//! How is a value taken from where it stands? Typed by the table of keys; every error is collected, nothing is left over unsaid.
 //!
 //! File, environment and command line become one map of paths to values. The environment wins over the
 //! file, the command line over both.
@@ -20,12 +20,12 @@ use super::{
 };
 use crate::text::{NAME_IS, is_name};
 
-/// Values by path, the mistakes found so far.
+/// Values by path, the errors found so far.
 pub(super) struct ConfigReader {
     found: BTreeMap<Vec<String>, FoundValue>,
     sections: BTreeSet<Vec<String>>,
     errors: Vec<ConfigError>,
-    /// What is no mistake, but probably not what was meant.
+    /// What is no error, but probably not what was meant.
     warnings: Vec<ConfigError>,
     bases: BaseDirectories,
     /// What the files hold that keys name, as hashes.
@@ -165,7 +165,7 @@ impl ConfigReader {
         self.warnings.push(ConfigError { key: key.to_owned(), wrong: wrong.into(), right: right.into() });
     }
 
-    /// Reports what nobody took; what is warned of, unless there was any mistake.
+    /// Reports what nobody took; what is warned of, unless there was any error.
     pub(super) fn finish(mut self) -> Result<Vec<ConfigError>, ConfigErrors> {
         for (path, found) in &self.found {
             if found.taken {
@@ -216,19 +216,19 @@ impl SectionReader<'_> {
         self.reader.found.contains_key(&self.path_of(key))
     }
 
-    /// Records a mistake at `key`.
+    /// Records an error at `key`.
     pub(super) fn error(&mut self, key: &str, wrong: impl Into<String>, right: impl Into<String>) {
         let key = self.shown(key);
         self.reader.errors.push(ConfigError { key, wrong: wrong.into(), right: right.into() });
     }
 
-    /// Warns of `key`: it is no mistake, but probably not what was meant.
+    /// Warns of `key`: it is no error, but probably not what was meant.
     pub(super) fn warn(&mut self, key: &str, wrong: impl Into<String>, right: impl Into<String>) {
         let key = self.shown(key);
         self.reader.warn(&key, wrong, right);
     }
 
-    /// Records a mistake about the section itself.
+    /// Records an error about the section itself.
     pub(super) fn error_here(&mut self, wrong: impl Into<String>, right: impl Into<String>) {
         let key = self.path.join(".");
         self.reader.errors.push(ConfigError { key, wrong: wrong.into(), right: right.into() });

@@ -173,7 +173,7 @@ pub(super) fn options(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-/// Mistakes in the path that SQLite would only call "unable to open".
+/// Errors in the path that SQLite would only call "unable to open".
 fn check_place(path: &Path) -> Result<()> {
     let said = |sentence: &str| Error::new(ErrorKind::Misconfigured, sentence).because(format!("the store is {}", path.display()));
     if path.is_dir() {

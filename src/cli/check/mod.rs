@@ -1,4 +1,4 @@
-//! Would `serve` work? The configuration was read without a mistake; now each tenant's sign-in and permissions, and the
+//! Would `serve` work? The configuration was read without an error; now each tenant's sign-in and permissions, and the
 //! keys that access tokens are checked with, Discord, the server that takes our mail, and what is posted where.
 
 mod credential_expiry;

@@ -312,7 +312,7 @@ fn fits(args: &ScoreChangesArgs, change: &Change<'_>) -> bool {
     args.category.is_none_or(|category| change.control().is_some_and(|control| category.fits(&control)))
 }
 
-/// There is no answer yet, rather than a mistake in the question: the same one can be asked on a later day.
+/// There is no answer yet, rather than an error in the question: the same one can be asked on a later day.
 fn too_new(newest: Date) -> Error {
     Error::new(
         error::ErrorKind::NotFound,
