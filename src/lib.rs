@@ -52,7 +52,7 @@
 //! `schedule` above `graph`, `store` and `posting`. The three doors (`ask`, `posting`, `operations`) share a view of the store and the clock, and are built in
 //! this order by [`app::Doors`]: nobody is told of another later. `manifests` stands above `skills`, `prompts` and the pure rooms whose words it lists, and knows nobody else. `chart` is known to `ask` alone. `outgoing` is known to those who send requests: `graph`, `access`, `surfaces`. `backoff`, `error`, `skill_id` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
 //!
-//! - Skills have no clock, no store, no network and no `async`; nothing but `ask` calls them.
+//! - Skills have no clock, no store, no network and no `async`; `ask` calls them for whoever asks, and `digest` for what is reported, over facts that `posting` loaded for its readers.
 //! - A surface knows neither `graph` nor `store` nor another surface.
 //! - Only `store/` names sqlx, only `cache.rs` moka, only `telemetry/` metrics, only `outgoing.rs` makes HTTP clients, only `chart/` resvg and its font, only `surfaces/terminal/` its tables, only
 //!   `config/` and `cli/` the environment.

@@ -1,7 +1,7 @@
 //! How is a question asked? One way for every surface: may they? → check → load → answer → measure. And what goes on from an answer?
 //!
-//! Nothing else calls a skill. So permission, caching and measuring happen once, and no surface can
-//! forget them.
+//! No surface calls a skill. So permission, caching and measuring happen once, and none can forget them. (A digest is made from the same typed
+//! answers, but over the days that it has reported: `posting` loads those for its readers.)
 
 mod continuation;
 mod fair_queue;

@@ -1,7 +1,11 @@
 //! How is the database reached? One writer, a few readers, and migrations that only one process runs.
 //!
-//! Everything particular to SQLite that is not an error code is here. A second engine becomes a
-//! second kind of pool in [`Db`]; the queries elsewhere are portable SQL already.
+//! Everything particular to SQLite that is not an error code is here. A second engine becomes a second kind of pool in [`Db`]; the queries elsewhere
+//! are portable SQL already.
+//!
+//! What they lean on is that a [`Write`] is exclusive: while one is open no other process writes. Ids and numbers that follow from the greatest one
+//! (tenants, audit), bounds that are counted after an insert (digests, snoozes), a fence that is looked at before the write (alerts, saves), and the one
+//! delivery at a time to a destination (the outbox) are right because of it. An engine with several writers must begin each with a lock of its own.
 
 use std::{
     fs::{self, File},
