@@ -66,12 +66,10 @@ pub fn card(name: &str, contents: DigestContents, skills: &[SkillId], today: Dat
             parts.push(CardPart { about, blocks: begin..blocks.len(), all });
         }
     }
-    let more = rest.len().saturating_sub(ROWS_MAX);
+    let rest: Vec<&DigestSection> = rest.into_iter().map(|(_, section)| section).collect();
     if !rest.is_empty() {
-        blocks.push(table(rest.into_iter().map(|(_, section)| section)));
-    }
-    if more > 0 {
-        blocks.push(Block::Note(format!("Not listed: {} with less news.", count(more, "tenant"))));
+        blocks.push(table(&rest));
+        blocks.extend(not_listed("with less news", &rest));
     }
     blocks.extend(quiet(&sections, alone));
     let missing = Missing { all: &all, left_out: &left_out, failing: &failing, faults: &faults };
@@ -91,15 +89,15 @@ pub fn card(name: &str, contents: DigestContents, skills: &[SkillId], today: Dat
 }
 
 /// The tenants of several that have no news: where they stand if none has any, else only which they are.
-fn quiet(sections: &[DigestSection], alone: bool) -> Option<Block> {
+fn quiet(sections: &[DigestSection], alone: bool) -> Vec<Block> {
     let quiet: Vec<&DigestSection> = sections.iter().filter(|section| !alone && !section.news.is_any()).collect();
     if quiet.is_empty() {
-        return None;
+        return Vec::new();
     }
     if quiet.len() < sections.len() {
         // Of one that is not known any more nobody can say that.
         let names: Vec<&str> = quiet.iter().filter(|section| !section.news.stale).map(|section| section.news.tenant.as_str()).collect();
-        return (!names.is_empty()).then(|| Block::Note(format!("Nothing new: {}.", listed(&names))));
+        return if names.is_empty() { Vec::new() } else { vec![Block::Note(format!("Nothing new: {}.", listed(&names)))] };
     }
     let columns = [Column::Tenant, Column::Score, Column::Standing, Column::Day].to_vec();
     let row = |section: &&DigestSection| {
@@ -108,13 +106,20 @@ fn quiet(sections: &[DigestSection], alone: bool) -> Option<Block> {
         let cells = vec![Cell::Tenant(tenant.clone()), section.percent(), section.points(), day];
         TableRow { cells, link: section.score.follow_ups.link.clone(), next: Some(question(tenant, tenant, SkillId::SecureScore, None)) }
     };
-    Some(Block::table(columns, quiet.iter().take(ROWS_MAX).map(row).collect()))
+    let table = Block::table(columns, quiet.iter().take(ROWS_MAX).map(row).collect());
+    std::iter::once(table).chain(not_listed("without news", &quiet)).collect()
+}
+
+/// The names of `tenants` for which the table has no row, so that none is left out without a word.
+fn not_listed(what: &str, tenants: &[&DigestSection]) -> Option<Block> {
+    let names: Vec<&str> = tenants.iter().skip(ROWS_MAX).map(|section| section.news.tenant.as_str()).collect();
+    (!names.is_empty()).then(|| Block::Note(format!("And {} {what}: {}.", count(names.len(), "tenant"), listed(&names))))
 }
 
 /// Tenants with news for which there is no room, a row each.
-fn table<'s>(rest: impl Iterator<Item = &'s DigestSection>) -> Block {
+fn table(rest: &[&DigestSection]) -> Block {
     let columns = [Column::Tenant, Column::Score, Column::Move, Column::News].to_vec();
-    let rows = rest.take(ROWS_MAX).map(|section| {
+    let rows = rest.iter().take(ROWS_MAX).map(|section| {
         let news = &section.news;
         let cells = vec![
             Cell::Tenant(news.tenant.clone()),

@@ -92,17 +92,14 @@ impl DigestSection {
         }
         let mut blocks = Vec::new();
         if teller.news.is_any() {
-            let mut changes = teller.changes(before)?;
-            let mut risks = teller.risks(newest)?;
-            let mut actions = actions.map(|rows| shown_actions(&rows)).unwrap_or_default();
+            let mut parts = [
+                (SkillId::SecureScore, trend.iter().filter(|_| options.alone).cloned().collect()),
+                (SkillId::ScoreChanges, teller.changes(before)?),
+                (SkillId::AcceptedRisks, teller.risks(newest)?),
+                (SkillId::WeakestControls, actions.map(|rows| shown_actions(&rows)).unwrap_or_default()),
+            ];
             for skill in skills {
-                match skill {
-                    SkillId::SecureScore => blocks.extend(trend.iter().filter(|_| options.alone).cloned()),
-                    SkillId::ScoreChanges => blocks.append(&mut changes),
-                    SkillId::AcceptedRisks => blocks.append(&mut risks),
-                    SkillId::WeakestControls => blocks.append(&mut actions),
-                    SkillId::Control => {}
-                }
+                parts.iter_mut().filter(|(of, _)| of == skill).for_each(|(_, part)| blocks.append(part));
             }
         }
         Ok(Some(Self { news: teller.news, blocks, trend, score, reported_before, imprint: imprint.after(reported), age: 0 }))
