@@ -1,6 +1,7 @@
 //! What is watched, for whom, and where does it notify?
 
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     access::Tenants,
@@ -26,7 +27,7 @@ pub struct Rule {
 }
 
 /// What a rule watches for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Watch {
     /// The score falls from one day to the next.
     ScoreFalls(Fall),
@@ -126,7 +127,7 @@ pub enum Needed {
 }
 
 /// How far the score falls.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Fall {
     /// So many points at least.
     Points(f64),
@@ -135,7 +136,7 @@ pub enum Fall {
 }
 
 /// Which controls a rule is about; all, where nothing is said.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Only {
     /// Those of this category.
     pub category: Option<Category>,

@@ -156,7 +156,7 @@ impl<'a> RuleEvaluation<'a> {
         static NOTHING: FindingStates = FindingStates::new();
         let (name, tenant) = inputs.tenants.get_key_value(name)?;
         // What was written for another kind of rule of this name means nothing any more.
-        let memory = tenant.memories.get(&rule.name).filter(|memory| memory.rule.kind == rule.watch.kind());
+        let memory = tenant.memories.get(&rule.name).filter(|memory| memory.rule.watch.kind() == rule.watch.kind());
         let findings = undelivered::without(memory.map_or(&NOTHING, |memory| &memory.findings), &inputs.undelivered);
         Some(Self { inputs, rule, name, tenant, state: memory.map(|memory| &memory.rule), findings })
     }
@@ -182,7 +182,8 @@ impl<'a> RuleEvaluation<'a> {
     fn is_due(&self) -> bool {
         let Some(state) = self.state else { return true };
         let (version, now) = (self.tenant.version, self.inputs.now);
-        let moved = state.watch != self.rule.written() || state.version != version || state.looked != day_of(now);
+        let changed = state.watch != self.rule.watch || state.hold != self.rule.hold;
+        let moved = changed || state.version != version || state.looked != day_of(now);
         let awaited = || {
             let mut findings = self.findings.iter();
             findings.any(|(subject, state)| state.is_awaited(self.rule, version, self.is_silenced(subject), now))
@@ -246,8 +247,8 @@ impl<'a> RuleEvaluation<'a> {
             _ => self.tenant.version,
         };
         RuleState {
-            kind: self.rule.watch.kind().to_owned(),
-            watch: self.rule.written(),
+            watch: self.rule.watch.clone(),
+            hold: self.rule.hold,
             // A clock that was ahead when the rule was new must not make old what happens from now on.
             since: before.map_or(now, |before| before.since.min(now)),
             day: newest,

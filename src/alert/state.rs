@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::rule::Rule;
+use super::rule::{Rule, Watch};
 
 /// How many posts about one subject are remembered, so that a button under any of them finds it.
 const POSTS_MAX: usize = 8;
@@ -43,10 +43,10 @@ pub struct RuleMemory {
 /// What a rule remembers of a tenant as a whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RuleState {
-    /// What the rule watches for: one that watches for something else by now begins anew.
-    pub kind: String,
-    /// The rule as it was, so that a new measure is looked at once: what it watches for, with its numbers.
-    pub watch: String,
+    /// What the rule watched for: one of another kind begins anew, and another measure is looked at at once.
+    pub watch: Watch,
+    /// Whether it held back what may correct itself.
+    pub hold: bool,
     /// Since when it watches.
     pub since: Timestamp,
     /// The newest day that it looked at; `None` while there is none.
@@ -142,13 +142,6 @@ pub struct ResolvedFinding {
     pub from: Option<Date>,
     /// How bad it was at its worst.
     pub worst: f64,
-}
-
-impl Rule {
-    /// What it watches for and how, to tell whether that was changed.
-    pub fn written(&self) -> String {
-        format!("{:?}, hold {}", self.watch, self.hold)
-    }
 }
 
 impl RuleState {
