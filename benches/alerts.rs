@@ -99,7 +99,7 @@ async fn measure() {
     let posts = Posts { destinations, digests: Vec::new(), rules: rules.clone(), give_up, lease, ..Posts::default() };
     let view = Arc::new(StoreView::by_clock(store.clone(), now).await.unwrap());
     let doors = Doors::new(Arc::new(Ask::new(view, Arc::new(NoReader), 1 << 20)), posts);
-    let mut alerts = AlertLoop::new(Arc::clone(&doors.posting), store.clone(), "bench".to_owned()).by_clock(now);
+    let mut alerts = AlertLoop::new(Arc::clone(&doors.posting), store.clone(), "bench".to_owned());
 
     let began = Instant::now();
     alerts.round().await.unwrap();

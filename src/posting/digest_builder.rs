@@ -61,8 +61,8 @@ impl Posting {
         let readers = self.digest_readers(owner, digest)?;
         let (tenants, left_out) = self.digest_tenants(&readers, digest)?;
         let names = readers.role.sees_names();
-        let today = digest.when.zone.to_datetime(self.view.now()).date();
-        let utc_today = day_of(self.view.now());
+        let now = self.view.now();
+        let (today, utc_today) = (digest.when.zone.to_datetime(now).date(), day_of(now));
         let options = SectionOptions { names, alone: tenants.len() + left_out.len() == 1, today, utc_today, every: digest.when.every };
         let faults = self.view.store().read_failures().await?.into_iter();
         let faults = faults.map(|(tenant, last)| (tenant, FetchFailure { sign_in: last.sign_in, sentence: last.sentence })).collect();

@@ -15,7 +15,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
 use crate::{
@@ -72,6 +72,11 @@ impl Posting {
     /// Waits until something else is configured.
     pub async fn reconfigured(&self) {
         self.reconfigured.notified().await;
+    }
+
+    /// What time it is: the clock of all that is posted.
+    pub fn now(&self) -> Timestamp {
+        self.view.now()
     }
 
     /// Whether a tenant was taken out of the configuration: it is stored, and nobody is notified of it.

@@ -49,7 +49,6 @@ pub struct AlertLoop {
     /// When it last forgot what is no longer watched.
     forgot: Option<Date>,
     beat: Heartbeat,
-    now: fn() -> Timestamp,
 }
 
 /// That a rule cannot look at a tenant.
@@ -63,13 +62,7 @@ impl AlertLoop {
     /// Looks through `posting` at what `store` holds; `holder` names this process among all.
     pub fn new(posting: Arc<Posting>, store: Store, holder: String) -> Self {
         let (refused, blind, beat) = (BTreeSet::new(), BTreeMap::new(), Heartbeat::of(WorkerKind::Alert));
-        Self { posting, store, holder, known: None, refused, blind, forgot: None, beat, now: Timestamp::now }
-    }
-
-    /// The same by another clock.
-    #[must_use]
-    pub fn by_clock(self, now: fn() -> Timestamp) -> Self {
-        Self { now, ..self }
+        Self { posting, store, holder, known: None, refused, blind, forgot: None, beat }
     }
 
     /// Looks every minute, and when something else is configured, for as long as it runs. What fails is tried again in the next round; a
@@ -94,7 +87,7 @@ impl AlertLoop {
     /// which all of them fail is none.
     pub async fn round(&mut self) -> Result<()> {
         let Some(fence) = self.turn().await? else {
-            self.beat.beat(&self.store, (self.now)()).await;
+            self.beat.beat(&self.store, self.posting.now()).await;
             return Ok(());
         };
         let looked = self.look(&fence).await;
@@ -104,7 +97,7 @@ impl AlertLoop {
 
     /// Takes the turn to look, or keeps it; `None` while another process has it.
     async fn turn(&self) -> Result<Option<Fence>> {
-        self.store.lease_take(LEASE.0, &self.holder, LEASE.1, (self.now)()).await
+        self.store.lease_take(LEASE.0, &self.holder, LEASE.1, self.posting.now()).await
     }
 
     async fn look(&mut self, fence: &Fence) -> Result<()> {
@@ -129,7 +122,7 @@ impl AlertLoop {
             return Ok(());
         }
         self.forget(&watched).await?;
-        self.beat.beat(&self.store, (self.now)()).await;
+        self.beat.beat(&self.store, self.posting.now()).await;
         Ok(())
     }
 
@@ -149,7 +142,7 @@ impl AlertLoop {
 
     /// Notes that a rule could not look at a tenant: in the log when that begins, to the operator once a day when it lasts.
     async fn could_not_look(&mut self, pair: &(String, String), error: &Error) {
-        let ((tenant, rule), now) = (pair, (self.now)());
+        let ((tenant, rule), now) = (pair, self.posting.now());
         let blind = self.blind.entry(pair.clone()).or_insert_with(|| {
             tracing::warn!(rule, tenant, cause = error.cause(), "not evaluated: {}", error.sentence);
             Unevaluated { since: now, notified: None }
@@ -167,7 +160,8 @@ impl AlertLoop {
 
     /// Forgets, once a day, what was found by rules that are no longer there, and in tenants that are no longer theirs.
     async fn forget(&mut self, watched: &BTreeSet<(String, String)>) -> Result<()> {
-        let (now, today) = ((self.now)(), Some(day_of((self.now)())));
+        let now = self.posting.now();
+        let today = Some(day_of(now));
         if self.forgot != today {
             self.store.alerts_forget(watched, now - KEPT_FOR).await?;
             self.forgot = today;

@@ -101,7 +101,7 @@ impl Deliverer {
         loop {
             tokio::time::sleep(every).await;
             let asked = Instant::now();
-            match timeout(every, self.store.claim_keep(claimed, lease, (self.now)())).await {
+            match timeout(every, self.store.claim_keep(claimed, lease, self.posting.now())).await {
                 Ok(Ok(true)) => until = asked + lease,
                 Ok(Err(_)) | Err(_) if Instant::now() + every < until => {}
                 Ok(Ok(false) | Err(_)) | Err(_) => return,
@@ -110,7 +110,7 @@ impl Deliverer {
     }
 
     async fn attempt(&self, claimed: &Claimed) -> Result<Receipt, NotSent> {
-        if (self.now)() >= claimed.deadline {
+        if self.posting.now() >= claimed.deadline {
             return Err(NotSent::TooLate(match claimed.tries {
                 0 => "It waited until its deadline, and was not sent.".to_owned(),
                 tries => format!("Gave up after {}: its deadline came before the next try.", tries_words(tries)),
@@ -173,7 +173,7 @@ impl Deliverer {
             earlier: earlier.and_then(|earlier| earlier.message.as_deref()),
             earlier_title: earlier.map(|earlier| &*earlier.title),
             ended,
-            now: (self.now)(),
+            now: self.posting.now(),
         };
         let sent = timeout_at(until, place.destination.send(&sending)).await;
         sent.unwrap_or_else(|_| Err(SendFailure::later(format!("It was not accepted within {trying:?}; it may have arrived."))))
@@ -185,7 +185,7 @@ impl Deliverer {
             PictureFormat::Nothing => None,
             PictureFormat::Address => {
                 let address = self.addresses.as_ref().filter(|_| post.card.trend().is_some())?;
-                address(&post.id, (self.now)()).map(PostPicture::Address)
+                address(&post.id, self.posting.now()).map(PostPicture::Address)
             }
             PictureFormat::File { dark } => self.drawn(post, if dark { Theme::Dark } else { Theme::Light }).await.map(PostPicture::File),
             PictureFormat::Pair => {
@@ -203,7 +203,7 @@ impl Deliverer {
 
     async fn not_sent(&self, claimed: &Claimed, trouble: NotSent) {
         // What somebody else sends by now is not reported as lost; and there is a whole lease for reporting and recording what is.
-        if !self.insist(|| self.store.claim_keep(claimed, self.posts().lease, (self.now)())).await {
+        if !self.insist(|| self.store.claim_keep(claimed, self.posts().lease, self.posting.now())).await {
             return taken_over(claimed);
         }
         let Some((becomes, why)) = self.undelivered(claimed, trouble).await else { return };
@@ -230,7 +230,7 @@ impl Deliverer {
 
     /// What becomes of it, and why; `None` for what goes elsewhere. The operator is notified before that is recorded: what is recorded is not looked at again.
     async fn undelivered(&self, claimed: &Claimed, trouble: NotSent) -> Option<(Undelivered, String)> {
-        let now = (self.now)();
+        let now = self.posting.now();
         Some(match trouble {
             NotSent::Away(error) => {
                 tracing::debug!(id = claimed.id, cause = error.cause(), "not sent: {}", error.sentence);
@@ -291,7 +291,7 @@ impl Deliverer {
     async fn sent(&self, claimed: &Claimed, receipt: &Receipt) {
         let message = receipt.message.as_deref().filter(|message| message.chars().count() <= MESSAGE_MAX);
         let remark = receipt.remark.as_deref().map(|remark| cut(&one_line(remark), WHY_MAX));
-        let now = (self.now)();
+        let now = self.posting.now();
         if !self.insist(|| self.store.delivered(claimed, message, remark.as_deref(), now)).await {
             return taken_over(claimed);
         }

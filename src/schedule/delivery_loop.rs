@@ -53,7 +53,6 @@ pub struct Deliverer {
     pub(super) store: Store,
     pub(super) addresses: Option<PictureAddresses>,
     pub(super) bounds: AttemptLimits,
-    pub(super) now: fn() -> Timestamp,
     holder: String,
 }
 
@@ -61,18 +60,12 @@ impl Deliverer {
     /// Sends what waits in `store` as `posting` says; `holder` names this process among all. Without `addresses` those
     /// destinations get no pictures that fetch them.
     pub fn new(posting: Arc<Posting>, store: Store, holder: String, addresses: Option<PictureAddresses>) -> Self {
-        Self { posting, store, addresses, bounds: AttemptLimits::default(), now: Timestamp::now, holder }
+        Self { posting, store, addresses, bounds: AttemptLimits::default(), holder }
     }
 
     /// What is configured about posts, as of now.
     pub(super) fn posts(&self) -> Arc<Posts> {
         self.posting.posts()
-    }
-
-    /// The same by another clock.
-    #[must_use]
-    pub fn by_clock(self, now: fn() -> Timestamp) -> Self {
-        Self { now, ..self }
     }
 
     /// The same within other bounds.
@@ -84,7 +77,9 @@ impl Deliverer {
     /// Sends the delivery `id` now, claimed like any other; whether it was this process that tried. Another one may send it at this moment, or it may
     /// not be sent yet.
     pub async fn deliver_now(&self, id: &str) -> Result<bool> {
-        let Some(claimed) = self.store.claim_this(id, &self.holder, self.posts().lease, (self.now)()).await? else { return Ok(false) };
+        let Some(claimed) = self.store.claim_this(id, &self.holder, self.posts().lease, self.posting.now()).await? else {
+            return Ok(false);
+        };
         self.deliver(&claimed).await;
         Ok(true)
     }
@@ -98,7 +93,7 @@ impl Deliverer {
 
     /// Claims one delivery, if one is due.
     async fn claim(&self) -> Result<Option<Claimed>> {
-        self.store.claim(&self.holder, self.posts().lease, (self.now)()).await
+        self.store.claim(&self.holder, self.posts().lease, self.posting.now()).await
     }
 }
 
@@ -141,7 +136,7 @@ impl DeliveryLoop {
         let wait = match self.claim_all().await {
             Ok(()) => {
                 self.away = false;
-                self.beat.beat(&self.deliverer.store, (self.deliverer.now)()).await;
+                self.beat.beat(&self.deliverer.store, self.deliverer.posting.now()).await;
                 LOOK
             }
             Err(error) => {
@@ -176,7 +171,7 @@ impl DeliveryLoop {
             self.looked = Some(Instant::now());
         }
         if self.pruned.is_none_or(|pruned| pruned.elapsed() > PRUNE) {
-            self.deliverer.store.deliveries_prune((self.deliverer.now)()).await?;
+            self.deliverer.store.deliveries_prune(self.deliverer.posting.now()).await?;
             self.pruned = Some(Instant::now());
         }
         Ok(())

@@ -45,7 +45,6 @@ struct Failing {
 pub struct DigestLoop {
     store: Store,
     posting: Arc<Posting>,
-    now: fn() -> Timestamp,
     /// The calendars that this process took up in place of another's, by name.
     moved: BTreeMap<String, String>,
     /// Which digests could not be made the last time, by name.
@@ -60,7 +59,7 @@ pub async fn keep_digesting(mut digests: DigestLoop, mut stop: watch::Receiver<b
         let pause = match digests.round().await {
             Ok(next) => {
                 blind = false;
-                next.and_then(|next| Duration::try_from(next.duration_since((digests.now)())).ok()).unwrap_or(PAUSE_MIN)
+                next.and_then(|next| Duration::try_from(next.duration_since(digests.posting.now())).ok()).unwrap_or(PAUSE_MIN)
             }
             Err(error) => {
                 if !std::mem::replace(&mut blind, true) {
@@ -81,18 +80,12 @@ impl DigestLoop {
     /// Makes the digests that `posting` knows, and notes in `store` how far they are.
     pub fn new(store: Store, posting: Arc<Posting>) -> Self {
         let (moved, failing) = (BTreeMap::new(), BTreeMap::new());
-        Self { store, posting, now: Timestamp::now, moved, failing, beat: Heartbeat::of(WorkerKind::Digest) }
-    }
-
-    /// The same by another clock.
-    #[must_use]
-    pub fn by_clock(self, now: fn() -> Timestamp) -> Self {
-        Self { now, ..self }
+        Self { store, posting, moved, failing, beat: Heartbeat::of(WorkerKind::Digest) }
     }
 
     /// Makes what is due; when something will be due next. One digest that cannot be made does not keep others from being made.
     pub async fn round(&mut self) -> Result<Option<Timestamp>> {
-        let now = (self.now)();
+        let now = self.posting.now();
         let all = self.posting.all_digests().await?;
         let runs = self.store.digest_runs().await?;
         self.keep_in_mind(&all, &runs, now).await?;
@@ -166,7 +159,7 @@ impl DigestLoop {
 
     /// Notes that it could not be made and is tried again in the next round; when that lasts, the operator is notified once a day.
     async fn fail(&mut self, digest: &Digest, due: Timestamp, error: &Error) -> Result<()> {
-        let (name, now) = (&digest.name, (self.now)());
+        let (name, now) = (&digest.name, self.posting.now());
         if !self.failing.contains_key(name) {
             tracing::warn!(digest = name, due = %due, cause = error.cause(), "not created; it is retried: {}", error.sentence);
         }

@@ -111,7 +111,7 @@ impl Deliverer {
 
     /// Notifies the operator of outages that last, and sends what is urgent elsewhere where a fallback takes it.
     pub(super) async fn look_after_outages(&self) -> Result<()> {
-        let now = (self.now)();
+        let now = self.posting.now();
         let down = self.down(now).await?;
         let lasting = down.outages.iter().filter(|(name, outage)| lasts(outage, now) && !down.stops.contains_key(*name));
         for (name, outage) in lasting.filter(|(_, outage)| outage.told.is_none() && is_known(outage, now)) {
@@ -206,7 +206,7 @@ impl Deliverer {
         let (id, from, post) = delivery;
         // What cannot be read stays where it is, to be notified there.
         let Some(post) = post.read().ok().filter(|post| post.kind.has_fallback()) else { return Ok(false) };
-        let now = (self.now)();
+        let now = self.posting.now();
         let give_up = SignedDuration::try_from(self.posts().give_up).map_err(Error::internal)?;
         let deadline = now.checked_add(give_up).map_err(Error::internal)?;
         let post = StoredPost::of(&post.in_place_of(why))?;

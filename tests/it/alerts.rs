@@ -139,11 +139,18 @@ impl World {
 }
 
 pub async fn worker(store: &Store, rules: &[Rule], role: Role, holder: &str) -> (Doors, AlertLoop) {
-    worker_with(store, rules, role, holder, &[]).await
+    worker_with(store, rules, role, holder, &[], now).await
 }
 
-/// The same where some destinations have fallbacks.
-async fn worker_with(store: &Store, rules: &[Rule], role: Role, holder: &str, fallbacks: &[(&str, &str)]) -> (Doors, AlertLoop) {
+/// The same where some destinations have fallbacks, by another clock.
+pub async fn worker_with(
+    store: &Store,
+    rules: &[Rule],
+    role: Role,
+    holder: &str,
+    fallbacks: &[(&str, &str)],
+    clock: fn() -> Timestamp,
+) -> (Doors, AlertLoop) {
     let named = BTreeMap::from([
         ("soc".to_owned(), place(role, Tenants::All)),
         ("fabrikam".to_owned(), place(role, Tenants::Only(BTreeSet::from(["fabrikam".to_owned()])))),
@@ -153,8 +160,8 @@ async fn worker_with(store: &Store, rules: &[Rule], role: Role, holder: &str, fa
     let destinations = Destinations { named, operator: Some("ops".to_owned()), fallbacks, ..Destinations::default() };
     let (give_up, lease) = (Duration::from_hours(72), Duration::from_mins(1));
     let posts = Posts { destinations, digests: Vec::new(), rules: rules.to_vec(), give_up, lease, ..Posts::default() };
-    let doors = doors_by(store.clone(), now, posts).await;
-    let alerts = AlertLoop::new(Arc::clone(&doors.posting), store.clone(), holder.to_owned()).by_clock(now);
+    let doors = doors_by(store.clone(), clock, posts).await;
+    let alerts = AlertLoop::new(Arc::clone(&doors.posting), store.clone(), holder.to_owned());
     (doors, alerts)
 }
 
@@ -501,7 +508,7 @@ async fn what_never_arrived_is_told_anew_once_posts_are_taken_again() {
     assert!(world.round().await.is_empty(), "nothing is posted there");
     assert_eq!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].firing[0].notified, None);
     // Nor where its fallback takes nothing either; as soon as that may, it is told there.
-    (world.doors, world.alerts) = worker_with(&world.store, &world.rules, Role::Analyst, "one", &[("soc", "ops")]).await;
+    (world.doors, world.alerts) = worker_with(&world.store, &world.rules, Role::Analyst, "one", &[("soc", "ops")], now).await;
     let failed = FailedTry { why: "No.", refused: false, until: None, next: now() + SignedDuration::from_hours(1) };
     world.store.destination_failed("ops", &failed, now()).await.unwrap();
     assert!(world.round().await.is_empty(), "nobody takes it");

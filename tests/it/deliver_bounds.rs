@@ -39,8 +39,8 @@ fn now() -> Timestamp {
 async fn deliver(destination: Arc<dyn Destination>, bounds: AttemptLimits) -> (Store, watch::Sender<bool>, TempDir) {
     let home = tempfile::tempdir().unwrap();
     let store = store(home.path()).await;
-    let posting = doors_by(store.clone(), Timestamp::now, posts(destination)).await.posting;
-    let deliverer = Deliverer::new(posting, store.clone(), "test".to_owned(), None).by_clock(now).within(bounds);
+    let posting = doors_by(store.clone(), now, posts(destination)).await.posting;
+    let deliverer = Deliverer::new(posting, store.clone(), "test".to_owned(), None).within(bounds);
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(keep_delivering(deliverer, stopped));
     (store, stop, home)

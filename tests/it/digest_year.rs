@@ -88,7 +88,7 @@ impl Desk {
         let hours = Duration::from_hours;
         let posts = Posts { destinations, digests, rules: Vec::new(), give_up: hours(12), lease: hours(1), ..Posts::default() };
         let doors = doors_by(store.clone(), now, posts).await;
-        let digests = DigestLoop::new(store.clone(), Arc::clone(&doors.posting)).by_clock(now);
+        let digests = DigestLoop::new(store.clone(), Arc::clone(&doors.posting));
         Self { store, doors, digests }
     }
 

@@ -66,7 +66,7 @@ async fn house(fallbacks: &[(&str, &str)]) -> House {
     let posts =
         Posts { destinations, digests: Vec::new(), rules: Vec::new(), give_up: Duration::from_hours(12), lease: LEASE, ..Posts::default() };
     let doors = doors_by(store.clone(), now, posts).await;
-    let deliverer = Deliverer::new(Arc::clone(&doors.posting), store.clone(), "test".to_owned(), None).by_clock(now);
+    let deliverer = Deliverer::new(Arc::clone(&doors.posting), store.clone(), "test".to_owned(), None);
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(keep_delivering(deliverer, stopped));
     House { sink, store, doors, _stop: stop, _home: home, _clock: clock }
