@@ -216,14 +216,14 @@ fn tenants_that_one_outage_reaches_one_after_another_are_one_message_more() {
     assert!(world.looks(at(3, 0)).is_empty());
     fails(&mut world, 0..1);
     let first = world.looks(at(3, 1)).remove(0);
-    assert_eq!(title(&first), "Tenant00: the sign-in fails, so no score is read");
+    assert_eq!(title(&first), "Tenant00: the sign-in fails, so no score is fetched");
     // Each is read at its own minute.
     fails(&mut world, 1..20);
     assert!(world.looks(at(3, 1)).is_empty(), "at once there is one message");
     fails(&mut world, 20..40);
     let more = world.looks(at(3, 2));
     let [more] = &more[..] else { panic!("{} messages", more.len()) };
-    assert_eq!((more.post.tenants.len(), title(more)), (39, "Tenant01, tenant02 and 37 more: the sign-in fails, so no score is read"));
+    assert_eq!((more.post.tenants.len(), title(more)), (39, "Tenant01, tenant02 and 37 more: the sign-in fails, so no score is fetched"));
     assert_eq!(dedup_key(&more.post), dedup_key(&first.post), "one incident");
     assert!(world.looks(at(3, 5)).is_empty());
     // It is one that is resolved, too.

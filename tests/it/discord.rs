@@ -250,7 +250,7 @@ async fn refresh_reads_microsoft_and_changes_the_message_when_that_is_done() {
     assert_ne!(foot(&alice.looks_at(id).unwrap()), before, "there is a new day");
     // Not again so soon, and that is said.
     alice.presses(&score, "Refresh").await;
-    assert!(alice.looks_at(id).unwrap().content.contains("asked again 5 minutes later"));
+    assert!(alice.looks_at(id).unwrap().content.contains("next fetch is possible 5 minutes later"));
     stop.send(true).unwrap();
     worker.await.unwrap();
     running.await.unwrap();

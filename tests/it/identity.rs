@@ -156,7 +156,7 @@ fn of_two_entries_of_a_day_the_later_stays_in_whatever_order_and_it_is_said() {
         let reading = reading(&days, &[]);
         assert_eq!(reading.days.iter().map(|day| (day.day.day(), day.points)).collect::<Vec<_>>(), [(19, 5.0), (20, 2.0)]);
         assert_eq!(reading.left_out.entries, 2);
-        assert!(reading.left_out.words()[0].contains("left out 2 readings"), "{:?}", reading.left_out.words());
+        assert!(reading.left_out.words()[0].contains("ignored 2 readings"), "{:?}", reading.left_out.words());
     }
     // By when Microsoft looked, and by what says less good; the same twice is nothing left out.
     for (one, other, stays, left_out) in [
