@@ -158,11 +158,6 @@ struct Teller {
 }
 
 impl Teller {
-    fn ask<S: Skill>(&self, args: &S) -> Result<S::Answer> {
-        args.check(self.facts.names)?;
-        args.answer(&self.facts)
-    }
-
     fn rows(&self) -> usize {
         ROWS[usize::from(!self.options.alone)]
     }
@@ -223,7 +218,7 @@ impl Teller {
 
     /// The accepted risks that are of one of `controls`, under `lead`.
     fn chosen(&self, args: &accepted_risks::AcceptedRisksArgs, controls: &[String], lead: String) -> Result<Vec<Block>> {
-        let answer = self.ask(args)?;
+        let answer = accepted_risks::one(&self.facts, args)?;
         let mut blocks = vec![Block::Lead(vec![Word::toned(lead, Tone::Warn)])];
         let chosen = answer.risks.iter().filter(|row| controls.iter().any(|control| **control == *row.name)).take(self.rows());
         let rows: Vec<TableRow> = chosen.map(|row| row.target.row(risk(row))).collect();
@@ -242,7 +237,7 @@ impl Teller {
     fn actions(&self) -> Result<Vec<weakest_controls::WeakControlRow>> {
         let (order, limit) = (weakest_controls::OrderArg::QuickWins, ACTIONS[usize::from(!self.options.alone)]);
         let args = weakest_controls::WeakestControlsArgs { limit, order, ..weakest_controls::WeakestControlsArgs::default() };
-        Ok(self.ask(&args)?.controls)
+        Ok(args.answer(&self.facts)?.controls)
     }
 
     /// The title of the first of `actions` that was not reported before; of any, when the digest says nothing else.

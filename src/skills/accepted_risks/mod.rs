@@ -1,5 +1,6 @@
 //! Who accepted which risk, when, with which words? Expired ones first.
 
+mod all;
 mod follow_ups;
 mod made;
 mod row;
@@ -9,18 +10,18 @@ mod wanted;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use self::row::RiskRow;
+pub use self::{all::AllRisks, row::RiskRow};
 use self::{
+    all::all,
     row::row,
-    wanted::{GivenUp, Wanted, accepted, wanted},
+    wanted::{GivenUp, accepted, wanted},
 };
 use super::{
     Example, Facts, Needs, Raw, Texts,
     caveat::{self, Caveat},
-    follow_ups::{FollowUps, RowTarget},
+    follow_ups::FollowUps,
     format,
     fresh::Stale,
-    link::{Link, Titled},
     page::{self, ListPage},
     since::{self, Since},
 };
@@ -28,11 +29,8 @@ use crate::{
     card::Card,
     error::{Error, ErrorKind, Result},
     score::{ControlState, risk::Decision},
-    skill_id::SkillId,
 };
 
-/// How many tenants one answer lists, the most expired first.
-const TENANTS_MAX: usize = 25;
 /// Whose decisions, and which.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -118,20 +116,53 @@ impl StateArg {
 }
 
 /// Decisions about controls, expired ones first.
-#[derive(Default, Serialize, JsonSchema)]
-pub struct AcceptedRisksAnswer {
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(clippy::large_enum_variant, reason = "one at a time is held, and hardly moved")]
+pub enum AcceptedRisksAnswer {
+    /// Those of one tenant.
+    One(Box<TenantRisks>),
+    /// Those of all tenants, summed up.
+    All(AllRisks),
+}
+
+/// The decisions of one tenant.
+#[derive(Serialize, JsonSchema)]
+pub struct TenantRisks {
     /// The tenant; absent when the question is about all.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tenant: Option<String>,
+    tenant: String,
     /// The day of the score (UTC).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    day: Option<String>,
+    day: String,
     /// The day of asking (UTC), where the newest day is more than two days older.
     #[serde(skip_serializing_if = "Option::is_none")]
     asked: Option<String>,
     /// When it was read from Microsoft.
     #[serde(skip_serializing_if = "Option::is_none")]
     read: Option<String>,
+    #[serde(flatten)]
+    totals: RiskTotals,
+    /// The decisions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) risks: Vec<RiskRow>,
+    /// What is left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    notes: Vec<Caveat>,
+    #[serde(skip)]
+    title: String,
+    #[serde(skip)]
+    foot: String,
+    #[serde(skip)]
+    as_of: String,
+    #[serde(skip)]
+    stale: Option<Stale>,
+    #[serde(skip)]
+    follow_ups: FollowUps,
+}
+
+/// What the decisions come to, of one tenant or of all, and which page of the list this is.
+#[derive(Serialize, JsonSchema)]
+pub struct RiskTotals {
     /// How many decisions fit the question.
     total: usize,
     /// Of these, how many are past their last day.
@@ -144,55 +175,11 @@ pub struct AcceptedRisksAnswer {
     unknown: Option<usize>,
     /// Which page of them this is.
     page: usize,
-    /// The decisions.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) risks: Vec<RiskRow>,
-    /// One row per tenant, when the question is about all.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    tenants: Vec<TenantRisksRow>,
-    /// What is left out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Vec<String>")]
-    notes: Vec<Caveat>,
     /// Which rows of how many these are, on a later page.
     #[serde(skip)]
     span: Option<String>,
     #[serde(skip)]
-    title: String,
-    #[serde(skip)]
-    foot: String,
-    #[serde(skip)]
     noun: &'static str,
-    #[serde(skip)]
-    as_of: String,
-    #[serde(skip)]
-    stale: Option<Stale>,
-    #[serde(skip)]
-    follow_ups: FollowUps,
-}
-
-/// The decisions of one tenant.
-#[derive(Serialize, JsonSchema)]
-pub struct TenantRisksRow {
-    /// The tenant.
-    tenant: String,
-    /// How many decisions fit the question.
-    total: usize,
-    /// Of these, how many are expired.
-    expired: usize,
-    /// Points left on the table, as far as known; absent when that is known of none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    given_up: Option<f64>,
-    /// How many accepted ones leave an unknown number of points; absent when there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unknown: Option<usize>,
-    /// The control to look at first.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    first: Option<String>,
-    #[serde(flatten)]
-    link: Titled,
-    #[serde(skip)]
-    target: RowTarget,
 }
 
 impl super::Skill for AcceptedRisksArgs {
@@ -219,7 +206,7 @@ impl super::Skill for AcceptedRisksArgs {
     }
 
     fn answer(&self, facts: &Facts) -> Result<AcceptedRisksAnswer> {
-        if facts.all { all(facts, self) } else { one(facts, self) }
+        if facts.all { Ok(AcceptedRisksAnswer::All(all(facts, self)?)) } else { Ok(AcceptedRisksAnswer::One(Box::new(one(facts, self)?))) }
     }
 
     fn text(answer: &AcceptedRisksAnswer) -> String {
@@ -256,7 +243,16 @@ impl AcceptedRisksArgs {
     }
 }
 
-fn one(facts: &Facts, args: &AcceptedRisksArgs) -> Result<AcceptedRisksAnswer> {
+impl RiskTotals {
+    /// Of so many decisions, listed on a page of so many `rows`.
+    fn of(total: usize, expired: usize, given_up: &GivenUp, (page, rows): (ListPage, usize), state: StateArg) -> Self {
+        let span = (page.number > 1).then(|| format!("{} of {rows}", page.span(rows)));
+        Self { total, expired, given_up: given_up.points(), unknown: given_up.unknown(), page: page.number, span, noun: state.noun() }
+    }
+}
+
+/// The decisions of the one tenant that is asked about.
+pub fn one(facts: &Facts, args: &AcceptedRisksArgs) -> Result<TenantRisks> {
     let tenant = facts.tenant()?;
     let wanted = wanted(tenant, args, facts.today)?;
     let decisions = &wanted.decisions;
@@ -267,7 +263,6 @@ fn one(facts: &Facts, args: &AcceptedRisksArgs) -> Result<AcceptedRisksAnswer> {
     let newest = tenant.newest()?;
     let day = newest.day;
     let stale = Stale::of(day, facts.today);
-    let given_up = GivenUp::of(decisions);
     let not_scored = accepted(decisions).filter(|decision| decision.control.is_none()).count();
     let mut notes: Vec<Caveat> = stale.iter().map(Stale::note).collect();
     let page = args.page(args.limit);
@@ -280,87 +275,18 @@ fn one(facts: &Facts, args: &AcceptedRisksArgs) -> Result<AcceptedRisksAnswer> {
         notes.extend(caveat::controls_of(tenant.with_controls()?));
     }
     let expired = decisions.iter().filter(|decision| decision.expired).count();
-    Ok(AcceptedRisksAnswer {
-        tenant: Some(tenant.name.clone()),
-        day: Some(day.to_string()),
+    Ok(TenantRisks {
+        tenant: tenant.name.clone(),
+        day: day.to_string(),
         asked: Stale::asked(stale.as_ref()),
         stale,
         read: tenant.read_at.map(format::minute),
         as_of: format::as_of(tenant, day),
-        total: decisions.len() - wanted.withdrawn,
-        expired,
-        given_up: given_up.points(),
-        unknown: given_up.unknown(),
-        page: page.number,
-        span: (page.number > 1).then(|| format!("{} of {}", page.span(decisions.len()), decisions.len())),
+        totals: RiskTotals::of(decisions.len() - wanted.withdrawn, expired, &GivenUp::of(decisions), (page, decisions.len()), args.state),
         risks: page.of(decisions).iter().map(|decision| row(decision, facts.names, tenant, facts.portal(tenant))).collect(),
-        tenants: Vec::new(),
         notes,
         title: show::title(&tenant.name, args),
         foot: format::foot(tenant),
-        noun: args.state.noun(),
         follow_ups: FollowUps::of(tenant, follow_ups::of_one(&tenant.name, args, expired, decisions.len())),
-    })
-}
-
-fn all(facts: &Facts, args: &AcceptedRisksArgs) -> Result<AcceptedRisksAnswer> {
-    let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
-    // What there is to say of all together.
-    let mut sum = Wanted { decisions: Vec::new(), undated: 0, earlier: 0, withdrawn: 0, unclear: 0 };
-    let mut given_up = GivenUp::default();
-    let mut rows: Vec<TenantRisksRow> = with
-        .iter()
-        .filter_map(|tenant| {
-            let Wanted { mut decisions, undated, earlier, withdrawn, unclear } = wanted(tenant, args, facts.today).ok()?;
-            sum.undated += undated;
-            sum.earlier += earlier;
-            sum.withdrawn += withdrawn;
-            sum.unclear += unclear;
-            decisions.retain(|decision| !args.state.is_no_more(decision));
-            let expired = decisions.iter().filter(|decision| decision.expired).count();
-            let subtitle = || format!("{}, {expired} expired", format::count(decisions.len(), args.state.noun()));
-            let portal = facts.portal(tenant);
-            let own = GivenUp::of(&decisions);
-            given_up.add(&own);
-            Some(TenantRisksRow {
-                tenant: tenant.name.clone(),
-                link: portal.map(|portal| Link::new(subtitle(), portal.score()).titled(tenant.name.clone())).unwrap_or_default(),
-                total: decisions.len(),
-                expired,
-                given_up: own.points(),
-                unknown: own.unknown(),
-                first: decisions.first().map(|decision| format::name(&decision.profile.name)),
-                target: RowTarget::to_tenant(SkillId::AcceptedRisks, tenant, args.pairs(args.limit, args.state)),
-            })
-        })
-        .collect();
-    let cost = |row: &TenantRisksRow| row.given_up.unwrap_or(0.0);
-    rows.sort_by(|a, b| b.expired.cmp(&a.expired).then_with(|| cost(b).total_cmp(&cost(a))).then_with(|| a.tenant.cmp(&b.tenant)));
-    let stale = Stale::among(&with, facts.today);
-    let mut notes: Vec<Caveat> = stale.iter().map(Stale::note).collect();
-    let page = args.page(args.limit.max(TENANTS_MAX));
-    page.check(rows.len())?;
-    notes.extend(page.next(rows.len()).map(|next| show::tenants_not_listed(page.left(rows.len()), facts.turn(next))));
-    notes.extend(sum.notes(args, facts.today));
-    notes.extend(caveat::controls_of_earlier(&with));
-    notes.extend(caveat::without_score(&without));
-    let (expired, tenants) = (rows.iter().map(|row| row.expired).sum(), rows.len());
-    Ok(AcceptedRisksAnswer {
-        total: rows.iter().map(|row| row.total).sum(),
-        page: page.number,
-        span: (page.number > 1).then(|| format!("{} of {}", page.span(rows.len()), rows.len())),
-        expired,
-        given_up: given_up.points(),
-        unknown: given_up.unknown(),
-        tenants: rows.into_iter().skip(page.skipped()).take(page.rows).collect(),
-        notes,
-        asked: Stale::asked(stale.as_ref()),
-        stale,
-        title: show::title("all tenants", args),
-        as_of: format::count(facts.tenants.len(), "tenant"),
-        foot: format::foot_of_all(&with),
-        noun: args.state.noun(),
-        follow_ups: FollowUps::of_all(&with, follow_ups::of_all(args, expired, page, tenants)),
-        ..AcceptedRisksAnswer::default()
     })
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use jiff::civil::Date;
 
-use super::{AcceptedRisksAnswer, AcceptedRisksArgs, RiskRow, StateArg, TenantRisksRow};
+use super::{AcceptedRisksAnswer, AcceptedRisksArgs, AllRisks, RiskRow, RiskTotals, StateArg, TenantRisks, all::TenantRisksRow};
 use crate::{
     card::{Block, Card, Cell, Column, TableRow, Tone, Word},
     score::ControlState,
@@ -19,35 +19,45 @@ use crate::{
 
 /// The answer in few words.
 pub(super) fn text(answer: &AcceptedRisksAnswer) -> String {
-    let place = match (&answer.tenant, &answer.day) {
-        (Some(tenant), Some(_)) => format!("{tenant} on {}", answer.as_of),
-        _ => answer.as_of.clone(),
-    };
-    let mut lines = vec![format!(
-        "{place}: {}{}, {}",
-        format::count(answer.total, answer.noun),
-        expired(answer),
-        given_up(answer.given_up, answer.unknown)
-    )];
-    lines.extend(answer.span.as_ref().map(|span| format!("page {}: {span}", answer.page)));
-    lines.extend(answer.risks.iter().map(row_text));
-    lines.extend(answer.tenants.iter().map(|row| {
-        let first = row.first.as_ref().map_or_else(String::new, |first| format!(", first: {first}"));
-        let given_up = given_up(row.given_up, row.unknown);
-        format!("{}: {}, {} expired, {given_up}{first}", row.tenant, row.total, row.expired)
-    }));
-    caveat::told(lines, &answer.notes)
+    match answer {
+        AcceptedRisksAnswer::One(one) => {
+            let place = format!("{} on {}", one.tenant, one.as_of);
+            caveat::told(lines(&place, &one.totals, one.risks.iter().map(row_text)), &one.notes)
+        }
+        AcceptedRisksAnswer::All(all) => caveat::told(lines(&all.as_of, &all.totals, all.tenants.iter().map(tenant_text)), &all.notes),
+    }
 }
 
 /// The answer for people.
 pub(super) fn card(answer: &AcceptedRisksAnswer) -> Card {
-    let table = if answer.tenant.is_some() { risks_table(answer) } else { tenants_table(answer) };
-    let mut blocks = vec![Block::Lead(lead(answer))];
-    blocks.extend(table);
-    blocks.extend(answer.span.as_ref().map(|span| Block::Note(format!("This is page {}: {span}.", answer.page))));
-    blocks = Stale::lead(answer.stale.as_ref(), blocks);
-    blocks.extend(caveat::blocks(&answer.notes));
-    answer.follow_ups.card(answer.title.clone(), blocks, answer.foot.clone())
+    let blocks = match answer {
+        AcceptedRisksAnswer::One(one) => blocks(&one.totals, risks_table(one), one.stale.as_ref(), &one.notes),
+        AcceptedRisksAnswer::All(all) => blocks(&all.totals, tenants_table(all), all.stale.as_ref(), &all.notes),
+    };
+    match answer {
+        AcceptedRisksAnswer::One(one) => one.follow_ups.card(one.title.clone(), blocks, one.foot.clone()),
+        AcceptedRisksAnswer::All(all) => all.follow_ups.card(all.title.clone(), blocks, all.foot.clone()),
+    }
+}
+
+/// What the decisions of `place` come to, which of them are listed, and those.
+fn lines(place: &str, totals: &RiskTotals, rows: impl Iterator<Item = String>) -> Vec<String> {
+    let (count, given_up) = (format::count(totals.total, totals.noun), given_up(totals.given_up, totals.unknown));
+    // Unless that is what was asked for.
+    let expired = if totals.noun == StateArg::Expired.noun() { String::new() } else { format!(", {} expired", totals.expired) };
+    let span = totals.span.as_ref().map(|span| format!("page {}: {span}", totals.page));
+    [format!("{place}: {count}{expired}, {given_up}")].into_iter().chain(span).chain(rows).collect()
+}
+
+fn tenant_text(row: &TenantRisksRow) -> String {
+    let first = row.first.as_ref().map_or_else(String::new, |first| format!(", first: {first}"));
+    format!("{}: {}, {} expired, {}{first}", row.tenant, row.total, row.expired, given_up(row.given_up, row.unknown))
+}
+
+fn blocks(totals: &RiskTotals, table: Option<Block>, stale: Option<&Stale>, notes: &[Caveat]) -> Vec<Block> {
+    let span = totals.span.as_ref().map(|span| Block::Note(format!("This is page {}: {span}.", totals.page)));
+    let blocks = [Some(Block::Lead(lead(totals))), table, span].into_iter().flatten().collect();
+    Stale::lead(stale, blocks).into_iter().chain(caveat::blocks(notes)).collect()
 }
 
 /// Which decisions a card is about, and whose.
@@ -73,14 +83,14 @@ fn told_since(since: Since) -> String {
     }
 }
 
-fn lead(answer: &AcceptedRisksAnswer) -> Vec<Word> {
+fn lead(totals: &RiskTotals) -> Vec<Word> {
     let toned = |text: String, number: usize, tone| Word::toned(text, if number > 0 { Tone::Warn } else { tone });
-    let (total, nouns) = (answer.total.to_string(), plural(answer.noun, answer.total));
-    let given_up = given_up(answer.given_up, answer.unknown);
-    if answer.noun == StateArg::Expired.noun() {
-        return vec![toned(total, answer.total, Tone::Strong), Word::plain(format!("{nouns}, {given_up}"))];
+    let (total, nouns) = (totals.total.to_string(), plural(totals.noun, totals.total));
+    let given_up = given_up(totals.given_up, totals.unknown);
+    if totals.noun == StateArg::Expired.noun() {
+        return vec![toned(total, totals.total, Tone::Strong), Word::plain(format!("{nouns}, {given_up}"))];
     }
-    let expired = toned(format!("{} expired", answer.expired), answer.expired, Tone::Plain);
+    let expired = toned(format!("{} expired", totals.expired), totals.expired, Tone::Plain);
     vec![Word::toned(total, Tone::Strong), Word::plain(format!("{nouns}, {given_up},")), expired]
 }
 
@@ -158,11 +168,6 @@ fn row_text(row: &RiskRow) -> String {
     text
 }
 
-/// How many of the decisions are expired, unless that is what was asked for.
-fn expired(answer: &AcceptedRisksAnswer) -> String {
-    if answer.noun == StateArg::Expired.noun() { String::new() } else { format!(", {} expired", answer.expired) }
-}
-
 /// What the accepted ones leave on the table; never 0 for what nobody knows.
 fn given_up(points: Option<f64>, unknown: Option<usize>) -> String {
     let known = points.map(|points| format!("{} forgone", format::amount(points)));
@@ -174,7 +179,7 @@ fn plural(noun: &str, number: usize) -> String {
     if number == 1 { noun.to_owned() } else { format!("{noun}s") }
 }
 
-fn risks_table(answer: &AcceptedRisksAnswer) -> Option<Block> {
+fn risks_table(answer: &TenantRisks) -> Option<Block> {
     let columns =
         [Column::Control, Column::State, Column::Decided, Column::By, Column::Owner, Column::Until, Column::Forgone, Column::Comment];
     let cells = |row: &RiskRow| {
@@ -187,7 +192,7 @@ fn risks_table(answer: &AcceptedRisksAnswer) -> Option<Block> {
     (!rows.is_empty()).then(|| Block::table(columns.to_vec(), rows))
 }
 
-fn tenants_table(answer: &AcceptedRisksAnswer) -> Option<Block> {
+fn tenants_table(answer: &AllRisks) -> Option<Block> {
     let columns = [Column::Tenant, Column::Decisions, Column::Expired, Column::Forgone, Column::First];
     let cells = |row: &TenantRisksRow| {
         let given_up = match (row.given_up, row.unknown) {
