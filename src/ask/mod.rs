@@ -40,7 +40,7 @@ use usage_counter::UsageCounter;
 
 pub use crate::{cache::Body, chart::Theme};
 pub use continuation::SavedQuestion;
-pub use question::{AnswerForm, PreparedQuestion, Question, RawArgs};
+pub use question::{AnswerForm, PreparedQuestion, Question, QuestionOrigin, RawArgs};
 pub use refresh::{NoReader, REFRESH_AGE_MIN, RefreshOutcome, TenantReader};
 pub use store_index::StoreIndex;
 pub use store_view::{FOLLOW_INTERVAL, StoreView};
@@ -58,6 +58,8 @@ pub struct Reply {
     pub body: Body,
     /// What names these very bytes in HTTP, quotes included.
     pub etag: Arc<str>,
+    /// Who was answered, whose turn its picture takes.
+    asker_id: Arc<str>,
 }
 
 /// The one door to the skills.
@@ -72,15 +74,15 @@ pub struct Ask {
     saved: TimedCache<String, Timestamp>,
     /// What can be offered while somebody types, by tenant and version of its data.
     choices: TimedCache<(Arc<str>, i64), Arc<Choices>>,
-    posted: trend_image::Posted,
+    pictures: trend_image::Pictures,
 }
 
 impl Ask {
     /// A door to what `view` shows, which has tenants read by `reader` and remembers at most `cache_bytes_max` bytes of answers.
     pub fn new(view: Arc<StoreView>, reader: Arc<dyn TenantReader>, cache_bytes_max: u64) -> Self {
         let (answers, making, usage) = (Answers::new(cache_bytes_max), AnswerSlots::new(), Arc::default());
-        let (saved, choices, posted) = (continuation::memory(), suggest::memory(), trend_image::memory());
-        Self { view, reader, answers, making, usage, saved, choices, posted }
+        let (saved, choices, pictures) = (continuation::memory(), suggest::memory(), trend_image::memory());
+        Self { view, reader, answers, making, usage, saved, choices, pictures }
     }
 
     /// What this and the other doors share.
@@ -100,7 +102,7 @@ impl Ask {
     /// Those that are about the asker, the tenant or the arguments; counted as a question that got no answer.
     pub async fn prepare(&self, asker: &Asker, question: &Question<'_>) -> Result<PreparedQuestion> {
         let prepared = self.prepared(asker, question).await;
-        prepared.inspect_err(|error| self.refused(asker, question, error))
+        prepared.inspect_err(|error| self.refused(&QuestionOrigin::of(asker, question), error))
     }
 
     /// Answers what was prepared.
@@ -115,23 +117,23 @@ impl Ask {
             graph_bytes: finished.graph_bytes,
             cached,
         });
-        self.happened(&QuestionEvent { asker: &wanted.asker_name, skill: place(wanted.skill), surface: wanted.surface, outcome });
-        finished.map(|Finished { body, etag, .. }| Reply { body, etag })
+        self.happened(&wanted.origin, outcome);
+        finished.map(|Finished { body, etag, .. }| Reply { body, etag, asker_id: wanted.origin.asker_id })
     }
 
     /// Counts a question that got no answer; for a surface whose own limits refuse it, too.
-    pub fn refused(&self, asker: &Asker, question: &Question<'_>, error: &Error) {
-        let (skill, surface) = (place(question.skill), question.surface);
-        self.happened(&QuestionEvent { asker: &asker.name, skill, surface, outcome: Err(error) });
+    pub fn refused(&self, origin: &QuestionOrigin, error: &Error) {
+        self.happened(origin, Err(error));
     }
 
     /// Tells everybody who listens what became of a question: metrics and log, and who asks what.
-    fn happened(&self, event: &QuestionEvent<'_>) {
-        telemetry::question(event);
-        self.usage.question(event, self.view.now());
+    fn happened(&self, origin: &QuestionOrigin, outcome: std::result::Result<Measured<'_>, &Error>) {
+        let event = QuestionEvent { asker: &origin.asker_name, skill: place(origin.skill), surface: origin.surface, outcome };
+        telemetry::question(&event);
+        self.usage.question(&event, self.view.now());
     }
 
-    /// What [`Ask::prepare`] prepares, which nobody counts. Only here a question becomes a prepared one.
+    /// What [`Ask::prepare`] prepares. Only here a question becomes a prepared one.
     async fn prepared(&self, asker: &Asker, question: &Question<'_>) -> Result<PreparedQuestion> {
         let began = Instant::now();
         let scope = self.view.index().scope(asker, question.skill, question.tenant)?;
@@ -152,9 +154,7 @@ impl Ask {
             let needs = question.skill.needs(&args, scope.all, key.names)?;
             AnswerSource::ToMake(args, needs)
         };
-        let (asker_id, asker_name) = (Arc::clone(&asker.id), Arc::clone(&asker.name));
-        let Question { skill, form, surface, .. } = *question;
-        let wanted = QuestionDetails { asker_id, asker_name, skill, surface, form, all: scope.all, key };
+        let wanted = QuestionDetails { origin: QuestionOrigin::of(asker, question), form: question.form, all: scope.all, key };
         Ok(PreparedQuestion { wanted, found, took: began.elapsed() })
     }
 
@@ -168,14 +168,14 @@ impl Ask {
 
     async fn answer_anew(&self, wanted: &QuestionDetails, args: Map<String, Value>, needs: Needs) -> Result<Finished> {
         // Before looking who makes it already: whoever asks the same must not have to wait for a turn of somebody who asked much.
-        let room = self.making.room(&wanted.asker_id, wanted.all).await?;
+        let room = self.making.room(&wanted.origin.asker_id, wanted.all).await?;
         let making = Box::pin(self.make(wanted, args, needs, room));
         self.answers.get_or(wanted.key.clone(), making).await
     }
 
     async fn make(&self, wanted: &QuestionDetails, args: Map<String, Value>, needs: Needs, room: AnswerPermit) -> Result<Finished> {
-        let QuestionDetails { skill, form, all, ref key, .. } = *wanted;
-        let (names, today) = (key.names, key.today);
+        let QuestionDetails { ref origin, form, all, ref key } = *wanted;
+        let (skill, names, today) = (origin.skill, key.names, key.today);
         let mut tenants = Vec::new();
         for tenant in store_index::names(&key.tenants) {
             tenants.push(self.view.load(tenant, want(needs)).await?);

@@ -5,6 +5,7 @@ use std::{borrow::Cow, fmt::Write as _, sync::Arc, time::Duration};
 use serde_json::{Map, Value};
 
 use crate::{
+    access::Asker,
     cache::{AnswerKey, Finished},
     error::{Error, Result},
     skills::{Entry, Needs, args, options::Opt},
@@ -50,17 +51,42 @@ pub struct PreparedQuestion {
     pub(super) took: Duration,
 }
 
-/// What is to be answered, and for whom.
-pub(super) struct QuestionDetails {
+/// Who asks which skill, and who carries the question: what is counted of it, and whose turn it takes.
+#[derive(Clone)]
+pub struct QuestionOrigin {
     pub(super) asker_id: Arc<str>,
     pub(super) asker_name: Arc<str>,
     pub(super) skill: &'static Entry,
     pub(super) surface: &'static str,
+}
+
+/// What is to be answered, and for whom.
+pub(super) struct QuestionDetails {
+    pub(super) origin: QuestionOrigin,
     pub(super) form: AnswerForm,
     /// Whether it is about all tenants that the asker may see.
     pub(super) all: bool,
     /// The tenants, the version of their data, the day and the arguments: what names the answer among all.
     pub(super) key: AnswerKey,
+}
+
+impl PreparedQuestion {
+    /// Who asks, by which limits hold and questions are counted.
+    pub const fn origin(&self) -> &QuestionOrigin {
+        &self.wanted.origin
+    }
+}
+
+impl QuestionOrigin {
+    pub(super) fn of(asker: &Asker, question: &Question<'_>) -> Self {
+        let (asker_id, asker_name) = (Arc::clone(&asker.id), Arc::clone(&asker.name));
+        Self { asker_id, asker_name, skill: question.skill, surface: question.surface }
+    }
+
+    /// The id of the asker.
+    pub const fn caller(&self) -> &Arc<str> {
+        &self.asker_id
+    }
 }
 
 /// Whether the answer is there.

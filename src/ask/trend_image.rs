@@ -4,57 +4,40 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
-use super::{AnswerForm, Ask, PreparedQuestion, Question, etag};
+use super::{Ask, Reply};
 use crate::{
-    access::Asker,
-    cache::{AnswerKey, Body, Finished, TimedCache},
+    cache::{Body, TimedCache},
     card::Card,
     chart::{self, Theme, Trend},
     error::{Error, Result},
 };
 
-/// How many bytes of posted pictures are remembered, and for how long.
-const POSTED_BYTES_MAX: u64 = 8 << 20;
-const POSTED_FOR: Duration = Duration::from_hours(1);
+/// How many bytes of pictures are remembered, and for how long.
+const BYTES_MAX: u64 = 8 << 20;
+const REMEMBERED_FOR: Duration = Duration::from_hours(1);
 
 /// Stands for all who fetch pictures of posts, where places are given out in turn.
 const POSTS: &str = "(posts)";
 
-/// Pictures that were posted, by post.
-pub(super) type Posted = TimedCache<(String, Theme), Bytes>;
+/// Pictures, by the entity tag of their answer, quotes included, or by the id of their post, which has none.
+pub(super) type Pictures = TimedCache<(Arc<str>, Theme), Bytes>;
 
 /// None of them yet.
-pub(super) fn memory() -> Posted {
-    TimedCache::new(POSTED_BYTES_MAX, POSTED_FOR, |(id, _), png| u32::try_from(id.len() + png.len()).unwrap_or(u32::MAX))
+pub(super) fn memory() -> Pictures {
+    TimedCache::new(BYTES_MAX, REMEMBERED_FOR, |(id, _), png| u32::try_from(id.len() + png.len()).unwrap_or(u32::MAX))
 }
 
 impl Ask {
-    /// The first trend in the answer's card, as a PNG; `None` when the card has none of two days at least.
+    /// The first trend in the card that was answered, as a PNG; `None` for a card that [has none](Card::trend), and for any other form.
     ///
-    /// Who may ask the question may see its picture. It belongs to an answer, so it is not counted as another question.
-    pub async fn trend_image(&self, asker: &Asker, question: &Question<'_>, theme: Theme) -> Result<Option<Bytes>> {
-        let card = self.prepared(asker, &Question { form: AnswerForm::Card, ..*question }).await?;
-        let key = AnswerKey { form: form_of(theme), ..card.wanted.key.clone() };
-        let finished = if let Some(finished) = self.answers.get(&key).await {
-            finished
-        } else {
-            let making = Box::pin(self.draw(card, theme, etag(&key)));
-            Box::pin(self.answers.get_or(key, making)).await?
-        };
-        Ok(match finished.body {
-            Body::Bytes(png) if !png.is_empty() => Some(png),
-            Body::Bytes(_) | Body::Card(_) => None,
-        })
-    }
-
-    /// A picture to remember; without a trend it is empty, so that the same card is not looked through again.
-    async fn draw(&self, card: PreparedQuestion, theme: Theme, etag: Arc<str>) -> Result<Finished> {
-        let PreparedQuestion { wanted, found, .. } = card;
-        let png = match self.finished(&wanted, found).await?.body {
-            Body::Card(card) if card.trend().is_some() => self.paint(&wanted.asker_id, card, theme).await?,
-            Body::Card(_) | Body::Bytes(_) => Vec::new(),
-        };
-        Ok(Finished { body: Body::Bytes(png.into()), etag, graph_bytes: 0 })
+    /// Who was given the answer may see its picture. It belongs to that answer, so it is not counted as another question.
+    pub async fn trend_image(&self, reply: &Reply, theme: Theme) -> Result<Option<Bytes>> {
+        let Body::Card(card) = &reply.body else { return Ok(None) };
+        if card.trend().is_none() {
+            return Ok(None);
+        }
+        let drawing = self.paint(&reply.asker_id, Arc::clone(card), theme);
+        self.pictures.get_or((Arc::clone(&reply.etag), theme), drawing).await.map(Some)
     }
 
     /// The first trend in `card`, as a PNG; `None` when it [has none](Card::trend). For a card that answers no question: nothing is remembered.
@@ -62,13 +45,13 @@ impl Ask {
         if card.trend().is_none() {
             return Ok(None);
         }
-        Ok(Some(self.paint(&POSTS.into(), Arc::new(card.clone()), theme).await?.into()))
+        Ok(Some(self.paint(&POSTS.into(), Arc::new(card.clone()), theme).await?))
     }
 
     /// The trend of the post `id`, as long as the store keeps that; `None` for any other, and for one without a trend. Nobody is asked who they are:
     /// whoever calls this knows that they were given the picture. All readers of a channel may: it is drawn once, so that they keep nobody from asking.
     pub async fn posted_picture(&self, id: &str, theme: Theme) -> Result<Option<Bytes>> {
-        let png = self.posted.get_or((id.to_owned(), theme), self.draw_posted(id, theme)).await?;
+        let png = self.pictures.get_or((id.into(), theme), self.draw_posted(id, theme)).await?;
         Ok((!png.is_empty()).then_some(png))
     }
 
@@ -80,7 +63,7 @@ impl Ask {
         Ok(self.draw_card(&known.post.read()?.card, theme).await?.unwrap_or_default())
     }
 
-    async fn paint(&self, caller: &Arc<str>, card: Arc<Card>, theme: Theme) -> Result<Vec<u8>> {
+    async fn paint(&self, caller: &Arc<str>, card: Arc<Card>, theme: Theme) -> Result<Bytes> {
         // Kept until the picture is drawn, also when nobody waits for it any more.
         let room = self.making.room(caller, false).await?;
         let drawn = tokio::task::spawn_blocking(move || {
@@ -88,15 +71,10 @@ impl Ask {
             drop(room);
             png
         });
-        drawn.await.map_err(Error::internal)?
+        drawn.await.map_err(Error::internal)?.map(Bytes::from)
     }
 }
 
 fn trend(card: &Card) -> Option<Trend<'_>> {
     card.trend().map(|(title, days)| Trend { title, days })
-}
-
-/// What stands for a picture where the keys of answers have their form: what comes after all forms.
-const fn form_of(theme: Theme) -> u8 {
-    AnswerForm::Card as u8 + 1 + theme as u8
 }

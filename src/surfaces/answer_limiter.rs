@@ -83,22 +83,14 @@ impl AnswerLimiter {
     /// Those of [`Ask::ask`]; [`ErrorKind::Throttled`] when too many answers are being made or this one takes too long, [`ErrorKind::TooMany`] when too
     /// many of them are for this asker.
     pub async fn ask(&self, asker: &Asker, question: &Question<'_>) -> Result<Reply> {
-        self.held(asker, question, pin!(self.ask.ask(asker, question))).await
+        self.answer(self.ask.prepare(asker, question).await?).await
     }
 
-    /// The same for `question` as it was prepared.
-    pub async fn answer(&self, asker: &Asker, question: &Question<'_>, prepared: PreparedQuestion) -> Result<Reply> {
-        self.held(asker, question, pin!(self.ask.answer(prepared))).await
-    }
-
-    async fn held(
-        &self,
-        asker: &Asker,
-        question: &Question<'_>,
-        answering: Pin<&mut impl Future<Output = Result<Reply>>>,
-    ) -> Result<Reply> {
-        self.limits.hold(&asker.id, answering).await.unwrap_or_else(|limit| {
-            self.ask.refused(asker, question, &limit);
+    /// The same for a question that was prepared.
+    pub async fn answer(&self, question: PreparedQuestion) -> Result<Reply> {
+        let origin = question.origin().clone();
+        self.limits.hold(origin.caller(), pin!(self.ask.answer(question))).await.unwrap_or_else(|limit| {
+            self.ask.refused(&origin, &limit);
             Err(limit)
         })
     }

@@ -11,10 +11,9 @@ use super::{
     render::pages,
 };
 use crate::{
-    access::Asker,
-    ask::{ALL_TENANTS, Ask, Question, SavedQuestion, Theme},
+    ask::{ALL_TENANTS, Ask, Body, Reply, SavedQuestion, Theme},
     card::{Card, Next},
-    error::Result,
+    error::{Error, Result},
 };
 
 /// What the attached picture is called.
@@ -28,12 +27,10 @@ pub(super) fn picture_of(card: &Card, bytes: Bytes) -> Attachment {
 /// For whom, and which part of the answer.
 pub(super) struct AnswerMessage<'a> {
     pub(super) ask: &'a Ask,
-    /// With whose rights it was answered.
-    pub(super) asker: &'a Asker,
     /// The question that it answers.
     pub(super) kept: &'a SavedQuestion,
-    /// The same, as it was asked.
-    pub(super) question: Question<'a>,
+    /// The answer, as a card.
+    pub(super) reply: &'a Reply,
     /// Which page, from 0; the last one where there are not so many.
     pub(super) page: usize,
     /// Whether it may be shown to everybody, and is not yet.
@@ -43,17 +40,18 @@ pub(super) struct AnswerMessage<'a> {
 
 impl AnswerMessage<'_> {
     /// The message. The words are what was asked for: they go out also where buttons or picture fail.
-    pub(super) async fn build(&self, card: &Card) -> OutgoingMessage {
+    pub(super) async fn build(&self) -> Result<OutgoingMessage> {
+        let Body::Card(card) = &self.reply.body else { return Err(Error::internal("a card was asked for, and bytes came")) };
         let mut pages = pages(card, Timestamp::now());
         let count = pages.len();
         let at = self.page.min(count.saturating_sub(1));
         let page = pages.swap_remove(at);
         let said = OutgoingMessage::new(page.embed, or_nothing(self.rows(card, &page.leads, (at, count)).await));
-        let picture = async { or_nothing(self.ask.trend_image(self.asker, &self.question, self.theme).await) };
-        match if at == 0 { picture.await } else { None } {
+        let picture = if at == 0 { or_nothing(self.ask.trend_image(self.reply, self.theme).await) } else { None };
+        Ok(match picture {
             Some(bytes) => said.with_picture(picture_of(card, bytes)),
             None => said,
-        }
+        })
     }
 
     /// What can be pressed. Every question that it leads to is kept, so that a button works as long as people look back.

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     access::Asker,
-    ask::{Body, PreparedQuestion, RefreshOutcome, SavedQuestion},
+    ask::{PreparedQuestion, RefreshOutcome, SavedQuestion},
     error::{Error, ErrorKind, Result},
 };
 
@@ -140,19 +140,15 @@ impl Conversation {
 
     async fn make(&self, admitted: Admitted) -> Result<OutgoingMessage> {
         let Admitted { asker, kept, prepared, page, share, fresh, .. } = admitted;
-        let (asker, kept) = (&asker, &kept);
-        let pairs = kept.pairs();
-        let question = kept.question(&pairs, PLATFORM);
         let (note, reply) = if fresh {
             // What was prepared is about what was read before.
-            let note = self.freshen(asker, kept.tenant.as_deref()).await?;
-            (note, self.asking.ask(asker, &question).await?)
+            let note = self.freshen(&asker, kept.tenant.as_deref()).await?;
+            (note, self.asking.ask(&asker, &kept.question(&kept.pairs(), PLATFORM)).await?)
         } else {
-            (None, self.asking.answer(asker, &question, prepared).await?)
+            (None, self.asking.answer(prepared).await?)
         };
-        let Body::Card(card) = reply.body else { return Err(Error::internal("a card was asked for, and bytes came")) };
-        let message = AnswerMessage { ask: self.asking.door(), asker, kept, question, page, share, theme: self.theme };
-        Ok(OutgoingMessage { text: note, ..message.build(&card).await })
+        let message = AnswerMessage { ask: self.asking.door(), kept: &kept, reply: &reply, page, share, theme: self.theme };
+        Ok(OutgoingMessage { text: note, ..message.build().await? })
     }
 
     /// Reads Microsoft before answering; what to say about it, where that is not what was expected.

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     access::Asker,
-    ask::{Ask, Body, SavedQuestion, Theme},
+    ask::{Ask, SavedQuestion, Theme},
     error::{Error, ErrorKind, Result},
     operations::Operations,
     text::hex,
@@ -61,12 +61,9 @@ pub async fn post(client: &RestClient, ask: &Ask, operations: &Operations, reade
 /// The first page of the answer, and what tells it from other answers.
 async fn answer(ask: &Ask, readers: &Asker, posting: &ChannelPost<'_>) -> Result<(OutgoingMessage, String)> {
     let kept = posting.question;
-    let pairs = kept.pairs();
-    let question = kept.question(&pairs, PLATFORM);
-    let reply = ask.ask(readers, &question).await?;
-    let Body::Card(card) = &reply.body else { return Err(Error::internal("a card was asked for, and it is none")) };
+    let reply = ask.ask(readers, &kept.question(&kept.pairs(), PLATFORM)).await?;
     let mut nonce = hex(&Sha256::digest(format!("{} {}", posting.channel, reply.etag)));
     nonce.truncate(NONCE);
-    let message = AnswerMessage { ask, asker: readers, kept, question, page: 0, share: false, theme: posting.theme };
-    Ok((message.build(card).await, nonce))
+    let message = AnswerMessage { ask, kept, reply: &reply, page: 0, share: false, theme: posting.theme };
+    Ok((message.build().await?, nonce))
 }
