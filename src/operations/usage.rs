@@ -71,6 +71,7 @@ pub struct Spent {
     pub scu_avoided: f64,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn thousandths<S: Serializer>(scu: &f64, serializer: S) -> std::result::Result<S::Ok, S::Error> {
     serializer.serialize_f64((scu * 1000.0).round() / 1000.0)
 }

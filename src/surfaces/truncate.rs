@@ -129,7 +129,9 @@ impl ShortenedCard {
     fn card(&self, card: &Card, typed: fn(&Next) -> String) -> Card {
         let mut blocks = Vec::with_capacity(2 * self.blocks.len() + 1);
         let (mut left_out, mut parts) = (self.left_out.clone(), card.parts.clone());
-        parts.iter_mut().for_each(|part| part.blocks = 0..0);
+        for part in &mut parts {
+            part.blocks = 0..0;
+        }
         for (at, BoundedBlock { block, left_out: lost, part }) in self.blocks.iter().enumerate() {
             let begin = blocks.len();
             blocks.push(block.clone());

@@ -323,7 +323,7 @@ fn refused(event: &QuestionEvent<'_>, error: &Error) {
     counter!(REFUSED, "skill" => skill, "surface" => surface, "kind" => error.kind.name()).increment(1);
     match error.kind {
         ErrorKind::Internal => {
-            tracing::error!(skill, surface, asker, kind = error.kind.name(), cause = error.cause(), "{}", error.sentence)
+            tracing::error!(skill, surface, asker, kind = error.kind.name(), cause = error.cause(), "{}", error.sentence);
         }
         ErrorKind::Upstream | ErrorKind::Misconfigured => {
             tracing::warn!(skill, surface, asker, kind = error.kind.name(), cause = error.cause(), "{}", error.sentence);

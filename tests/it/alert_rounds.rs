@@ -265,9 +265,11 @@ async fn a_resolution_lost_with_its_destination_keeps_no_alert_back() {
     assert_eq!(told.iter().map(|(kind, _)| kind.clone()).collect::<Vec<_>>(), [format!("alert:slips:{other}")], "{:?}", titles(&told));
 }
 
+/// How often somebody looked at the clock, and what happens the third time: the first is for the turn, the second for the inputs.
+type Meanwhile = (u32, Option<fn()>);
+
 thread_local! {
-    /// How often somebody looked at the clock, and what happens the third time: the first is for the turn, the second for the inputs.
-    static MEANWHILE: Cell<(u32, Option<fn()>)> = const { Cell::new((0, None)) };
+    static MEANWHILE: Cell<Meanwhile> = const { Cell::new((0, None)) };
 }
 
 /// The clock of a process that is held up between two looks at it.

@@ -158,11 +158,11 @@ async fn a_rule_is_added_and_a_post_that_waits_goes_where_it_may_by_then() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_got_a_mail_before_gets_it_once() {
-    let post = MailServer::start("localhost", |conversation, line| {
+    let server = MailServer::start("localhost", |conversation, line| {
         (conversation == 0 && line == "RCPT TO:<grace@example.com>").then_some("450 4.7.1 grey-listed")
     });
     let house = House::start(&["contoso"], |_, mut text| {
-        let port = post.open().port;
+        let port = server.open().port;
         let _ = write!(
             text,
             "[mail]\nserver = \"127.0.0.1\"\nport = {port}\nsecurity = \"none\"\nfrom = \"scorewatch@example.com\"\n\
@@ -174,14 +174,14 @@ async fn who_got_a_mail_before_gets_it_once() {
     .await;
     house.scored("contoso");
     let mut sending = program(house.home.path()).args(["digest", "send", "morning"]).spawn().unwrap();
-    wait("the first mail", || (post.mails().len() == 1).then_some(()));
+    wait("the first mail", || (server.mails().len() == 1).then_some(()));
     sending.kill().unwrap();
     sending.wait().unwrap();
     let rule = "[[alert]]\nname = \"low\"\ntenants = \"contoso\"\nto = \"board\"\nwhen = \"score_below\"\npercent = 1\n";
     house.reload(&format!("{}{rule}", house.text()), "alert: low added");
     let rows = serde_json::from_str::<Value>(&out(&run(house.home.path(), &["deliveries", "--json"]))).unwrap();
     run(house.home.path(), &["deliveries", "retry", rows["deliveries"][0]["id"].as_str().unwrap()]);
-    wait("the second mail", || (post.mails().len() >= 2).then_some(()));
-    let to: Vec<_> = post.mails().into_iter().map(|mail| mail.to.join(",")).collect();
+    wait("the second mail", || (server.mails().len() >= 2).then_some(()));
+    let to: Vec<_> = server.mails().into_iter().map(|mail| mail.to.join(",")).collect();
     assert_eq!(to, ["<ada@example.com>", "<grace@example.com>"]);
 }

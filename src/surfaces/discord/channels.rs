@@ -58,7 +58,7 @@ struct BotChannel {
 
 /// What the channel with this id is called as a destination.
 pub(super) fn name_of(channel: u64) -> String {
-    format!("{}:{channel}", PLATFORM)
+    format!("{PLATFORM}:{channel}")
 }
 
 impl Channels {
