@@ -12,7 +12,6 @@ use super::{
 };
 use crate::{
     card::{Block, Card, Cell, Column, Fact, TableRow, Tone, Word, cell::ControlLabel},
-    score::same_points,
     skills::{TenantFacts, wording},
     text::{Spans, count, cut, first_of, in_quotes, sentence_case},
 };
@@ -23,11 +22,13 @@ pub(super) const ROWS_MAX: usize = 10;
 pub(super) const TITLE_MAX: usize = 120;
 /// How much of the title of a control stands in a sentence, in characters.
 pub(super) const NAME_MAX: usize = 60;
+/// The columns of what rows say of controls, in their order.
+const TYPED: [Column; 7] = [Column::Change, Column::Move, Column::Standing, Column::State, Column::Decided, Column::Until, Column::Forgone];
 /// How many tenants a title names.
 const TENANTS_NAMED: usize = 2;
 /// What stands under a finding that may be gone tomorrow, and in the row of one of several.
 const MAY_CORRECT: &str = "This may correct itself: the value fluctuates, or is counted again every day.";
-const MAY_CORRECT_ROW: &str = ", may correct itself";
+const MAY_CORRECT_ROW: &str = "may correct itself";
 /// What that means.
 const MAY_CORRECT_SOME: &str = "Values that may correct themselves fluctuate, or are counted again every day.";
 
@@ -159,10 +160,10 @@ fn onward(finding: &Finding, mut card: Card) -> Card {
 
 /// What the title of a finding does not say: from where to where, and since when.
 fn lead(tenant: &TenantFacts, finding: &Finding) -> Vec<Word> {
-    let Finding { subject, news, cell, moved, event, from, .. } = finding;
+    let Finding { subject, news, detail, moved, event, from, .. } = finding;
     let tone = if *event { Tone::Warn } else { Tone::Bad };
     // What judges comes first, whatever it says: platforms colour an alert by it.
-    let first = if news.contains(cell.as_str()) { news } else { cell };
+    let first = if news.contains(detail.as_str()) { news } else { detail };
     let mut lead = vec![Word::toned(sentence(first), tone)];
     if subject == SCORE && moved.is_some() {
         lead.extend(standing(tenant).into_iter().skip(1));
@@ -200,15 +201,9 @@ pub(super) fn sentence(news: &str) -> String {
 }
 
 fn causes_table(tenant: &TenantFacts, causes: &[ScoreCause]) -> Block {
-    let columns = vec![Column::Control, Column::Change, Column::Why];
-    let rows = causes.iter().map(|ScoreCause { name, title, moved, maximum, why }| {
-        let change = match (same_points(*moved, 0.0), same_points(*maximum, 0.0)) {
-            (_, true) => wording::moved(*moved),
-            (true, false) => format!("maximum {}", wording::moved(*maximum)),
-            (false, false) => format!("{}, maximum {}", wording::moved(*moved), wording::moved(*maximum)),
-        };
-        let tone = if same_points(*moved, 0.0) { Tone::Warn } else { Tone::of_move(*moved) };
-        let cells = vec![named_control(name, title), Word::toned(change, tone).into(), Word::toned(why.clone(), Tone::Quiet).into()];
+    let columns = vec![Column::Control, Column::Move, Column::Why];
+    let rows = causes.iter().map(|ScoreCause { name, title, moved, why }| {
+        let cells = vec![named_control(name, title), moved.clone(), Word::toned(why.clone(), Tone::Quiet).into()];
         wording::control_row(tenant, name, title, cells)
     });
     Block::table(columns, rows.collect())
@@ -259,8 +254,8 @@ fn rows(notifications: &[&Notification<'_>], names: bool) -> Vec<Block> {
     if sorted.is_empty() {
         return Vec::new();
     }
-    let columns = [Column::Subject, Column::State, Column::By, Column::Owner, Column::Why].to_vec();
-    let mut blocks = vec![Block::table(columns, shown().map(|one| row(one, names)).collect())];
+    let columns = [Column::Subject].iter().chain(&TYPED).chain(&[Column::By, Column::Owner, Column::Why]).cloned();
+    let mut blocks = vec![Block::table(columns.collect(), shown().map(|one| row(one, names)).collect())];
     if sorted.len() > ROWS_MAX {
         blocks.push(Block::Note(format!("And {} more.", sorted.len() - ROWS_MAX)));
     }
@@ -299,19 +294,17 @@ fn lead_of_several(tenant: &TenantFacts, notifications: &[&Notification<'_>]) ->
 }
 
 fn row(notification: &Notification<'_>, names: bool) -> TableRow {
-    let Finding { subject, title, control, news, cell, why, moved, may_correct, who, owner, .. } = &notification.finding;
-    let state = if *control { cell.clone() } else { sentence(news) };
+    let Finding { subject, title, control, news, cells, why, may_correct, who, owner, .. } = &notification.finding;
     let shown = if *control && title != subject { named_control(subject, title) } else { Cell::text(title) };
-    let moved = moved.filter(|_| *control).map_or_else(String::new, |moved| format!("{}, ", wording::moved(moved)));
-    let flaps = if *may_correct { MAY_CORRECT_ROW } else { "" };
+    let typed = |column: &Column| match cells.iter().find(|(of, _)| of == column) {
+        Some((_, cell)) => cell.clone(),
+        None if *column == Column::State && !control => Word::toned(sentence(news), Tone::Bad).into(),
+        None if *column == Column::State && *may_correct => Word::toned(MAY_CORRECT_ROW, Tone::Warn).into(),
+        None => Cell::Empty,
+    };
     let person = |name: &Option<String>| Cell::person(name.as_deref().filter(|_| names));
-    let cells = vec![
-        shown,
-        Word::toned(format!("{moved}{state}{flaps}"), Tone::Bad).into(),
-        person(who),
-        person(owner),
-        Word::toned(why.clone(), Tone::Quiet).into(),
-    ];
+    let last = [person(who), person(owner), Word::toned(why.clone(), Tone::Quiet).into()];
+    let cells: Vec<Cell> = std::iter::once(shown).chain(TYPED.iter().map(typed)).chain(last).collect();
     if *control { wording::control_row(notification.tenant, subject, title, cells) } else { TableRow::from(cells) }
 }
 
@@ -324,8 +317,8 @@ fn of_tenants(notifications: &[&Notification<'_>]) -> Card {
         vec![Block::Lead(vec![Word::toned(sentence(first.finding.news.as_str()), Tone::Bad), Word::plain(count(names.len(), "tenant"))])];
     let shown: Vec<_> = sorted.iter().take(ROWS_MAX).collect();
     let rows = shown.iter().map(|one| {
-        let Finding { news, cell, .. } = &one.finding;
-        TableRow::from(vec![Word::plain(place(one.tenant)), Word::toned(sentence(news), Tone::Bad), Word::plain(cell.clone())])
+        let Finding { news, detail, .. } = &one.finding;
+        TableRow::from(vec![Word::plain(place(one.tenant)), Word::toned(sentence(news), Tone::Bad), Word::plain(detail.clone())])
     });
     blocks.push(Block::table(vec![Column::Tenant, Column::State, Column::words("detail")], rows.collect()));
     blocks.extend(the_rest(&names, &shown.iter().map(|one| &*one.tenant.name).collect()));

@@ -13,6 +13,10 @@ use super::{
     state::FindingState,
 };
 use crate::{
+    card::{
+        Cell, Column,
+        cell::{ChangeLabel, PointsSpan},
+    },
     score::{
         Control, ControlProgress, POINTS_EPSILON, Snapshot,
         change::{Change, DiffKind, diff},
@@ -97,11 +101,16 @@ fn slip(
     let (title, lost) = (input.title(name), stood - now.unwrap_or(0.0));
     let to =
         now.map_or_else(|| "no longer scored".to_owned(), |now| format!("{} to {}", wording::points(stood), wording::of(now, maximum)));
+    let span = PointsSpan { from: Some(stood), to: now, maximum, ..PointsSpan::default() };
     let slipped = if now.is_some() { "slipped" } else { "is no longer scored" };
     Finding {
         subject: name.to_owned(),
         news: format!("{}: {} {slipped}", wording::moved(-lost), in_quotes(&title, NEWS_TITLE_MAX)),
-        cell: to,
+        detail: to,
+        cells: vec![
+            (Column::Change, if now.is_some() { Cell::Empty } else { Cell::Change(ChangeLabel::Gone) }),
+            (Column::Move, Cell::Move(Some(-lost), Some(span))),
+        ],
         title,
         control: true,
         why: change.map(because).unwrap_or_default(),
@@ -175,7 +184,8 @@ fn appeared(name: &str, newest: &Snapshot, input: &RuleInput<'_>) -> Finding {
     Finding {
         subject: name.to_owned(),
         news: format!("a new control: {}", cut(&title, NEWS_TITLE_MAX)),
-        cell: has.unwrap_or_else(|| "points not known".to_owned()),
+        detail: has.unwrap_or_else(|| "points not known".to_owned()),
+        cells: vec![(Column::Standing, control.map_or(Cell::NotScored, |control| Cell::Of(control.score.points, control.maximum)))],
         title,
         control: true,
         badness: left.unwrap_or(0.0),

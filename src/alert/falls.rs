@@ -144,7 +144,7 @@ fn fallen(stood: f64, from: Option<Date>, threshold: f64, newest: &Snapshot, inp
         subject: SCORE.to_owned(),
         title: "Score".to_owned(),
         news: format!("{}{since}: {by}", wording::moved(-missing)),
-        cell: format!("{} to {}", wording::points(stood), wording::of(newest.points, newest.maximum)),
+        detail: format!("{} to {}", wording::points(stood), wording::of(newest.points, newest.maximum)),
         why: drift.map(|drift| drift.said()).unwrap_or_default(),
         causes,
         moved: Some(-missing),

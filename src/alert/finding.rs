@@ -2,6 +2,8 @@
 
 use jiff::civil::Date;
 
+use crate::card::{Cell, Column};
+
 /// The subject of a rule about the score.
 pub(super) const SCORE: &str = "score";
 
@@ -35,8 +37,10 @@ pub struct Finding {
     pub control: bool,
     /// The news in a line, without the tenant.
     pub news: String,
-    /// The same in a cell of a table, where the title stands beside it.
-    pub cell: String,
+    /// The same in a few words, where the title stands beside it.
+    pub detail: String,
+    /// What a row of a table says of a control beside its title.
+    pub cells: Vec<(Column, Cell)>,
     /// Why, and what to do; may be empty.
     pub why: String,
     /// Who; shown only to roles that may see names.
@@ -80,10 +84,8 @@ pub struct ScoreCause {
     pub name: String,
     /// What people call it.
     pub title: String,
-    /// Its share of the points.
-    pub moved: f64,
-    /// Its share of the maximum.
-    pub maximum: f64,
+    /// How many points moved with it, and from where to where.
+    pub moved: Cell,
     /// Why.
     pub why: String,
 }

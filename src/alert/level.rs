@@ -40,7 +40,7 @@ pub(super) fn below(level: f64, newest: &Snapshot, input: &RuleInput<'_>) -> Opt
         None => format!("the score is at {percent_shown} %, below {level_shown} %"),
     };
     let now = wording::of(newest.points, newest.maximum);
-    let cell = match before {
+    let detail = match before {
         Some(before) if before.day < newest.day => format!("{} to {now}", share(before)),
         _ => format!("{now} on {}", newest.day),
     };
@@ -48,7 +48,7 @@ pub(super) fn below(level: f64, newest: &Snapshot, input: &RuleInput<'_>) -> Opt
         subject: SCORE.to_owned(),
         title: "Score".to_owned(),
         news,
-        cell,
+        detail,
         why: drift.map(|drift| drift.said()).unwrap_or_default(),
         causes: before.map(|before| causes(before, newest, input)).unwrap_or_default(),
         stands: Some(percent),

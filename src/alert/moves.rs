@@ -11,9 +11,11 @@ use super::{
     state::FindingState,
 };
 use crate::{
+    card::{Cell, cell::PointsSpan},
     score::{
-        POINTS_EPSILON, Snapshot,
+        Control, POINTS_EPSILON, Snapshot,
         change::{Change, Diff, DiffKind},
+        same_points,
     },
     skills::wording,
 };
@@ -32,8 +34,22 @@ pub(super) fn is_loss(change: &Change<'_>) -> bool {
 
 pub(super) fn cause(change: &Change<'_>, input: &RuleInput<'_>) -> Option<ScoreCause> {
     let name = change.control()?.name();
-    let Change { points: moved, maximum, .. } = *change;
-    Some(ScoreCause { name: name.to_owned(), title: input.title(name), moved, maximum, why: because(change) })
+    Some(ScoreCause { name: name.to_owned(), title: input.title(name), moved: moved(change), why: because(change) })
+}
+
+/// How many points `change` moved, and from where to where.
+fn moved(change: &Change<'_>) -> Cell {
+    let points = |control: Option<Control<'_>>| control.and_then(|control| control.score.points);
+    // What is new or gone takes its maximum with it.
+    let rerated = change.before.is_some() && change.after.is_some() && !same_points(change.maximum, 0.0);
+    let span = PointsSpan {
+        from: points(change.before),
+        to: points(change.after),
+        maximum: change.control().and_then(|control| control.maximum),
+        maximum_moved: rerated.then_some(change.maximum),
+        unsaid: change.moved().is_none(),
+    };
+    Cell::Move(change.moved(), Some(span))
 }
 
 pub(super) fn because(change: &Change<'_>) -> String {

@@ -30,7 +30,7 @@ pub(super) fn sign_in(input: &RuleInput<'_>) -> Option<Verdict> {
             subject: SIGN_IN.to_owned(),
             title: "Sign-in".to_owned(),
             news: "the sign-in fails, so no score is fetched".to_owned(),
-            cell: format!("fails since {}", wording::minute(fault.since)),
+            detail: format!("fails since {}", wording::minute(fault.since)),
             why: fault.sentence.clone(),
             link: input.credential.app.clone(),
             shared: fault.shared.as_ref().map(|cause| format!("{SIGN_IN}: {cause}")),
@@ -52,7 +52,7 @@ pub(super) fn credential(days: u32, input: &RuleInput<'_>) -> Verdict {
     let ended = end.at <= input.now;
     let CredentialEnd { what, at } = end;
     let day = last_day(*at);
-    let (news, cell) = if ended {
+    let (news, detail) = if ended {
         (format!("the {what} expired on {day}"), "no score can be fetched with it")
     } else {
         (format!("the {what} expires on {day}"), "no score can be fetched with it after that")
@@ -63,7 +63,7 @@ pub(super) fn credential(days: u32, input: &RuleInput<'_>) -> Verdict {
         subject: CREDENTIAL.to_owned(),
         title: "Credential".to_owned(),
         news,
-        cell: cell.to_owned(),
+        detail: detail.to_owned(),
         why: format!(
             "Create a new {what} under App registrations > Certificates & secrets and configure it: without one no score can be fetched."
         ),
@@ -114,7 +114,7 @@ pub(super) fn no_data(hours: u32, input: &RuleInput<'_>) -> Verdict {
         subject: READING.to_owned(),
         title: "Reading".to_owned(),
         news,
-        cell: input.newest_day.map_or_else(String::new, old),
+        detail: input.newest_day.map_or_else(String::new, old),
         why,
         shared: shared.map(|cause| format!("{READING}: {cause}")),
         ..Finding::default()

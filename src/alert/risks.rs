@@ -3,11 +3,14 @@
 //! Graph leaves a control out of a read now and then: of one that is gone nothing can be said, until it is gone for long. What was accepted
 //! before the rule watched is no news, however it comes to light.
 
+use jiff::civil::Date;
+
 use super::{
     finding::{Finding, Verdict, bad, resolved, silenced},
     rule_input::RuleInput,
 };
 use crate::{
+    card::{Cell, Column, cell::DecisionEnd},
     score::{
         Control, ControlState, Profile,
         change::day_of,
@@ -57,7 +60,14 @@ pub(super) fn accepted(allowed: &[String], input: &RuleInput<'_>) -> Vec<Verdict
         let left_out = left.map_or_else(String::new, |left| format!(", {} forgone", wording::amount(left)));
         let ours = input.tenant.annotations.get(&profile.name);
         let said = || update.comment.as_deref().and_then(stated_expiry);
-        let end = match ours.and_then(|ours| ours.until).map(StatedExpiry::Day).or_else(said) {
+        let stated = ours.and_then(|ours| ours.until).map(StatedExpiry::Day).or_else(said);
+        let cells = vec![
+            (Column::State, if renewed { Cell::text("renewed") } else { Cell::Empty }),
+            (Column::Decided, Cell::Day(decided.since().map(day_of))),
+            (Column::Until, until(stated.as_ref(), day_of(input.now))),
+            (Column::Forgone, Cell::Points(left)),
+        ];
+        let end = match stated {
             Some(StatedExpiry::Day(until)) => format!(" until {until}"),
             Some(StatedExpiry::Unclear(words)) => format!(" (its end date is not understood: {})", wording::quoted(&words)),
             None => String::new(),
@@ -65,7 +75,8 @@ pub(super) fn accepted(allowed: &[String], input: &RuleInput<'_>) -> Vec<Verdict
         Some(bad(Finding {
             subject: profile.name.to_string(),
             news: if renewed { format!("an accepted risk was renewed: {title}") } else { format!("a risk was accepted: {title}") },
-            cell: format!("accepted{on}{end}{left_out}"),
+            detail: format!("accepted{on}{end}{left_out}"),
+            cells,
             title,
             control: true,
             why: update.comment.as_deref().map(wording::quoted).unwrap_or_default(),
@@ -80,6 +91,15 @@ pub(super) fn accepted(allowed: &[String], input: &RuleInput<'_>) -> Vec<Verdict
     };
     let dropped = input.findings.keys().filter(|name| input.tenant.catalogue.get(name).is_none()).map(|name| silenced(name));
     profiles.iter().filter_map(one).chain(dropped).collect()
+}
+
+/// The end of an acceptance, as it was stated.
+fn until(stated: Option<&StatedExpiry>, today: Date) -> Cell {
+    match stated {
+        Some(StatedExpiry::Day(until)) => Cell::End(DecisionEnd::Day(*until, *until < today)),
+        Some(StatedExpiry::Unclear(words)) => Cell::End(DecisionEnd::Unclear(words.clone())),
+        None => Cell::Empty,
+    }
 }
 
 fn person(name: &str) -> String {
@@ -118,7 +138,8 @@ pub(super) fn ended(input: &RuleInput<'_>) -> Vec<Verdict> {
         Some(bad(Finding {
             subject: name.to_string(),
             news: format!("an acceptance expired on {until}: {title}"),
-            cell: format!("expired on {until}{left_out}"),
+            detail: format!("expired on {until}{left_out}"),
+            cells: vec![(Column::Until, Cell::End(DecisionEnd::Day(until, true))), (Column::Forgone, Cell::Points(left))],
             title,
             control: true,
             why: update.and_then(|update| update.comment.as_deref()).map(wording::quoted).unwrap_or_default(),

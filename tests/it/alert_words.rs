@@ -24,7 +24,7 @@ fn a_new_control_says_what_it_has() {
     let mut watcher = Watcher::new(rule(Watch::ControlNew(Only::default())), &["A", "B"]);
     watcher.sees(day(0, &[("A", 1.0)]), at(0, 12));
     watcher.facts().history = History::new(vec![day(0, &[("A", 1.0)]), day(1, &[("A", 1.0), ("B", 10.0)])]);
-    assert_eq!(watcher.findings(at(1, 12))[0].cell, "has 10 of 10 points");
+    assert_eq!(watcher.findings(at(1, 12))[0].detail, "has 10 of 10 points");
 }
 
 #[test]
