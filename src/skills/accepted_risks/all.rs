@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    AcceptedRisksArgs, RiskTotals, follow_ups, show,
-    wanted::{GivenUp, Wanted, wanted},
+    AcceptedRisksArgs, RiskTotals, caveats, follow_ups,
+    wanted::{self, GivenUp, Wanted, wanted},
 };
 use crate::{
     error::Result,
@@ -111,7 +111,7 @@ pub(super) fn all(facts: &Facts, args: &AcceptedRisksArgs) -> Result<AllRisks> {
     let mut notes: Vec<Caveat> = stale.iter().map(Stale::note).collect();
     let page = args.page(args.limit.max(TENANTS_MAX));
     page.check(rows.len())?;
-    notes.extend(page.next(rows.len()).map(|next| show::tenants_not_listed(page.left(rows.len()), facts.turn(next))));
+    notes.extend(page.next(rows.len()).map(|next| caveats::tenants_not_listed(page.left(rows.len()), facts.turn(next))));
     notes.extend(sum.notes(args, facts.today));
     notes.extend(caveat::controls_of_earlier(&with));
     notes.extend(caveat::without_score(&without));
@@ -123,7 +123,7 @@ pub(super) fn all(facts: &Facts, args: &AcceptedRisksArgs) -> Result<AllRisks> {
         notes,
         asked: Stale::asked(stale.as_ref()),
         stale,
-        title: show::title("all tenants", args),
+        title: wanted::title("all tenants", args),
         as_of: format::count(facts.tenants.len(), "tenant"),
         foot: format::foot_of_all(&with),
         follow_ups: FollowUps::of_all(&with, follow_ups::of_all(args, expired, page, tenants)),

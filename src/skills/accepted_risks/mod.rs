@@ -1,6 +1,7 @@
 //! Who accepted which risk, when, with which words? Expired ones first.
 
 mod all;
+mod caveats;
 mod follow_ups;
 mod made;
 mod row;
@@ -267,9 +268,9 @@ pub fn one(facts: &Facts, args: &AcceptedRisksArgs) -> Result<TenantRisks> {
     let mut notes: Vec<Caveat> = stale.iter().map(Stale::note).collect();
     let page = args.page(args.limit);
     page.check(decisions.len())?;
-    notes.extend(page.next(decisions.len()).map(|next| show::not_listed(page.left(decisions.len()), facts.turn(next))));
+    notes.extend(page.next(decisions.len()).map(|next| caveats::not_listed(page.left(decisions.len()), facts.turn(next))));
     notes.extend(wanted.notes(args, facts.today));
-    notes.extend((newest.controls_known && not_scored > 0).then(|| show::not_scored(not_scored)));
+    notes.extend((newest.controls_known && not_scored > 0).then(|| caveats::not_scored(not_scored)));
     if !newest.controls_known {
         notes.extend(caveat::controls_unknown(&[day]));
         notes.extend(caveat::controls_of(tenant.with_controls()?));
@@ -285,7 +286,7 @@ pub fn one(facts: &Facts, args: &AcceptedRisksArgs) -> Result<TenantRisks> {
         totals: RiskTotals::of(decisions.len() - wanted.withdrawn, expired, &GivenUp::of(decisions), (page, decisions.len()), args.state),
         risks: page.of(decisions).iter().map(|decision| row(decision, facts.names, tenant, facts.portal(tenant))).collect(),
         notes,
-        title: show::title(&tenant.name, args),
+        title: wanted::title(&tenant.name, args),
         foot: format::foot(tenant),
         follow_ups: FollowUps::of(tenant, follow_ups::of_one(&tenant.name, args, expired, decisions.len())),
     })

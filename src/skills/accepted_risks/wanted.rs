@@ -2,14 +2,14 @@
 
 use jiff::civil::Date;
 
-use super::{AcceptedRisksArgs, made, show};
+use super::{AcceptedRisksArgs, StateArg, caveats, made};
 use crate::{
     error::Result,
     score::{
         ControlState, StateUpdate,
         risk::{self, Decision, DecisionQuery},
     },
-    skills::{TenantFacts, caveat::Caveat, format},
+    skills::{TenantFacts, caveat::Caveat, format, since::Since},
 };
 
 /// The decisions that fit a question.
@@ -24,6 +24,29 @@ pub(super) struct Wanted<'a> {
     pub withdrawn: usize,
     /// How many have an end that is not understood.
     pub unclear: usize,
+}
+
+/// Which decisions a card is about, and whose.
+pub(super) fn title(place: &str, args: &AcceptedRisksArgs) -> String {
+    let which = match args.state {
+        StateArg::Accepted => "Accepted risks",
+        StateArg::Expired => "Expired risks",
+        StateArg::ThirdParty => "Third-party resolutions",
+        StateArg::Mitigated => "Alternate mitigations",
+        StateArg::Reviewed => "Reviewed controls",
+        StateArg::All => "Decisions",
+    };
+    let by = args.by.as_ref().map_or_else(String::new, |by| format!(", by {}", format::echo(by)));
+    let since = args.since().ok().flatten().map_or_else(String::new, told_since);
+    format!("{which} of {place}{by}{since}")
+}
+
+fn told_since(since: Since) -> String {
+    match since {
+        Since::Yesterday => " since yesterday".to_owned(),
+        Since::Days(days) => format!(" of the last {}", format::count(days as usize, "day")),
+        Since::Day(day) => format!(" since {day}"),
+    }
 }
 
 /// Those of `tenant`, as of `today`.
@@ -52,10 +75,10 @@ impl Wanted<'_> {
         let since = args.since().ok().flatten().map(|since| since.day(today));
         let some = |number: usize, note: &dyn Fn(usize) -> Caveat| (number > 0).then(|| note(number));
         let notes = [
-            some(self.withdrawn, &|risks| show::withdrawn(risks, since)),
-            some(self.undated, &show::undated),
-            some(self.earlier, &show::earlier),
-            some(self.unclear, &show::unclear),
+            some(self.withdrawn, &|risks| caveats::withdrawn(risks, since)),
+            some(self.undated, &caveats::undated),
+            some(self.earlier, &caveats::earlier),
+            some(self.unclear, &caveats::unclear),
         ];
         notes.into_iter().flatten()
     }

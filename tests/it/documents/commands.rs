@@ -34,6 +34,7 @@ const OF_ONE_TENANT: [&str; 3] = ["README.md", "docs/getting-started.md", "docs/
 
 /// What runs until it is stopped is stopped once it says how, and must end well.
 const UNTIL_READY: &str = "until_ready() {
+  rm -f ready
   \"$@\" >ready 2>&1 &
   until grep -q Ctrl-C ready; do kill -0 $! || { cat ready; return 1; }; sleep 0.1; done
   kill $! && wait $!
