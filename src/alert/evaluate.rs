@@ -102,7 +102,7 @@ impl AlertChanges {
     }
 
     /// Whether `subject` is bad by the rule of `evaluation` from now on.
-    fn leave_bad(&self, evaluation: &RuleEvaluation<'_>, subject: &str) -> bool {
+    fn remains_bad(&self, evaluation: &RuleEvaluation<'_>, subject: &str) -> bool {
         self.findings.get(&evaluation.key(subject)).map_or_else(|| evaluation.findings.contains_key(subject), Option::is_some)
     }
 }
@@ -111,7 +111,7 @@ impl AlertChanges {
 fn again(round: &[(RuleEvaluation<'_>, &TenantFacts)], changes: &AlertChanges, now: Timestamp) -> BTreeSet<String> {
     let notices = round.iter().flat_map(|(evaluation, _)| evaluation.notices().map(move |notice| (evaluation, notice)));
     undelivered::posts_to_resend(notices.map(|(evaluation, notice)| {
-        let matters = || notice.matters(&|subject| changes.leave_bad(evaluation, subject), now);
+        let matters = || notice.matters(&|subject| changes.remains_bad(evaluation, subject), now);
         (notice, evaluation.is_lost(notice) && matters())
     }))
 }
@@ -122,7 +122,7 @@ fn remember(round: &[(RuleEvaluation<'_>, &TenantFacts)], mut notices: Notices, 
         let pair = (tenant.name.clone(), evaluation.rule.name.clone());
         let mut state = evaluation.remembered(evaluation.input(tenant).newest_day);
         let new = notices.remove(&pair).unwrap_or_default();
-        state.remember(new, &changes.again, &|subject| changes.leave_bad(evaluation, subject), now);
+        state.remember(new, &changes.again, &|subject| changes.remains_bad(evaluation, subject), now);
         if Some(&state) != evaluation.state {
             changes.rules.insert(pair, state);
         }

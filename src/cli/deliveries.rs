@@ -114,7 +114,7 @@ async fn carry_out(session: &Session<'_>, args: DeliveriesArgs) -> Result<ExitCo
 
 /// That nothing goes to the destination `to`, and why.
 pub(super) fn stopped(to: &str, stop: &Stop) -> String {
-    format!("Nothing is sent to {to}: {} Once that is fixed: scorewatch deliveries resume {to}", stop.why)
+    format!("Deliveries to {to} are stopped: {} Once that is fixed: scorewatch deliveries resume {to}", stop.why)
 }
 
 /// Sees the delivery `id` out: a server delivers it where one runs, else we do. Tells what became of it; 0 only when it arrived.
@@ -218,7 +218,9 @@ fn as_card(told: &DeliveryReport, now: Timestamp) -> Card {
     }
     let mut blocks = vec![Block::Lead(lead), Block::Facts(facts)];
     blocks.extend(
-        told.stops.iter().map(|(name, stop)| Block::Note(format!("Nothing is sent to {name} since {}: {}", minute(stop.since), stop.why))),
+        told.stops
+            .iter()
+            .map(|(name, stop)| Block::Note(format!("Deliveries to {name} are stopped since {}: {}", minute(stop.since), stop.why))),
     );
     blocks.extend(
         told.outages
@@ -318,7 +320,7 @@ Deliveries
 deliver ran     2026-11-18 11:07 UTC
 oldest waiting  2026-11-18 11:06 UTC
 
-! Nothing is sent to ops since 2026-11-18 11:06 UTC: It is gone.
+! Deliveries to ops are stopped since 2026-11-18 11:06 UTC: It is gone.
 
 what                              state              to   created                            id
 ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -147,7 +147,8 @@ fn as_card(all: &[(String, DestinationShown)], now: Timestamp) -> Card {
         ]
     };
     let notes = all.iter().filter_map(|(name, shown)| {
-        let stopped = shown.stop.as_ref().map(|stop| format!("Nothing is sent to {name} since {}: {}", minute(stop.since), stop.why));
+        let stopped =
+            shown.stop.as_ref().map(|stop| format!("Deliveries to {name} are stopped since {}: {}", minute(stop.since), stop.why));
         stopped.or_else(|| shown.outage.as_ref().map(|outage| failing(name, outage, now))).map(Block::Note)
     });
     let blocks =

@@ -159,7 +159,7 @@ impl Operations {
         if let Some(stop) = self.view.store().stopped(&known.destination).await? {
             let name = &known.destination;
             return Err(Error::bad_arguments(format!(
-                "Nothing is sent to {name}: {} When that is mended: scorewatch deliveries resume {name}",
+                "Deliveries to {name} are stopped: {} Once that is fixed: scorewatch deliveries resume {name}",
                 stop.why
             )));
         }

@@ -74,7 +74,7 @@ async fn what_failed_is_delivered_once_its_destination_is_resumed_and_never_twic
     let _serving = Serving::start(home.path());
     until(&store, &id, DeliveryState::Failed).await;
     let failed = out(&run(home.path(), &["deliveries", "--state", "failed"]));
-    assert!(failed.contains("Nothing is sent to soc since") && failed.contains("1 failed"), "{failed}");
+    assert!(failed.contains("Deliveries to soc are stopped since") && failed.contains("1 failed"), "{failed}");
 
     let stopped = run(home.path(), &["deliveries", "retry", &id]);
     assert_eq!(stopped.status.code(), Some(2));

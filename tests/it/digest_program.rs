@@ -59,7 +59,7 @@ async fn who_sends_to_a_stopped_destination_is_told_so() {
     assert!(store.stop("soc", &stop).await.unwrap());
     store.close().await;
     let sent = run(home.path(), &["digest", "send", "morning"]);
-    let expected = "Nothing is sent to soc: The webhook was removed. Once that is fixed: scorewatch deliveries resume soc";
+    let expected = "Deliveries to soc are stopped: The webhook was removed. Once that is fixed: scorewatch deliveries resume soc";
     assert!(sent.status.code() == Some(69) && err(&sent).contains(expected) && !err(&sent).contains("Sent."), "{}", err(&sent));
 }
 
