@@ -78,8 +78,8 @@ pub fn card(name: &str, contents: DigestContents, skills: &[SkillId], today: Dat
     let first = sections.first().map(|section| &section.score);
     Card {
         // One of several tenants has no say about where all of it leads: their rows do, each to its own.
-        link: first.filter(|_| alone).and_then(|score| score.follow_ups.link.clone()),
-        read_at: sections.iter().filter_map(|section| section.score.follow_ups.read_at).min(),
+        link: first.filter(|_| alone).and_then(|score| score.frame.follow_ups.link.clone()),
+        read_at: sections.iter().filter_map(|section| section.score.frame.follow_ups.read_at).min(),
         next: next(&all, alone, skills),
         // The picture is of the tenant that the title names first.
         caption: sections.first().map(|section| secure_score::title(&section.news.tenant)),
@@ -104,7 +104,11 @@ fn quiet(sections: &[DigestSection], alone: bool) -> Vec<Block> {
         let News { tenant, stale, day, .. } = &section.news;
         let day = if *stale { Cell::OldDay(*day) } else { Cell::Empty };
         let cells = vec![Cell::Tenant(tenant.clone()), section.percent(), section.points(), day];
-        TableRow { cells, link: section.score.follow_ups.link.clone(), next: Some(question(tenant, tenant, SkillId::SecureScore, None)) }
+        TableRow {
+            cells,
+            link: section.score.frame.follow_ups.link.clone(),
+            next: Some(question(tenant, tenant, SkillId::SecureScore, None)),
+        }
     };
     let table = Block::table(columns, quiet.iter().take(ROWS_MAX).map(row).collect());
     std::iter::once(table).chain(not_listed("without news", &quiet)).collect()
@@ -128,7 +132,7 @@ fn table(rest: &[&DigestSection]) -> Block {
             Cell::text(news.reasons().join(", ")),
         ];
         let next = question(&news.tenant, &news.tenant, SkillId::ScoreChanges, since(news));
-        TableRow { cells, link: section.score.follow_ups.link.clone(), next: Some(next) }
+        TableRow { cells, link: section.score.frame.follow_ups.link.clone(), next: Some(next) }
     });
     Block::Table { columns, rows: rows.collect() }
 }
@@ -137,7 +141,7 @@ fn table(rest: &[&DigestSection]) -> Block {
 fn foot(name: &str, sections: &[DigestSection]) -> String {
     match sections {
         [] => format!("digest {name}"),
-        [only] => format!("digest {name} · {}", only.score.foot),
+        [only] => format!("digest {name} · {}", only.score.frame.foot),
         several => {
             let days = || several.iter().map(|section| section.news.day);
             let days = match (days().min(), days().max()) {

@@ -1,4 +1,5 @@
-//! Where does an answer lead a person? To the portal's page about it, and to the questions that people ask next.
+//! Where does an answer lead a person, and what else stands around its card? The portal's page about it, the questions that people ask next; its title,
+//! its foot, and the mark of an old score.
 //!
 //! For cards alone: no tokens are counted for people, so a card links and leads on whatever the form of an answer.
 
@@ -6,7 +7,15 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{TenantFacts, format, link::Portal, options::TEXT_MAX, page::ListPage};
+use super::{
+    TenantFacts,
+    caveat::{self, Caveat},
+    format,
+    fresh::Stale,
+    link::Portal,
+    options::TEXT_MAX,
+    page::ListPage,
+};
 use crate::{
     card::{Block, Card, Cell, Next, TableRow},
     skill_id::SkillId,
@@ -60,6 +69,34 @@ impl FollowUps {
     /// The card that leads there.
     pub(super) fn card(&self, title: String, blocks: Vec<Block>, foot: String) -> Card {
         Card { link: self.link.clone(), read_at: self.read_at, next: self.next.clone(), ..Card::new(title, blocks, foot) }
+    }
+}
+
+/// What stands around the blocks of an answer's card.
+#[derive(Debug, Clone, Default)]
+pub struct CardFrame {
+    title: String,
+    pub(crate) foot: String,
+    stale: Option<Stale>,
+    pub(crate) follow_ups: FollowUps,
+}
+
+impl CardFrame {
+    /// Around an answer about `tenant`, which leads to the first of `next`.
+    pub(super) fn of(tenant: &TenantFacts, title: String, stale: Option<Stale>, next: impl IntoIterator<Item = Next>) -> Self {
+        Self { title, foot: format::foot(tenant), stale, follow_ups: FollowUps::of(tenant, next) }
+    }
+
+    /// The same around one about all of `tenants`.
+    pub(super) fn of_all(tenants: &[&TenantFacts], title: String, stale: Option<Stale>, next: impl IntoIterator<Item = Next>) -> Self {
+        Self { title, foot: format::foot_of_all(tenants), stale, follow_ups: FollowUps::of_all(tenants, next) }
+    }
+
+    /// The card of `blocks` and `notes`.
+    pub(super) fn card(&self, blocks: Vec<Block>, notes: &[Caveat]) -> Card {
+        let mut blocks = Stale::lead(self.stale.as_ref(), blocks);
+        blocks.extend(caveat::blocks(notes));
+        self.follow_ups.card(self.title.clone(), blocks, self.foot.clone())
     }
 }
 

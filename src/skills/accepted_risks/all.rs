@@ -13,7 +13,7 @@ use crate::{
     skills::{
         Facts,
         caveat::{self, Caveat},
-        follow_ups::{FollowUps, RowTarget},
+        follow_ups::{CardFrame, RowTarget},
         format,
         fresh::Stale,
         link::{Link, Titled},
@@ -39,15 +39,9 @@ pub struct AllRisks {
     #[schemars(with = "Vec<String>")]
     pub(super) notes: Vec<Caveat>,
     #[serde(skip)]
-    pub(super) title: String,
-    #[serde(skip)]
-    pub(super) foot: String,
-    #[serde(skip)]
     pub(super) as_of: String,
     #[serde(skip)]
-    pub(super) stale: Option<Stale>,
-    #[serde(skip)]
-    pub(super) follow_ups: FollowUps,
+    pub(super) frame: CardFrame,
 }
 
 /// The decisions of one tenant.
@@ -122,10 +116,7 @@ pub(super) fn all(facts: &Facts, args: &AcceptedRisksArgs) -> Result<AllRisks> {
         tenants: rows.into_iter().skip(page.skipped()).take(page.rows).collect(),
         notes,
         asked: Stale::asked(stale.as_ref()),
-        stale,
-        title: wanted::title("all tenants", args),
         as_of: format::count(facts.tenants.len(), "tenant"),
-        foot: format::foot_of_all(&with),
-        follow_ups: FollowUps::of_all(&with, follow_ups::of_all(args, expired, page, tenants)),
+        frame: CardFrame::of_all(&with, wanted::title("all tenants", args), stale, follow_ups::of_all(args, expired, page, tenants)),
     })
 }

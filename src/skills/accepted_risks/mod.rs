@@ -20,7 +20,7 @@ use self::{
 use super::{
     Example, Facts, Needs, Raw, Texts,
     caveat::{self, Caveat},
-    follow_ups::FollowUps,
+    follow_ups::CardFrame,
     format,
     fresh::Stale,
     page::{self, ListPage},
@@ -150,15 +150,9 @@ pub struct TenantRisks {
     #[schemars(with = "Vec<String>")]
     notes: Vec<Caveat>,
     #[serde(skip)]
-    title: String,
-    #[serde(skip)]
-    foot: String,
-    #[serde(skip)]
     as_of: String,
     #[serde(skip)]
-    stale: Option<Stale>,
-    #[serde(skip)]
-    follow_ups: FollowUps,
+    frame: CardFrame,
 }
 
 /// What the decisions come to, of one tenant or of all, and which page of the list this is.
@@ -280,14 +274,16 @@ pub fn one(facts: &Facts, args: &AcceptedRisksArgs) -> Result<TenantRisks> {
         tenant: tenant.name.clone(),
         day: day.to_string(),
         asked: Stale::asked(stale.as_ref()),
-        stale,
         read: tenant.read_at.map(format::minute),
         as_of: format::as_of(tenant, day),
         totals: RiskTotals::of(decisions.len() - wanted.withdrawn, expired, &GivenUp::of(decisions), (page, decisions.len()), args.state),
         risks: page.of(decisions).iter().map(|decision| row(decision, facts.names, tenant, facts.portal(tenant))).collect(),
         notes,
-        title: wanted::title(&tenant.name, args),
-        foot: format::foot(tenant),
-        follow_ups: FollowUps::of(tenant, follow_ups::of_one(&tenant.name, args, expired, decisions.len())),
+        frame: CardFrame::of(
+            tenant,
+            wanted::title(&tenant.name, args),
+            stale,
+            follow_ups::of_one(&tenant.name, args, expired, decisions.len()),
+        ),
     })
 }

@@ -6,11 +6,7 @@ use super::{AcceptedRisksAnswer, AllRisks, RiskRow, RiskTotals, StateArg, Tenant
 use crate::{
     card::{Block, Card, Cell, Column, TableRow, Tone, Word},
     score::ControlState,
-    skills::{
-        caveat::{self, Caveat},
-        format,
-        fresh::Stale,
-    },
+    skills::{caveat, format},
 };
 
 /// The answer in few words.
@@ -26,13 +22,9 @@ pub(super) fn text(answer: &AcceptedRisksAnswer) -> String {
 
 /// The answer for people.
 pub(super) fn card(answer: &AcceptedRisksAnswer) -> Card {
-    let blocks = match answer {
-        AcceptedRisksAnswer::One(one) => blocks(&one.totals, risks_table(one), one.stale.as_ref(), &one.notes),
-        AcceptedRisksAnswer::All(all) => blocks(&all.totals, tenants_table(all), all.stale.as_ref(), &all.notes),
-    };
     match answer {
-        AcceptedRisksAnswer::One(one) => one.follow_ups.card(one.title.clone(), blocks, one.foot.clone()),
-        AcceptedRisksAnswer::All(all) => all.follow_ups.card(all.title.clone(), blocks, all.foot.clone()),
+        AcceptedRisksAnswer::One(one) => one.frame.card(blocks(&one.totals, risks_table(one)), &one.notes),
+        AcceptedRisksAnswer::All(all) => all.frame.card(blocks(&all.totals, tenants_table(all)), &all.notes),
     }
 }
 
@@ -50,10 +42,9 @@ fn tenant_text(row: &TenantRisksRow) -> String {
     format!("{}: {}, {} expired, {}{first}", row.tenant, row.total, row.expired, given_up(row.given_up, row.unknown))
 }
 
-fn blocks(totals: &RiskTotals, table: Option<Block>, stale: Option<&Stale>, notes: &[Caveat]) -> Vec<Block> {
+fn blocks(totals: &RiskTotals, table: Option<Block>) -> Vec<Block> {
     let span = totals.span.as_ref().map(|span| Block::Note(format!("This is page {}: {span}.", totals.page)));
-    let blocks = [Some(Block::Lead(lead(totals))), table, span].into_iter().flatten().collect();
-    Stale::lead(stale, blocks).into_iter().chain(caveat::blocks(notes)).collect()
+    [Some(Block::Lead(lead(totals))), table, span].into_iter().flatten().collect()
 }
 
 fn lead(totals: &RiskTotals) -> Vec<Word> {

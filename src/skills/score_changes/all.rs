@@ -19,7 +19,7 @@ use crate::{
     skills::{
         Facts, TenantFacts,
         caveat::{self, Caveat},
-        follow_ups::{FollowUps, RowTarget},
+        follow_ups::{CardFrame, RowTarget},
         format,
         fresh::Stale,
         link::{Link, Portal, Titled},
@@ -49,15 +49,9 @@ pub struct AllChanges {
     #[serde(skip)]
     pub(super) together: Option<(f64, usize)>,
     #[serde(skip)]
-    pub(super) title: String,
-    #[serde(skip)]
-    pub(super) foot: String,
-    #[serde(skip)]
     pub(super) as_of: String,
     #[serde(skip)]
-    pub(super) stale: Option<Stale>,
-    #[serde(skip)]
-    pub(super) follow_ups: FollowUps,
+    pub(super) frame: CardFrame,
 }
 
 /// How one tenant moved.
@@ -135,12 +129,14 @@ pub(super) fn all(facts: &Facts, since: Since, args: &ScoreChangesArgs) -> Resul
         page: page.number,
         notes,
         asked: Stale::asked(stale.as_ref()),
-        stale,
         together,
-        title: show::title("all tenants", &since.phrase(), args),
         as_of: format::count(facts.tenants.len(), "tenant"),
-        foot: format::foot_of_all(&with),
-        follow_ups: FollowUps::of_all(&with, follow_ups::of_all(since, args, page, total)),
+        frame: CardFrame::of_all(
+            &with,
+            show::title("all tenants", &since.phrase(), args),
+            stale,
+            follow_ups::of_all(since, args, page, total),
+        ),
     })
 }
 

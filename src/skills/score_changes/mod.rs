@@ -21,7 +21,7 @@ use super::{
     ComparedDay, Example, Facts, Needs, Raw, Texts,
     category::CategoryArg,
     caveat::{self, Caveat},
-    follow_ups::FollowUps,
+    follow_ups::CardFrame,
     format,
     fresh::Stale,
     page,
@@ -160,21 +160,15 @@ pub struct TenantChanges {
     #[serde(skip)]
     span: Option<String>,
     #[serde(skip)]
-    title: String,
-    #[serde(skip)]
-    foot: String,
-    #[serde(skip)]
     as_of: String,
     #[serde(skip)]
-    stale: Option<Stale>,
+    frame: CardFrame,
     #[serde(skip)]
     tally: Tally,
     #[serde(skip)]
     share: Option<PercentChange>,
     #[serde(skip)]
     part: Option<CategoryShare>,
-    #[serde(skip)]
-    follow_ups: FollowUps,
 }
 
 impl super::Skill for ScoreChangesArgs {
@@ -243,23 +237,24 @@ pub fn one(facts: &Facts, args: &ScoreChangesArgs) -> Result<TenantChanges> {
     }
     let stale = Stale::of(newest.day, facts.today);
     let marked: Vec<Caveat> = stale.iter().map(Stale::note).collect();
+    let asked = Stale::asked(stale.as_ref());
+    let frame = |compared: &str, shown: usize| {
+        CardFrame::of(tenant, show::title(&tenant.name, compared, args), stale, follow_ups::of_one(&tenant.name, since, args, shown))
+    };
     let begun = TenantChanges {
-        asked: Stale::asked(stale.as_ref()),
-        stale,
+        asked,
         tenant: tenant.name.clone(),
         day: newest.day.to_string(),
         read: tenant.read_at.map(format::minute),
         points: format::round2(newest.points),
         maximum: newest.maximum.map(format::round2),
         as_of: format::as_of(tenant, newest.day),
-        title: show::title(&tenant.name, "", args),
-        foot: format::foot(tenant),
         page: args.page,
-        follow_ups: FollowUps::of(tenant, follow_ups::of_one(&tenant.name, since, args, 0)),
         ..TenantChanges::default()
     };
     let Some((before, asked)) = since.find(&tenant.history, newest) else {
-        return Ok(TenantChanges { notes: marked.into_iter().chain([caveats::only_one_day()]).collect(), ..begun });
+        let notes = marked.into_iter().chain([caveats::only_one_day()]).collect();
+        return Ok(TenantChanges { notes, frame: frame("", 0), ..begun });
     };
     let diff = change::diff(before, newest, &tenant.catalogue);
     let mut shown: Vec<_> = diff.changes.iter().filter(|change| fits(args, change)).collect();
@@ -281,7 +276,6 @@ pub fn one(facts: &Facts, args: &ScoreChangesArgs) -> Result<TenantChanges> {
     let rest = |ledger: Ledger| Some(format::round2(ledger.rest)).filter(|rest| known && !same_points(*rest, 0.0));
     Ok(TenantChanges {
         since: Some(before.day.to_string()),
-        title: show::title(&tenant.name, &format!(" since {}", before.day), args),
         moved: Some(format::round2(diff.points.moved())),
         unexplained: rest(diff.points),
         maximum_moved: diff.maximum.and_then(moved),
@@ -303,7 +297,7 @@ pub fn one(facts: &Facts, args: &ScoreChangesArgs) -> Result<TenantChanges> {
         span,
         changes: page.of(&shown).iter().filter_map(|change| row(change, tenant, facts.portal(tenant))).collect(),
         notes,
-        follow_ups: FollowUps::of(tenant, follow_ups::of_one(&tenant.name, since, args, shown.len())),
+        frame: frame(&format!(" since {}", before.day), shown.len()),
         ..begun
     })
 }

@@ -4,7 +4,7 @@ use super::{AllChanges, ChangeRow, ScoreChangesAnswer, ScoreChangesArgs, TenantC
 use crate::{
     card::{Block, Card, Cell, Column, Tone, Word},
     score::change::PercentChange,
-    skills::{caveat, format, fresh::Stale},
+    skills::{caveat, format},
 };
 
 /// The answer in few words.
@@ -17,15 +17,9 @@ pub(super) fn text(answer: &ScoreChangesAnswer) -> String {
 
 /// The answer for people.
 pub(super) fn card(answer: &ScoreChangesAnswer) -> Card {
-    let (blocks, stale, notes) = match answer {
-        ScoreChangesAnswer::One(one) => (one_blocks(one), &one.stale, &one.notes),
-        ScoreChangesAnswer::All(all) => (all_blocks(all), &all.stale, &all.notes),
-    };
-    let mut blocks = Stale::lead(stale.as_ref(), blocks);
-    blocks.extend(caveat::blocks(notes));
     match answer {
-        ScoreChangesAnswer::One(one) => one.follow_ups.card(one.title.clone(), blocks, one.foot.clone()),
-        ScoreChangesAnswer::All(all) => all.follow_ups.card(all.title.clone(), blocks, all.foot.clone()),
+        ScoreChangesAnswer::One(one) => one.frame.card(one_blocks(one), &one.notes),
+        ScoreChangesAnswer::All(all) => all.frame.card(all_blocks(all), &all.notes),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     skills::{
         Facts, TenantFacts,
         caveat::{self, Caveat},
-        follow_ups::{ALL, FollowUps, RowTarget},
+        follow_ups::{ALL, CardFrame, RowTarget},
         format,
         fresh::Stale,
         link::{Link, Portal, Titled},
@@ -39,13 +39,9 @@ pub struct AllScores {
     #[serde(flatten)]
     link: Titled,
     #[serde(skip)]
-    pub(super) foot: String,
-    #[serde(skip)]
     pub(super) as_of: String,
     #[serde(skip)]
-    pub(super) stale: Option<Stale>,
-    #[serde(skip)]
-    pub(super) follow_ups: FollowUps,
+    pub(super) frame: CardFrame,
 }
 
 /// One tenant among all.
@@ -104,17 +100,14 @@ pub(super) fn all(facts: &Facts) -> AllScores {
     };
     let link = || Link::new(subtitle(), Portal::of_nobody().score()).titled(format!("Microsoft Secure Score of {counted}"));
     let link = if facts.links { link() } else { Titled::default() };
-    let follow_ups = FollowUps::of_all(&with, next(ALL, true));
     AllScores {
         average,
         tenants: rows,
         notes,
         asked: Stale::asked(stale.as_ref()),
-        stale,
         link,
         as_of: format!("{counted} with a score"),
-        foot: format::foot_of_all(&with),
-        follow_ups,
+        frame: CardFrame::of_all(&with, show::title("all tenants"), stale, next(ALL, true)),
     }
 }
 

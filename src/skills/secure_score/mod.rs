@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
     caveat::Caveat,
-    follow_ups::{FollowUps, ask},
+    follow_ups::{CardFrame, ask},
     format,
     fresh::Stale,
     link::Titled,
@@ -122,13 +122,9 @@ pub struct TenantScore {
     #[serde(skip)]
     pub(crate) trend: Vec<(Date, f64)>,
     #[serde(skip)]
-    pub(crate) foot: String,
-    #[serde(skip)]
     as_of: String,
     #[serde(skip)]
-    stale: Option<Stale>,
-    #[serde(skip)]
-    pub(crate) follow_ups: FollowUps,
+    pub(crate) frame: CardFrame,
 }
 
 /// One category.
@@ -233,15 +229,13 @@ pub fn one(facts: &Facts) -> Result<TenantScore> {
         resolved_elsewhere: known(summary.resolved_elsewhere),
         notes: stale.iter().map(Stale::note).chain(caveats::notes(tenant, newest, before, &summary)).collect(),
         asked: Stale::asked(stale.as_ref()),
-        stale,
         link: facts
             .portal(tenant)
             .map(|portal| show::link(newest, before, portal).titled(format!("Microsoft Secure Score of {}", tenant.name)))
             .unwrap_or_default(),
         trend: trend(tenant, newest),
-        foot: format::foot(tenant),
         as_of: format::as_of(tenant, newest.day),
-        follow_ups: FollowUps::of(tenant, next(&tenant.name, false)),
+        frame: CardFrame::of(tenant, show::title(&tenant.name), stale, next(&tenant.name, false)),
     })
 }
 

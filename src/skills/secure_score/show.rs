@@ -6,7 +6,6 @@ use crate::{
     score::Snapshot,
     skills::{
         caveat, format,
-        fresh::Stale,
         link::{Link, Portal},
     },
 };
@@ -21,15 +20,9 @@ pub(super) fn text(answer: &SecureScoreAnswer) -> String {
 
 /// The answer for people.
 pub(super) fn card(answer: &SecureScoreAnswer) -> Card {
-    let (blocks, stale, notes) = match answer {
-        SecureScoreAnswer::One(one) => (one_blocks(one), &one.stale, &one.notes),
-        SecureScoreAnswer::All(all) => (all_blocks(all), &all.stale, &all.notes),
-    };
-    let mut blocks = Stale::lead(stale.as_ref(), blocks);
-    blocks.extend(caveat::blocks(notes));
     match answer {
-        SecureScoreAnswer::One(one) => one.follow_ups.card(title(&one.tenant), blocks, one.foot.clone()),
-        SecureScoreAnswer::All(all) => all.follow_ups.card(title("all tenants"), blocks, all.foot.clone()),
+        SecureScoreAnswer::One(one) => one.frame.card(one_blocks(one), &one.notes),
+        SecureScoreAnswer::All(all) => all.frame.card(all_blocks(all), &all.notes),
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
     annotations::AnnotationFields,
     category::CategoryArg,
     caveat::{self, Caveat},
-    follow_ups::{FollowUps, Pairs, RowTarget, ask, find, more, word},
+    follow_ups::{CardFrame, Pairs, RowTarget, ask, find, more, word},
     format,
     fresh::Stale,
     link::Link,
@@ -125,13 +125,7 @@ pub struct WeakestControlsAnswer {
     #[serde(skip)]
     as_of: String,
     #[serde(skip)]
-    stale: Option<Stale>,
-    #[serde(skip)]
-    title: String,
-    #[serde(skip)]
-    foot: String,
-    #[serde(skip)]
-    follow_ups: FollowUps,
+    frame: CardFrame,
 }
 
 /// One weak control.
@@ -233,14 +227,11 @@ impl super::Skill for WeakestControlsArgs {
                 .chain(caveats::notes(newest, scored, &ranking, category.as_deref(), may_be > 0))
                 .collect(),
             asked: Stale::asked(stale.as_ref()),
-            stale,
             order: self.order,
             may_be,
             read: tenant.read_at.map(format::minute),
             as_of: format::as_of(tenant, scored.day),
-            title: show::title(&tenant.name, self),
-            foot: format::foot(tenant),
-            follow_ups: FollowUps::of(tenant, next(&tenant.name, self, total)),
+            frame: CardFrame::of(tenant, show::title(&tenant.name, self), stale, next(&tenant.name, self, total)),
         })
     }
 

@@ -3,7 +3,7 @@
 use super::{OrderArg, WeakControlRow, WeakestControlsAnswer, WeakestControlsArgs, hundred};
 use crate::{
     card::{Block, Card, Cell, Column, Tone, Word, cell::ControlLabel},
-    skills::{caveat, format, fresh::Stale},
+    skills::{caveat, format},
 };
 
 /// The answer in few words.
@@ -33,9 +33,7 @@ pub(super) fn card(answer: &WeakestControlsAnswer) -> Card {
     let columns =
         [Column::Control, Column::Left, Column::Maximum, Column::Share, Column::Effort, Column::Place, Column::Annotations].to_vec();
     let rows = answer.controls.iter().map(|row| row.target.row(cells(row))).collect();
-    let mut blocks = Stale::lead(answer.stale.as_ref(), vec![Block::Lead(lead), Block::table(columns, rows)]);
-    blocks.extend(caveat::blocks(&answer.notes));
-    answer.follow_ups.card(answer.title.clone(), blocks, answer.foot.clone())
+    answer.frame.card(vec![Block::Lead(lead), Block::table(columns, rows)], &answer.notes)
 }
 
 /// How many points are left in how many weak controls, as far as that is known.
