@@ -45,15 +45,23 @@ pub(super) async fn save(connection: &mut Connection, tenant: i64, reading: &Rea
     let mut dictionary = Dictionary::read(&Dictionary::find(connection, tenant).await?)?;
     let mut stored = stored(connection, tenant, oldest, newest, &dictionary).await?;
     let entries = |day: &Snapshot| if live { vec![reading.as_one(day)] } else { reading.entries(day) };
-    let told = reading.days.iter().flat_map(entries).map(|entry| ToldEntry { entry, live, moved: false }).collect();
-    let (told, dated_by_id) = apart(told, &mut stored);
+    let told_of = |day| entries(day).into_iter().map(|entry| ToldEntry { entry, live, moved: false });
+    // Only what is stored can come apart. Of any other day the entries are made when its turn comes: a first reading is of three months.
+    let (held, fresh): (Vec<_>, Vec<_>) = reading.days.iter().partition(|snapshot| stored.contains_key(&snapshot.day));
+    let (told, dated_by_id) = apart(held.into_iter().flat_map(told_of).collect(), &mut stored);
     saved.dated_by_id = dated_by_id;
-    saved.newest = told.iter().filter(|told| !told.moved).map(|told| told.entry.snapshot.day).max();
+    let told_days = told.iter().filter(|told| !told.moved).map(|told| told.entry.snapshot.day);
+    saved.newest = told_days.chain(fresh.iter().map(|snapshot| snapshot.day)).max();
     let mut days: BTreeMap<Date, Vec<ToldEntry>> = stored.iter().filter(|(_, day)| day.moved).map(|(day, _)| (*day, Vec::new())).collect();
     for told in told {
         days.entry(told.entry.snapshot.day).or_default().push(told);
     }
-    for (day, told) in days {
+    let mut fresh: BTreeMap<Date, &Snapshot> = fresh.into_iter().map(|snapshot| (snapshot.day, snapshot)).collect();
+    for day in fresh.keys() {
+        days.entry(*day).or_default();
+    }
+    for (day, mut told) in days {
+        told.extend(fresh.remove(&day).into_iter().flat_map(told_of));
         if !stored.contains_key(&day) && !(oldest..=newest).contains(&day) {
             stored.extend(self::stored(connection, tenant, day, day, &dictionary).await?);
         }
