@@ -136,7 +136,12 @@ impl ConfigChanges {
 
     /// The keys that take effect at the next start only; the section where that is all of it.
     pub fn at_start(&self) -> BTreeSet<&str> {
-        self.keys.iter().filter_map(|key| self.new_part(key).or_else(|| is_at_start(key).then_some(key))).collect()
+        self.keys.iter().filter_map(|key| self.waits(key)).collect()
+    }
+
+    /// What of `key` waits for the next start: it, or its section; `None` where it takes effect at once.
+    fn waits<'k>(&self, key: &'k str) -> Option<&'k str> {
+        self.new_part(key).or_else(|| is_at_start(key).then_some(key))
     }
 
     /// The section of `key`, if its part of the program is not built yet.
@@ -167,8 +172,7 @@ impl fmt::Display for ConfigChanges {
         }
         let named = by_kind.into_iter().map(|(kind, names)| format!("{kind}: {}", names.join(", ")));
         let path = |key: &str| key.split('.').map(ToOwned::to_owned).collect::<Vec<_>>();
-        let keys =
-            self.keys.iter().filter(|key| keys::place_of_name(&path(key)).is_none() && !is_at_start(key) && self.new_part(key).is_none());
+        let keys = self.keys.iter().filter(|key| keys::place_of_name(&path(key)).is_none() && self.waits(key).is_none());
         let all: Vec<String> = named.chain(keys.map(|key| format!("{key} changed"))).collect();
         if all.is_empty() { f.write_str("nothing") } else { f.write_str(&all.join("; ")) }
     }
