@@ -20,7 +20,7 @@ pub(super) const TOGETHER_WITHIN: SignedDuration = SignedDuration::from_hours(1)
 #[derive(Debug, Default)]
 pub(super) struct SharedIncidents<'a>(BTreeMap<(&'a str, &'a str), SharedIncident<'a>>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct SharedIncident<'a> {
     key: &'a str,
     /// When it was last notified in any tenant.
@@ -34,7 +34,7 @@ impl<'a> SharedIncidents<'a> {
         for notified in round.iter().flat_map(|(evaluation, _)| evaluation.findings.values()).filter_map(|state| state.notified.as_ref()) {
             let Some(shared) = &notified.shared else { continue };
             let incident = SharedIncident { key: &notified.incident, last: notified.last };
-            let known = open.entry((notified.to.as_str(), shared.as_str())).or_insert(SharedIncident { ..incident });
+            let known = open.entry((notified.to.as_str(), shared.as_str())).or_insert(incident);
             if known.last < incident.last {
                 *known = incident;
             }

@@ -89,28 +89,29 @@ impl House {
         panic!("{id} was not tried so often: {:?}", self.store.delivery(id).await.unwrap());
     }
 
-    /// What the operator was told of outages, once there are so many of them.
-    async fn told(&self, count: usize) -> Vec<String> {
+    /// What the operator was told of outages, once it is `enough` or was waited for too long.
+    async fn told_once(&self, enough: impl Fn(&[String]) -> bool) -> Vec<String> {
         for _ in 0..2000 {
-            if told(&self.sink).len() >= count {
+            if enough(&told(&self.sink)) {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        let told = told(&self.sink);
+        told(&self.sink)
+    }
+
+    /// The same, which must be so many.
+    async fn told(&self, count: usize) -> Vec<String> {
+        let told = self.told_once(|told| told.len() >= count).await;
         assert_eq!(told.len(), count, "{told:#?}");
         told
     }
 
     /// Waits until the operator was told so: a notice goes out after what it tells of is stored.
     async fn told_of(&self, words: &str) {
-        for _ in 0..2000 {
-            if told(&self.sink).iter().any(|told| told.contains(words)) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        panic!("nobody was told {words:?}: {:#?}", told(&self.sink));
+        let so = |told: &[String]| told.iter().any(|told| told.contains(words));
+        let told = self.told_once(so).await;
+        assert!(so(&told), "nobody was told {words:?}: {told:#?}");
     }
 
     /// What arrived at the destination, as it arrived.
