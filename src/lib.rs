@@ -35,6 +35,7 @@
 //! | [`ask`] | the door for questions: may they? → check → load → answer → measure; and what goes on from an answer |
 //! | [`operations`] | what people change through us: notes, snoozes, digests, keys, deliveries, tenants; and the audit log |
 //! | [`posting`] | what is posted unasked: digests composed, alerts evaluated, the outbox filled |
+//! | [`chat`] | how a conversation goes on any chat platform: who sees what, what was wanted, how it is answered in time |
 //! | [`surfaces`] | THE list of places where people and programs meet us, one folder each |
 //! | [`http`] | the listener: mounts surfaces, health and metrics; the only file that picks our statuses is there |
 //! | [`schedule`] | what happens without being asked: tenants are read, digests and alerts made, what waits is delivered; and who watches over these workers |
@@ -96,6 +97,7 @@ pub mod backoff;
 pub mod cache;
 pub mod card;
 pub mod chart;
+pub mod chat;
 pub mod cli;
 pub mod config;
 pub mod delivery;
