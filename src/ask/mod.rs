@@ -3,6 +3,7 @@
 //! No surface calls a skill. So permission, caching and measuring happen once, and none can forget them. (A digest is made from the same typed
 //! answers, but over the days that it has reported: `posting` loads those for its readers.)
 
+mod answer_limiter;
 mod continuation;
 mod fair_queue;
 mod question;
@@ -39,6 +40,7 @@ use suggest::Choices;
 use usage_counter::UsageCounter;
 
 pub use crate::{cache::Body, chart::Theme};
+pub use answer_limiter::AnswerLimiter;
 pub use continuation::SavedQuestion;
 pub use question::{AnswerForm, PreparedQuestion, Question, QuestionOrigin, RawArgs};
 pub use refresh::{NoReader, REFRESH_AGE_MIN, RefreshOutcome, TenantReader};

@@ -6,13 +6,7 @@ use std::{
 };
 
 use super::{output::tell, serve::stop_asked};
-use crate::{
-    app::App,
-    config::Config,
-    error::Result,
-    store::Store,
-    surfaces::{answer_limiter::AnswerLimiter, mcp},
-};
+use crate::{app::App, ask::AnswerLimiter, config::Config, error::Result, store::Store, surfaces::mcp};
 
 /// Serves until the assistant hangs up or somebody wants this process to stop.
 pub(super) async fn run(config: &Config) -> Result<()> {

@@ -4,7 +4,6 @@
 //! [`crate::error::Error`] as it is: `http/problem.rs` turns it into what HTTP clients see.
 
 mod address;
-pub mod answer_limiter;
 pub mod authenticator;
 mod cell_text;
 mod inline;
@@ -19,8 +18,7 @@ use std::sync::Arc;
 
 use axum::Router;
 
-use crate::manifests::EntraValues;
-use answer_limiter::AnswerLimiter;
+use crate::{ask::AnswerLimiter, manifests::EntraValues};
 use authenticator::Authenticator;
 
 /// The one list.

@@ -222,7 +222,7 @@ async fn without_a_key_there_is_no_such_address() {
     problem(Call::signed(&command(&stand), now()).post(&without).await, 404).await;
     let mut discord = settings(&stand);
     discord.public_key = Some("not a key".to_owned());
-    let asking = scorewatch::surfaces::answer_limiter::AnswerLimiter::new(Arc::clone(&without.doors.ask), Duration::from_secs(1), 1);
+    let asking = scorewatch::ask::AnswerLimiter::new(Arc::clone(&without.doors.ask), Duration::from_secs(1), 1);
     let operations = Arc::clone(&without.doors.operations);
     let error = scorewatch::surfaces::discord::DiscordBot::new(&discord, Arc::new(asking), operations).err().unwrap();
     assert_eq!(error.kind, scorewatch::error::ErrorKind::Misconfigured);

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     access::chat::Grants,
-    ask::{SavedQuestion, Suggestion, SuggestionQuery, Theme},
+    ask::{AnswerLimiter, SavedQuestion, Suggestion, SuggestionQuery, Theme},
     error::{Error, ErrorKind, Result},
     manifests::{
         TENANT,
@@ -28,7 +28,6 @@ use crate::{
     },
     operations::Operations,
     skills,
-    surfaces::answer_limiter::AnswerLimiter,
     text::cut_units,
 };
 

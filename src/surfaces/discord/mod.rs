@@ -42,8 +42,8 @@ use std::sync::{
 use axum::Router;
 use tokio::sync::watch;
 
-use super::{Surface, SurfaceContext, answer_limiter::AnswerLimiter};
-use crate::{access::chat::Grants, error::Result, operations::Operations};
+use super::{Surface, SurfaceContext};
+use crate::{access::chat::Grants, ask::AnswerLimiter, error::Result, operations::Operations};
 use conversation::Conversation;
 use endpoint::Endpoint;
 use interactions::Interactions;

@@ -26,9 +26,10 @@ use rmcp::transport::{
 
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::{Surface, SurfaceContext, answer_limiter::AnswerLimiter};
+use super::{Surface, SurfaceContext};
 use crate::{
     access::Asker,
+    ask::AnswerLimiter,
     error::{Error, Result},
 };
 use http::HttpEndpoint;

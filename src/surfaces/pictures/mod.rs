@@ -16,9 +16,9 @@ use axum::{
 };
 use jiff::Timestamp;
 
-use super::{Surface, SurfaceContext, answer_limiter::AnswerLimiter};
+use super::{Surface, SurfaceContext};
 use crate::{
-    ask::Theme,
+    ask::{AnswerLimiter, Theme},
     error::{Error, ErrorKind, Result},
 };
 

@@ -16,9 +16,9 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::{Surface, SurfaceContext, answer_limiter::AnswerLimiter, authenticator::Authenticator};
+use super::{Surface, SurfaceContext, authenticator::Authenticator};
 use crate::{
-    ask::{self, AnswerForm, Question, RawArgs},
+    ask::{self, AnswerForm, AnswerLimiter, Question, RawArgs},
     error::{Error, Result},
     manifests::{TENANT, openapi::LINKED, path},
     skills::{ALL, Entry, args::same_name, options::Opt},

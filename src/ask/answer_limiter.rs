@@ -14,9 +14,9 @@ use std::{
 
 use bytes::Bytes;
 
+use super::{Ask, PreparedQuestion, Question, Reply, Theme};
 use crate::{
     access::Asker,
-    ask::{Ask, PreparedQuestion, Question, Reply, Theme},
     error::{Error, ErrorKind, Result},
     text::count,
 };
