@@ -49,7 +49,7 @@
 //!
 //! # Who may know whom
 //!
-//! `score, card ← skills ← ask ← posting ← operations ← surfaces ← http ← app ← cli`, with `graph`, `store`, `cache`, `access` beside `ask`, and
+//! `score, card ← skills ← ask ← posting ← operations ← chat ← surfaces ← http ← app ← cli`, with `graph`, `store`, `cache`, `access` beside `ask`, and
 //! `schedule` above `graph`, `store` and `posting`. The three doors (`ask`, `posting`, `operations`) share a view of the store and the clock, and are built in
 //! this order by [`app::Doors`]: nobody is told of another later. `manifests` stands above `skills`, `prompts` and the pure rooms whose words it lists, and knows nobody else. `chart` is known to `ask` alone. `outgoing` is known to those who send requests: `graph`, `access`, `surfaces`. `backoff`, `error`, `skill_id` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
 //!
@@ -72,7 +72,10 @@
 //!   budgets of ordinary answers leave, and only Microsoft 365 Copilot cites them. Cards, which people read, always link.
 //! - `weakest_controls` takes `product`, not `service`: Semantic Kernel puts an AI service of its own into an argument of that name.
 //! - The slash commands of Discord stand in [`manifests`]: what is registered is the committed file, made of the skills. Who may ask in a
-//!   chat is [`access::chat`], which names no platform. An answer that a whole channel sees is asked as everybody who reads there.
+//!   chat is [`access::chat`], which names no platform. Who sees what there is decided in one place, `chat::Admission`: an answer that a whole
+//!   channel sees is asked as everybody who reads there.
+//! - A page of an answer is laid out in [`chat`] by a platform's budget, from parts that the platform makes of the card's blocks: so `chat` shares a card
+//!   out, but reads none.
 //! - The ids of skills stand below `card`, because follow-ups name them: a card knows no skill, and no skill another.
 //! - A card's rows and the card itself say which question goes on from them; a surface keeps these questions under short ids through
 //!   `ask`, so that a button carries no state and grants nothing: whoever presses it asks anew.

@@ -12,9 +12,10 @@ use scorewatch::{
         Bar, Block, Card, Cell, Column, Fact, Next, TableRow, Tone, Word,
         cell::{ControlLabel, DecisionEnd},
     },
+    chat::{CardPage, ChatMessage, ComponentId, Notice, PageActions, help, rows},
     skill_id::SkillId,
     skills,
-    surfaces::discord::{CardPage, ComponentId, Laid, OutgoingMessage, help, limits, pages, rows, sentence},
+    surfaces::discord::{LIMITS, OutgoingMessage, limits, notice, outgoing, pages},
     text::{Span, Spans},
 };
 use serde_json::Value;
@@ -40,7 +41,7 @@ pub fn messages_of(card: &Card, of_all: bool) -> Vec<Value> {
     (0..all.len()).map(|at| message(card, &all, at, !of_all)).collect()
 }
 
-fn message(card: &Card, all: &[CardPage], at: usize, refresh: bool) -> Value {
+fn message(card: &Card, all: &[CardPage<OutgoingMessage>], at: usize, refresh: bool) -> Value {
     let mut number = 0;
     let mut with_id = |next| {
         number += 1;
@@ -48,9 +49,9 @@ fn message(card: &Card, all: &[CardPage], at: usize, refresh: bool) -> Value {
     };
     let next = card.next.iter().map(&mut with_id).collect();
     let leads = all[at].leads.iter().map(with_id).collect();
-    let laid = Laid { question: "0000000000000000", leads, next, page: at, pages: all.len(), refresh, share: true, snooze: None };
-    let said = OutgoingMessage::new(all[at].embed.clone(), rows(&laid));
-    serde_json::to_value(said.into_first(true)).unwrap()["data"].take()
+    let actions = PageActions { question: "0000000000000000", leads, next, page: at, pages: all.len(), refresh, share: true, snooze: None };
+    let message = ChatMessage { rows: rows(&actions, &LIMITS), ..ChatMessage::new(all[at].body.clone()) };
+    serde_json::to_value(outgoing(message).into_first(true)).unwrap()["data"].take()
 }
 
 /// A message as a person reads it, before its markdown is shown.
@@ -105,12 +106,12 @@ fn help_looks_as_it_did() {
     let tenants = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let (analyst, reader) = (Asker::local(), Asker { role: Role::Reader, ..Asker::local() });
     let shown = [
-        ("one tenant", help(Some(&analyst), &tenants(&["contoso"]), "")),
-        ("several tenants, no names of people", help(Some(&reader), &tenants(&["contoso", "fabrikam", "northwind"]), "")),
-        ("nobody", help(None, &[], "What a refusal says stands here, with its `code`.")),
+        ("one tenant", help(Some(&analyst), &tenants(&["contoso"]), String::new())),
+        ("several tenants, no names of people", help(Some(&reader), &tenants(&["contoso", "fabrikam", "northwind"]), String::new())),
+        ("nobody", help(None, &[], "What a refusal says stands here, with its `code`.".to_owned())),
     ];
-    let shown = shown.map(|(whom, said)| {
-        let message = serde_json::to_value(said.into_first(true)).unwrap()["data"].take();
+    let shown = shown.map(|(whom, help)| {
+        let message = serde_json::to_value(notice(&help).into_first(true)).unwrap()["data"].take();
         format!("# {whom}\n{}", told(&message))
     });
     golden("discord/help.txt", &shown.join("\n"));
@@ -366,9 +367,9 @@ fn ages_are_those_of_whoever_asked() {
     let read_at: Timestamp = "2026-11-21T06:12:00Z".parse().unwrap();
     let foot = |foot: &str, now: &str| {
         let card = Card { read_at: Some(read_at), ..Card::new("Score", Vec::new(), foot) };
-        let page = pages(&card, now.parse().unwrap()).remove(0);
-        assert_eq!(page.embed.at, Some(read_at));
-        page.embed.footer
+        let embed = pages(&card, now.parse().unwrap()).remove(0).body.embed.unwrap();
+        assert_eq!(embed.at, Some(read_at));
+        embed.footer
     };
     assert_eq!(foot("contoso", "2026-11-21T06:12:59Z"), "contoso · less than a minute old when asked");
     assert_eq!(foot("contoso", "2026-11-21T05:00:00Z"), "contoso · less than a minute old when asked");
@@ -389,7 +390,7 @@ fn only_what_is_missing_warns() {
     let card = Card::new("Score", notes.map(|note| Block::Note(note.to_owned())).to_vec(), "");
     let page = pages(&card, now()).remove(0);
     let lines = "-# no data for 2026-11-20\n-# no score yet: northwind\n-# maximum moved +9\n-# \\@everyone: no data";
-    assert_eq!(page.embed.description.trim_start(), lines);
+    assert_eq!(page.body.embed.unwrap().description.trim_start(), lines);
 }
 
 #[test]
@@ -412,14 +413,14 @@ fn rows_say_what_their_cells_are() {
     let page = pages(&Card::new("Risks", vec![table], ""), now()).remove(0);
     let said = "on 2026-04-25 · by mira · until 2026-12-24 · most by a.b \u{2212}3 · **1** point left";
     let told = format!("**1.** **Require MFA**\n{said}\n**2.** **Require MFA \\[a.b\\]**\n{said}");
-    assert_eq!(page.embed.description.trim_start(), told);
+    assert_eq!(page.body.embed.unwrap().description.trim_start(), told);
 }
 
 #[test]
 fn the_first_judgement_of_the_lead_colours() {
     let colour = |tones: &[Tone]| {
         let words = tones.iter().map(|tone| Word::toned("word", *tone)).collect();
-        pages(&Card::new("Score", vec![Block::Lead(words)], ""), now()).remove(0).embed.colour
+        pages(&Card::new("Score", vec![Block::Lead(words)], ""), now()).remove(0).body.embed.unwrap().colour
     };
     let [good, bad, warn, none] = [&[Tone::Strong, Tone::Good, Tone::Bad][..], &[Tone::Bad], &[Tone::Warn], &[Tone::Strong]].map(colour);
     assert!(good != bad && bad != warn && warn != none && good != none);
@@ -428,7 +429,7 @@ fn the_first_judgement_of_the_lead_colours() {
 
 #[test]
 fn a_refusal_is_words() {
-    let refusal = serde_json::to_value(sentence("You may not see `x`. @everyone").into_first(true)).unwrap();
+    let refusal = serde_json::to_value(notice(&Notice::sentence("You may not see `x`. @everyone")).into_first(true)).unwrap();
     assert_eq!(refusal["data"]["embeds"][0]["description"], r"You may not see `x`. \@everyone");
     assert_eq!(refusal["data"]["flags"], 64);
     assert!(limits::CONTENT == 2000 && limits::units("👨\u{200d}👩") == 5);

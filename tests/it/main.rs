@@ -14,6 +14,7 @@ mod arguments;
 mod asking;
 mod attacks;
 mod chart;
+mod chat;
 mod config;
 mod config_effect;
 mod config_places;

@@ -32,7 +32,7 @@ const RUN: usize = 400;
 
 /// What a page shows whole.
 #[derive(Debug, Default, Clone)]
-pub(super) struct PagePart {
+pub(super) struct MarkdownPart {
     /// What parts it from the piece before it on the same page.
     pub before: &'static str,
     /// The markdown.
@@ -50,38 +50,38 @@ pub(super) struct PagePart {
 }
 
 /// What parts a block from the one before it.
-const APART: &str = "\n\n";
+pub(super) const APART: &str = "\n\n";
 /// What parts lines of a block.
 const BELOW: &str = "\n";
 
-impl PagePart {
-    fn new(before: &'static str, text: String) -> Self {
+impl MarkdownPart {
+    pub(super) fn new(before: &'static str, text: String) -> Self {
         Self { before, text, ..Self::default() }
     }
 }
 
 /// The block in pieces; none for an empty one. The address that the title leads to, `link`, is not said again as a fact.
-pub(super) fn pieces(block: &Block, link: Option<&str>) -> Vec<PagePart> {
+pub(super) fn pieces(block: &Block, link: Option<&str>) -> Vec<MarkdownPart> {
     match block {
-        Block::Lead(words) => vec![PagePart::new(APART, lead(words))],
+        Block::Lead(words) => vec![MarkdownPart::new(APART, lead(words))],
         // Not fields: side by side three of them do not fit on a phone, and below each other each takes two lines.
         Block::Facts(facts) => lines(facts.iter().filter(|fact| !fact.value.leads_to(link)).map(fact)),
         Block::Bars(bars) => lines(bars.iter().map(bar)),
         Block::Trend(days) if days.is_empty() => Vec::new(),
         Block::Trend(days) => {
             let drawn = format!("`{}`\n", sparkline(days, TREND));
-            vec![PagePart { text: format!("{drawn}{}", words(&caption(days))), drawn, before: APART, ..PagePart::default() }]
+            vec![MarkdownPart { text: format!("{drawn}{}", words(&caption(days))), drawn, before: APART, ..MarkdownPart::default() }]
         }
         Block::Table { columns, rows } => table(columns, rows),
         Block::Text { heading, spans } => text(heading, spans),
         Block::Note(note) if one_line(note).is_empty() => Vec::new(),
-        Block::Note(note) => vec![PagePart::new(BELOW, remark(note))],
+        Block::Note(note) => vec![MarkdownPart::new(BELOW, remark(note))],
     }
 }
 
 /// Lines below each other, parted from what is before them.
-fn lines(lines: impl Iterator<Item = String>) -> Vec<PagePart> {
-    lines.enumerate().map(|(at, line)| PagePart::new(if at == 0 { APART } else { BELOW }, line)).collect()
+fn lines(lines: impl Iterator<Item = String>) -> Vec<MarkdownPart> {
+    lines.enumerate().map(|(at, line)| MarkdownPart::new(if at == 0 { APART } else { BELOW }, line)).collect()
 }
 
 /// `word` as it is meant.
@@ -144,16 +144,16 @@ fn bar(bar: &Bar) -> String {
 /// How many rows read well on one page.
 const ROWS: usize = 8;
 
-fn table(columns: &[Column], rows: &[TableRow]) -> Vec<PagePart> {
+fn table(columns: &[Column], rows: &[TableRow]) -> Vec<MarkdownPart> {
     // Pages that are about equally full: nine rows are five and four, not eight and one.
     let per_page = rows.len().div_ceil(rows.len().div_ceil(ROWS).max(1));
-    let piece = |(at, row): (usize, &TableRow)| PagePart {
+    let piece = |(at, row): (usize, &TableRow)| MarkdownPart {
         before: if at == 0 { APART } else { BELOW },
         text: table_row(at + 1, columns, row),
         page_rows: Some(per_page),
         begins: at == 0,
         next: row.next.clone(),
-        ..PagePart::default()
+        ..MarkdownPart::default()
     };
     rows.iter().enumerate().map(piece).collect()
 }
@@ -187,9 +187,9 @@ fn said(column: &Column, cell: &Cell) -> String {
 }
 
 /// A heading, then paragraphs and list items.
-fn text(heading: &str, spans: &Spans) -> Vec<PagePart> {
+fn text(heading: &str, spans: &Spans) -> Vec<MarkdownPart> {
     let heading = format!("**{}**", short(heading, NAME));
-    let mut pieces: Vec<PagePart> = Vec::new();
+    let mut pieces: Vec<MarkdownPart> = Vec::new();
     let mut was_item = false;
     for (item, atoms) in paragraphs(spans) {
         let apart = if item || was_item { BELOW } else { APART };
@@ -197,7 +197,7 @@ fn text(heading: &str, spans: &Spans) -> Vec<PagePart> {
         for (at, chunk) in chunks(&atoms).into_iter().enumerate() {
             let text = if item && at == 0 { format!("- {}", chunk.text) } else { chunk.text };
             let before = if at > 0 { chunk.before } else { apart };
-            pieces.push(PagePart { heading: Some(heading.clone()), ..PagePart::new(before, text) });
+            pieces.push(MarkdownPart { heading: Some(heading.clone()), ..MarkdownPart::new(before, text) });
         }
     }
     if let Some(first) = pieces.first_mut() {
@@ -284,8 +284,8 @@ fn runs(word: &str) -> Vec<String> {
 }
 
 /// The atoms side by side, in as few pieces as hold them.
-fn chunks(atoms: &[Atom]) -> Vec<PagePart> {
-    let mut chunks: Vec<PagePart> = Vec::new();
+fn chunks(atoms: &[Atom]) -> Vec<MarkdownPart> {
+    let mut chunks: Vec<MarkdownPart> = Vec::new();
     let mut length = 0;
     for atom in atoms {
         let before = if atom.glued { "" } else { " " };
@@ -297,7 +297,7 @@ fn chunks(atoms: &[Atom]) -> Vec<PagePart> {
             }
             _ => {
                 length = units(&atom.text);
-                chunks.push(PagePart::new(before, atom.text.clone()));
+                chunks.push(MarkdownPart::new(before, atom.text.clone()));
             }
         }
     }

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use serenity::all::{ChannelId, CreateAllowedMentions, EditMessage, MessageId, MessageReference, MessageReferenceKind, Nonce};
 
 use super::{
-    answer_message::below_a_post,
+    components::{LIMITS, action_rows},
     limits::NONCE,
     post_message::{PostMessage, message, over, slash_command},
     refusal::DiscordRefusal,
@@ -22,6 +22,7 @@ use crate::{
         chat::{self, Grants, Person},
     },
     ask::{Ask, Theme},
+    chat::below_a_post,
     delivery::{self, BoundDestination, Destination, PictureFormat, Receipt, SendFailure, Sending},
     digest::Owner,
     error::{Error, ErrorKind, Result},
@@ -138,7 +139,7 @@ impl BotChannel {
         let post = sending.post;
         let PostMessage { mut said, leads } = message(sending, slash_command);
         let snooze = post.snoozes.then_some(post.id.as_str());
-        said.rows = below_a_post(&self.bot.ask, &leads, &post.card.next, snooze).await;
+        said.rows = action_rows(below_a_post(&self.bot.ask, (&leads, &post.card.next), snooze, ("Discord", &LIMITS)).await);
         let earlier = sending.earlier.and_then(snowflake).map(MessageId::from);
         if let Some(earlier) = earlier.filter(|_| post.resolved) {
             self.end(&client, earlier, sending).await?;

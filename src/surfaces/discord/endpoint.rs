@@ -21,12 +21,14 @@ use serde_json::json;
 use serenity::all::Interaction;
 
 use super::{
-    interactions::Interactions,
+    arrival::arrival,
+    chat_platform::DiscordChat,
     replay::Carried,
     signature::{Claim, PublicKey},
     unverified::Unverified,
 };
 use crate::{
+    chat::RunningTurns,
     error::{Error, ErrorKind, Result},
     surfaces::{Accepted, visit::Visit},
 };
@@ -41,7 +43,7 @@ const CHALLENGE: &str = "Signature realm=\"discord\"";
 
 /// What the endpoint needs.
 pub(super) struct Endpoint {
-    interactions: Arc<Interactions>,
+    turns: Arc<RunningTurns<DiscordChat>>,
     key: PublicKey,
     carried: Carried,
     /// When this began to listen, in seconds of the Unix epoch. What was called before was carried out by whoever ran then, or is lost.
@@ -51,9 +53,9 @@ pub(super) struct Endpoint {
 
 impl Endpoint {
     /// The route of calls that are signed with `key`.
-    pub fn routes(interactions: Arc<Interactions>, key: PublicKey) -> Router {
+    pub fn routes(turns: Arc<RunningTurns<DiscordChat>>, key: PublicKey) -> Router {
         let (began, unverified) = (Timestamp::now().as_second(), Unverified::new(BODY_BYTES_MAX));
-        let endpoint = Arc::new(Self { interactions, key, carried: Carried::default(), began, unverified });
+        let endpoint = Arc::new(Self { turns, key, carried: Carried::default(), began, unverified });
         Router::new().route(PATH, post(call)).with_state(endpoint)
     }
 
@@ -81,7 +83,7 @@ async fn call(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Result
     if matches!(interaction, Interaction::Ping(_)) {
         return Ok(Json(json!({ "type": 1 })).into_response());
     }
-    if endpoint.interactions.answer(interaction) {
+    if arrival(&interaction).is_none_or(|(incoming, intent)| endpoint.turns.answer(incoming, intent)) {
         return Ok(Accepted.into_response());
     }
     Err(Error::new(ErrorKind::Throttled, "Too many interactions are being answered at the moment. Use the command again in a few seconds."))

@@ -1,25 +1,18 @@
 //! How do people ask in Discord? By slash commands that come over its gateway or as HTTP calls, and are answered with embeds.
 
-mod answer_message;
-mod answering;
+mod arrival;
 mod blocks;
-mod buttons;
 mod channels;
-mod command_options;
-mod component_id;
-mod conversation;
+mod chat_platform;
+mod components;
 mod embed;
 mod endpoint;
 mod escape;
 mod gateway;
 mod guard;
-mod help;
-mod interaction_context;
-mod interactions;
 pub mod limits;
-mod modal;
 mod network;
-mod operating;
+mod notice_embed;
 mod outgoing_message;
 mod post;
 mod post_message;
@@ -43,24 +36,28 @@ use axum::Router;
 use tokio::sync::watch;
 
 use super::{Surface, SurfaceContext};
-use crate::{access::chat::Grants, ask::AnswerLimiter, error::Result, operations::Operations};
-use conversation::Conversation;
+use crate::{
+    access::chat::Grants,
+    ask::AnswerLimiter,
+    chat::{Conversation, RunningTurns},
+    error::Result,
+    operations::Operations,
+};
+use chat_platform::DiscordChat;
 use endpoint::Endpoint;
-use interactions::Interactions;
 use session::{GatewayEvents, stop_asked};
 use settings::PLATFORM;
 use signature::PublicKey;
 
-pub use buttons::{Laid, rows};
 pub use channels::Channels;
-pub use component_id::ComponentId;
+pub use chat_platform::outgoing;
+pub use components::LIMITS;
 pub use embed::Embed;
 pub use endpoint::PATH;
-pub use help::help;
-pub use modal::{filled_in, modal};
-pub use outgoing_message::{Attachment, OutgoingMessage, sentence};
+pub use notice_embed::notice;
+pub use outgoing_message::{Attachment, OutgoingMessage};
 pub use post::{ChannelPost, post};
-pub use render::{CardPage, pages};
+pub use render::pages;
 pub use rest_client::{ApplicationInfo, RestClient};
 pub use settings::{Detour, DiscordSettings};
 
@@ -69,13 +66,13 @@ pub const SURFACE: Surface = Surface { name: PLATFORM, routes: Some(routes) };
 
 fn routes(context: &SurfaceContext) -> Router {
     let Some(discord) = &context.discord else { return Router::new() };
-    discord.key.clone().map_or_else(Router::new, |key| Endpoint::routes(Arc::clone(&discord.interactions), key))
+    discord.key.clone().map_or_else(Router::new, |key| Endpoint::routes(Arc::clone(&discord.turns), key))
 }
 
 /// What is running of it: one conversation, however its interactions come.
 pub struct DiscordBot {
     client: Arc<RestClient>,
-    interactions: Arc<Interactions>,
+    turns: Arc<RunningTurns<DiscordChat>>,
     key: Option<PublicKey>,
     gateway: bool,
     /// Whether all shards of the gateway are connected.
@@ -112,13 +109,15 @@ impl DiscordBot {
         operations: Arc<Operations>,
     ) -> Result<Arc<Self>> {
         let key = settings.public_key.as_deref().map(PublicKey::read).transpose()?;
-        let interactions = Interactions::new(Conversation::new(asking, operations, settings, Arc::clone(&client)));
-        Ok(Arc::new(Self { client, interactions, key, gateway: settings.gateway, connected: Arc::default() }))
+        let platform = Arc::new(DiscordChat::new(Arc::clone(&client)));
+        let how = (settings.theme, settings.patience);
+        let turns = RunningTurns::new(Conversation::new(platform, (asking, operations), settings.grants.clone(), how));
+        Ok(Arc::new(Self { client, turns, key, gateway: settings.gateway, connected: Arc::default() }))
     }
 
     /// Answers those to whom `grants` give something from now on.
     pub fn let_in(&self, grants: Grants) {
-        self.interactions.conversation().let_in(grants);
+        self.turns.conversation().let_in(grants);
     }
 
     /// How it goes.
@@ -127,13 +126,13 @@ impl DiscordBot {
             connected: self.gateway.then(|| self.connected.load(Ordering::Relaxed)),
             stopped: self.client.stopped().is_some(),
             refusals: self.client.refusals(),
-            dropped: self.interactions.dropped(),
+            dropped: self.turns.dropped(),
         }
     }
 
     fn events(&self) -> GatewayEvents {
-        let (client, interactions, connected) = (Arc::clone(&self.client), Arc::clone(&self.interactions), Arc::clone(&self.connected));
-        GatewayEvents { client, interactions, connected }
+        let (client, turns, connected) = (Arc::clone(&self.client), Arc::clone(&self.turns), Arc::clone(&self.connected));
+        GatewayEvents { client, turns, connected }
     }
 
     /// Keeps the gateway connected where that is configured, until `stopped`; then lets running answers end.
@@ -142,7 +141,7 @@ impl DiscordBot {
             gateway::keep_connected(&self.events(), &mut stopped).await;
         }
         stop_asked(&mut stopped).await;
-        self.interactions.finish().await;
+        self.turns.finish().await;
     }
 }
 

@@ -12,7 +12,7 @@ use serenity::builder::{
 };
 
 use super::{embed::Embed, escape, limits};
-use crate::text::cut_units;
+use crate::{chat::ChatPicture, text::cut_units};
 
 /// A file that goes along.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,15 @@ pub struct Attachment {
     pub bytes: Bytes,
     /// What it shows, for those who do not see it.
     pub alt: String,
+}
+
+/// What the attached picture is called.
+const PICTURE: &str = "trend.png";
+
+impl From<ChatPicture> for Attachment {
+    fn from(picture: ChatPicture) -> Self {
+        Self { name: PICTURE.to_owned(), bytes: picture.bytes, alt: picture.alt }
+    }
 }
 
 /// Something to say.

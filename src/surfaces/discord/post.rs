@@ -1,19 +1,24 @@
 //! How does an answer get into a channel where nobody asked? Made for those who read there, posted once, and never again where
 //! Discord refused it for good.
 
-use std::num::NonZeroU64;
+use std::{num::NonZeroU64, sync::Arc};
 
 use jiff::tz::TimeZone;
 use serenity::all::{ChannelId, Nonce};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    answer_message::AnswerMessage, channels::name_of, limits::NONCE, outgoing_message::OutgoingMessage, rest_client::RestClient,
+    channels::name_of,
+    chat_platform::{DiscordChat, outgoing},
+    limits::NONCE,
+    outgoing_message::OutgoingMessage,
+    rest_client::RestClient,
     settings::PLATFORM,
 };
 use crate::{
     access::Asker,
     ask::{Ask, SavedQuestion, Theme},
+    chat::ReplyMessage,
     error::{Error, ErrorKind, Result},
     operations::Operations,
     text::hex,
@@ -36,7 +41,7 @@ pub struct ChannelPost<'a> {
 ///
 /// # Errors
 /// Those of [`Ask::ask`] and [`RestClient::post`]; [`ErrorKind::Forbidden`] for a channel that was refused before.
-pub async fn post(client: &RestClient, ask: &Ask, operations: &Operations, readers: &Asker, posting: &ChannelPost<'_>) -> Result<u64> {
+pub async fn post(client: &Arc<RestClient>, ask: &Ask, operations: &Operations, readers: &Asker, posting: &ChannelPost<'_>) -> Result<u64> {
     let channel = ChannelId::from(posting.channel);
     let destination = name_of(channel.get());
     if let Some(asker) = posting.again {
@@ -48,7 +53,7 @@ pub async fn post(client: &RestClient, ask: &Ask, operations: &Operations, reade
             format!("Nothing is posted into channel {channel} since {day}. {} When that is mended, post with --again.", stop.why);
         return Err(Error::new(ErrorKind::Forbidden, sentence));
     }
-    let (said, nonce) = answer(ask, readers, posting).await?;
+    let (said, nonce) = answer(&DiscordChat::new(Arc::clone(client)), ask, readers, posting).await?;
     let posted = client.post(channel, said.into_post().nonce(Nonce::String(nonce)).enforce_nonce(true)).await;
     if let Err(error) = &posted
         && error.kind == ErrorKind::Forbidden
@@ -59,11 +64,11 @@ pub async fn post(client: &RestClient, ask: &Ask, operations: &Operations, reade
 }
 
 /// The first page of the answer, and what tells it from other answers.
-async fn answer(ask: &Ask, readers: &Asker, posting: &ChannelPost<'_>) -> Result<(OutgoingMessage, String)> {
-    let kept = posting.question;
-    let reply = ask.ask(readers, &kept.question(&kept.pairs(), PLATFORM)).await?;
+async fn answer(platform: &DiscordChat, ask: &Ask, readers: &Asker, posting: &ChannelPost<'_>) -> Result<(OutgoingMessage, String)> {
+    let question = posting.question;
+    let reply = ask.ask(readers, &question.question(&question.pairs(), PLATFORM)).await?;
     let mut nonce = hex(&Sha256::digest(format!("{} {}", posting.channel, reply.etag)));
     nonce.truncate(NONCE);
-    let message = AnswerMessage { ask, kept, reply: &reply, page: 0, share: false, theme: posting.theme };
-    Ok((message.build().await?, nonce))
+    let message = ReplyMessage { platform, ask, question, reply: &reply, page: 0, share: false, theme: posting.theme };
+    Ok((outgoing(message.build().await?), nonce))
 }

@@ -2,13 +2,13 @@
 
 use crate::{
     card::{Card, Next},
+    chat::ChatPicture,
     delivery::{PostKind, PostPicture, Sending},
     manifests::TENANT,
     surfaces::truncate::truncate,
 };
 
 use super::{
-    answer_message::picture_of,
     embed::Embed,
     escape::{cut_to, words},
     limits,
@@ -35,7 +35,7 @@ pub(super) fn message(sending: &Sending<'_>, typed: fn(&Next) -> String) -> Post
         shown.said.embed.iter_mut().chain(&mut shown.said.more).for_each(|embed| embed.colour = GREEN);
     }
     if let Some(PostPicture::File(bytes)) = sending.picture {
-        shown.said = shown.said.with_picture(picture_of(card, bytes.clone()));
+        shown.said = shown.said.with_picture(ChatPicture::of(card, bytes.clone()).into());
     }
     shown
 }
@@ -51,10 +51,10 @@ fn whole(card: &Card) -> Option<PostMessage> {
     if pages.len() > PAGES {
         return None;
     }
-    let foot = pages.first().map(|page| (page.embed.footer.clone(), page.embed.at)).unwrap_or_default();
+    let foot = pages.first().map(|page| (page.body.footer.clone(), page.body.at)).unwrap_or_default();
     let (mut embeds, mut leads) = (Vec::new(), Vec::new());
     for page in pages {
-        let mut embed = page.embed;
+        let mut embed = page.body;
         (embed.footer, embed.at) = Default::default();
         if !embeds.is_empty() {
             // The same head again would say nothing; two embeds with one link are one to Discord.

@@ -27,8 +27,11 @@ use tokio::{
     time::{Instant, interval, timeout},
 };
 
-use super::{interactions::Interactions, refusal::DEAD_TOKEN, rest_client::RestClient};
-use crate::error::{Error, Result};
+use super::{arrival::arrival, chat_platform::DiscordChat, refusal::DEAD_TOKEN, rest_client::RestClient};
+use crate::{
+    chat::RunningTurns,
+    error::{Error, Result},
+};
 
 /// How long shards may be without a connection: serenity identifies every five seconds, and then one shard at a time.
 const UNCONNECTED_MAX: Duration = Duration::from_mins(1);
@@ -44,7 +47,7 @@ pub(super) struct GatewayEvents {
     /// The connection whose token it is.
     pub client: Arc<RestClient>,
     /// Who answers interactions.
-    pub interactions: Arc<Interactions>,
+    pub turns: Arc<RunningTurns<DiscordChat>>,
     /// Whether all shards are connected.
     pub connected: Arc<AtomicBool>,
 }
@@ -208,7 +211,9 @@ impl Handler {
 impl EventHandler for Handler {
     async fn interaction_create(&self, _: Context, interaction: Interaction) {
         let _home = self.home.enter();
-        self.events.interactions.answer(interaction);
+        if let Some((incoming, intent)) = arrival(&interaction) {
+            self.events.turns.answer(incoming, intent);
+        }
     }
 
     async fn ready(&self, _: Context, ready: Ready) {

@@ -5,6 +5,7 @@ pub mod captures;
 pub mod discord;
 pub mod doors;
 pub mod entra;
+pub mod fake_chat;
 pub mod hook;
 pub mod mail_server;
 pub mod outbox;

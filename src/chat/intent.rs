@@ -1,11 +1,54 @@
-//! What was pressed? The ids that tell buttons, menus and forms apart.
+//! What did somebody want? What was typed, pressed or filled in; and the ids that tell buttons, menus and forms apart.
 //!
-//! An id names a question that is kept; what the presser may see is decided when it is asked anew.
+//! An id names a question that is kept, or a delivery; what the presser may see is decided when it is asked anew. So an id is no secret, carries no
+//! state that a client could change, and fits into the 100 characters that the strictest platform takes.
+
+use super::TypedCommand;
+
+/// What somebody did, in the words of all platforms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Intent {
+    /// A command.
+    Command(TypedCommand),
+    /// A command that is not finished: what may be meant by the option `option`, of which `typed` is there?
+    Typing {
+        /// The command so far.
+        command: TypedCommand,
+        /// The option that is being typed.
+        option: String,
+        /// What of it is there.
+        typed: String,
+    },
+    /// A button, or a choice of a menu.
+    Press(Press),
+    /// A form.
+    Form {
+        /// Its id.
+        id: String,
+        /// Names of inputs with what was typed, without those that were left empty.
+        fields: Vec<(String, String)>,
+    },
+}
+
+/// A button that was pressed, or a choice that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Press {
+    /// The id of the component.
+    pub id: String,
+    /// What was chosen, in a menu.
+    pub chosen: Option<String>,
+    /// What the button says, where that is known.
+    pub label: String,
+    /// Whether only the presser sees the message.
+    pub private: bool,
+    /// Who made us write the message; `None` for what we posted by ourselves.
+    pub asked_by: Option<String>,
+}
 
 /// The longest id that is taken for one.
 const ID_MAX: usize = 64;
 
-/// What somebody pressed, chose or filled in. The ids are those of kept questions.
+/// What a component or a form is for. The ids in it are those of kept questions, but for the last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ComponentId {
     /// Another page of the same answer, counted from 0.
@@ -39,6 +82,11 @@ pub enum ComponentId {
     },
     /// A choice; what was chosen are ids of questions.
     Pick,
+    /// No more alerts about what a post notified of; its form comes back under the same name.
+    Snooze {
+        /// The delivery of the post.
+        delivery: String,
+    },
 }
 
 impl ComponentId {
@@ -51,6 +99,7 @@ impl ComponentId {
             Self::Share { id } => format!("share:{id}"),
             Self::Find { id } => format!("find:{id}"),
             Self::Pick => "pick".to_owned(),
+            Self::Snooze { delivery } => format!("snooze:{delivery}"),
         }
     }
 
@@ -71,10 +120,10 @@ impl ComponentId {
         match (verb, page) {
             ("page", Some(page)) => Some(Self::Page { id, page }),
             ("open", None) => Some(Self::Open { id }),
-            // Buttons of earlier versions name no page.
-            ("fresh", page) => Some(Self::Fresh { id, page: page.unwrap_or_default() }),
+            ("fresh", Some(page)) => Some(Self::Fresh { id, page }),
             ("share", None) => Some(Self::Share { id }),
             ("find", None) => Some(Self::Find { id }),
+            ("snooze", None) => Some(Self::Snooze { delivery: id }),
             _ => None,
         }
     }
@@ -90,29 +139,18 @@ fn is_id(text: &str) -> bool {
     (1..=ID_MAX).contains(&text.len()) && text.bytes().all(of_an_id)
 }
 
-/// Before the id of a delivery that is to be snoozed.
-const SNOOZE: &str = "snooze:";
-
-/// How the button that snoozes a delivery is told from others; its form comes back under the same name.
-pub(super) fn to_snooze(delivery: &str) -> String {
-    format!("{SNOOZE}{delivery}")
-}
-
-/// The delivery that `custom_id` wants to be snoozed; `None` when it wants something else.
-pub(super) fn snoozed(custom_id: &str) -> Option<&str> {
-    custom_id.strip_prefix(SNOOZE).filter(|id| is_id(id))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::surfaces::discord::limits;
+
+    /// The strictest platform is Discord: <https://docs.discord.com/developers/components/reference#anatomy-of-a-component-custom-id>.
+    const CUSTOM_ID: usize = 100;
 
     #[test]
     fn every_press_is_read_as_it_was_written() {
-        let id = || "Az09_-Az09_-Az09".to_owned();
+        let id = || "Az09_-".repeat(10);
         let all = [
             ComponentId::Page { id: id(), page: 0 },
             ComponentId::Page { id: id(), page: 100 },
@@ -122,17 +160,17 @@ mod tests {
             ComponentId::Share { id: id() },
             ComponentId::Find { id: id() },
             ComponentId::Pick,
+            ComponentId::Snooze { delivery: id() },
         ];
         for press in all {
-            assert!(press.custom_id().len() <= limits::CUSTOM_ID);
+            assert!(press.custom_id().len() <= CUSTOM_ID);
             assert_eq!(ComponentId::read(&press.custom_id()), Some(press));
         }
-        assert_eq!(ComponentId::read("fresh:a"), Some(ComponentId::Fresh { id: "a".to_owned(), page: 0 }), "as it was written before");
     }
 
     #[test]
     fn what_is_none_of_ours_is_not_read() {
-        let long = format!("open:{}", "a".repeat(ID_MAX + 1));
+        let (long, snooze) = (format!("open:{}", "a".repeat(ID_MAX + 1)), format!("snooze:{}", "a".repeat(ID_MAX + 1)));
         let hostile = [
             "",
             ":",
@@ -145,6 +183,7 @@ mod tests {
             "page:a:+1",
             "page:a:1:2",
             "page:a:99999",
+            "fresh:a",
             "fresh:a:",
             "fresh:a:x",
             "page::1",
@@ -156,6 +195,11 @@ mod tests {
             "open:a\0",
             "shut:a",
             "open:a%00",
+            "snooze:",
+            "snooze:a b",
+            "snooze:a:1",
+            "Snooze:a",
+            &snooze,
             &long,
         ];
         for custom_id in hostile {
@@ -164,20 +208,11 @@ mod tests {
         assert!(ComponentId::read(&long[..long.len() - 1]).is_some());
     }
 
-    #[test]
-    fn a_snooze_is_read_as_it_was_written() {
-        let id = "Az09_-Az09_-Az09_-Az09_-";
-        assert_eq!((snoozed(&to_snooze(id)), ComponentId::read(&to_snooze(id))), (Some(id), None));
-        for other in ["snooze:", "snooze:a b", "snooze:a:1", "open:a", "Snooze:a", &to_snooze(&"a".repeat(ID_MAX + 1))] {
-            assert_eq!(snoozed(other), None, "{other}");
-        }
-    }
-
     proptest! {
         #[test]
-        fn reading_never_invents(custom_id in "[a-z]{0,5}:?[a-z:0-9]{0,12}") {
+        fn reading_never_invents(custom_id in "[a-z]{0,6}:?[a-z:0-9]{0,12}") {
             if let Some(press) = ComponentId::read(&custom_id) {
-                // `page:a:01` and `fresh:a` are the only other ways to say something.
+                // `page:a:01` is the only other way to say something.
                 prop_assert_eq!(ComponentId::read(&press.custom_id()), Some(press));
             }
         }

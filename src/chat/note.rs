@@ -1,34 +1,30 @@
 //! What do people note on a control? What they typed, as a change.
 
 use super::{
-    super::{
-        command_options::CommandOptions,
-        conversation::Conversation,
-        interaction_context::InteractionContext,
-        outgoing_message::OutgoingMessage,
-        post_message::{shown, slash_command},
-    },
-    CONTROL,
+    ChatMessage, Conversation, Incoming, Platform, Shown, TypedCommand,
+    commands::{CLEAR, EVERYTHING},
+    operating::CONTROL,
 };
 use crate::{
     access::Asker,
     error::{Error, Result},
-    manifests::discord::{CLEAR, EVERYTHING},
+    manifests::TENANT,
     operations::{Edit, NoteChange},
 };
 
-impl Conversation {
+impl<P: Platform> Conversation<P> {
     /// Changes what is noted on a control, and shows it.
-    pub(super) async fn note(&self, context: &InteractionContext, asker: &Asker, typed: &CommandOptions<'_>) -> Result<OutgoingMessage> {
-        let (tenant, control) = (typed.tenant(context, &self.grants()), typed.text(CONTROL).unwrap_or_default());
-        let annotated = self.operations.annotate(asker, tenant.as_deref(), &control, &change(|name| typed.text(name))?).await?;
-        Ok(shown(&annotated.card(), slash_command).said)
+    pub(super) async fn note(&self, incoming: &Incoming<P>, asker: &Asker, typed: &TypedCommand) -> Result<ChatMessage<P::Body>> {
+        let tenant = self.admission.tenant(&incoming.turn, typed.text(TENANT));
+        let control = typed.text(CONTROL).unwrap_or_default();
+        let annotated = self.operations.annotate(asker, tenant.as_deref(), control, &change(|name| typed.text(name))?).await?;
+        Ok(ChatMessage::new(self.platform.body(Shown::Posted(&annotated.card()))))
     }
 }
 
 /// The change that the options come to. What is given counts more than what is to be taken away.
-fn change(given: impl Fn(&str) -> Option<String>) -> Result<NoteChange> {
-    let mut change = match given(CLEAR).as_deref() {
+fn change<'a>(given: impl Fn(&str) -> Option<&'a str>) -> Result<NoteChange> {
+    let mut change = match given(CLEAR) {
         None => NoteChange::default(),
         Some("owner") => NoteChange { owner: Edit::Clear, ..NoteChange::default() },
         Some("until") => NoteChange { until: Edit::Clear, ..NoteChange::default() },
@@ -38,13 +34,13 @@ fn change(given: impl Fn(&str) -> Option<String>) -> Result<NoteChange> {
         Some(_) => return Err(Error::bad_arguments("`clear` takes owner, until, note, status or everything.")),
     };
     if let Some(owner) = given("owner") {
-        change.owner = Edit::Set(owner);
+        change.owner = Edit::Set(owner.to_owned());
     }
     if let Some(until) = given("until") {
-        change.until = Edit::day(&until)?;
+        change.until = Edit::day(until)?;
     }
     if let Some(note) = given("note") {
-        change.note = Edit::Set(note);
+        change.note = Edit::Set(note.to_owned());
     }
     if let Some(status) = given("status") {
         change.status = Edit::Set(status.parse().map_err(|why: String| Error::bad_arguments(why))?);
@@ -57,8 +53,8 @@ mod tests {
     use super::*;
     use crate::operations::Status;
 
-    fn of(pairs: &[(&str, &str)]) -> Result<NoteChange> {
-        change(|name| pairs.iter().find(|(given, _)| *given == name).map(|(_, value)| (*value).to_owned()))
+    fn of(pairs: &[(&str, &'static str)]) -> Result<NoteChange> {
+        change(|name| pairs.iter().find(|(given, _)| *given == name).map(|(_, value)| *value))
     }
 
     #[test]

@@ -1,0 +1,52 @@
+//! What can be done in a chat beside asking? Notes on controls, snoozes, digests: each is told to whoever did it alone.
+
+use super::{
+    Conversation, Incoming, Platform, TypedCommand,
+    commands::{DIGEST, NOTE, SNOOZE},
+};
+use crate::{
+    access::Asker,
+    ask::{Suggestion, SuggestionQuery},
+    error::Result,
+    skills::Entry,
+};
+
+/// The option that names a control, and the skill whose option of another name knows which there are.
+pub(super) const CONTROL: &str = "control";
+const CONTROL_NAME: &str = "name";
+
+impl<P: Platform> Conversation<P> {
+    /// Does what somebody typed, with the rights that they themselves have here.
+    pub(super) async fn operate(&self, incoming: &Incoming<P>, command: &TypedCommand) -> Result<()> {
+        let asker = match self.asker(incoming) {
+            Ok(asker) => asker,
+            Err(error) => return self.refuse(incoming, &error).await,
+        };
+        // Boxed: most of what comes over this way is small.
+        let composing = Box::pin(async {
+            match command.name.as_str() {
+                NOTE => self.note(incoming, &asker, command).await,
+                SNOOZE => self.snooze(incoming, &asker, command).await,
+                DIGEST => self.digest(incoming, &asker, command).await,
+                _ => Err(self.unknown()),
+            }
+        });
+        self.tell(incoming, composing).await
+    }
+
+    /// What somebody may mean by `typed` as the option `option` of one of these commands.
+    pub(super) async fn suggest_for_an_operation(
+        &self,
+        asker: &Asker,
+        command: &str,
+        tenant: Option<&str>,
+        (option, typed): (&str, &str),
+    ) -> Result<Vec<Suggestion>> {
+        if command == DIGEST {
+            return self.suggest_for_a_digest(asker, (option, typed)).await;
+        }
+        let option = if option == CONTROL { CONTROL_NAME } else { option };
+        let query = SuggestionQuery { skill: Entry::named(CONTROL)?, option, tenant, typed };
+        self.asking.door().suggest(asker, &query).await
+    }
+}

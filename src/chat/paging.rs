@@ -1,0 +1,160 @@
+//! How is a card shared out between pages? By what a platform takes on one, in parts that no page breaks.
+
+use crate::card::{Block, Card, Next};
+
+/// How much a page takes, in units of the platform.
+#[derive(Debug, Clone, Copy)]
+pub struct PageBudget {
+    /// How long a page is at most, about.
+    pub page: usize,
+    /// How much of the first page notes may take; more of them follow on the last.
+    pub notes: usize,
+    /// How many pages an answer has at most.
+    pub pages: usize,
+}
+
+/// What a page shows whole.
+#[derive(Debug, Clone)]
+pub struct PagePart<T> {
+    /// What it is on the platform.
+    pub content: T,
+    /// How much it takes where it begins a page.
+    pub first: usize,
+    /// How much it takes behind another, with what parts both.
+    pub behind: usize,
+    /// How many parts like it read well on one page; `None` when that does not matter.
+    pub page_rows: Option<usize>,
+    /// Whether it is the first of them.
+    pub begins: bool,
+    /// What it leads to.
+    pub next: Option<Next>,
+}
+
+/// The parts of a page, in order, and what its rows lead to.
+#[derive(Debug, Clone)]
+pub struct LaidPage<T> {
+    /// The parts.
+    pub parts: Vec<T>,
+    /// What they lead to.
+    pub leads: Vec<Next>,
+}
+
+/// A page that is being filled.
+struct Draft<T> {
+    page: LaidPage<T>,
+    units: usize,
+    rows: usize,
+}
+
+impl<T> Draft<T> {
+    const fn new() -> Self {
+        Self { page: LaidPage { parts: Vec::new(), leads: Vec::new() }, units: 0, rows: 0 }
+    }
+
+    fn add(&mut self, part: PagePart<T>) {
+        self.units += if self.units == 0 { part.first } else { part.behind };
+        self.page.parts.push(part.content);
+        self.page.leads.extend(part.next);
+        self.rows = if part.begins { 0 } else { self.rows } + usize::from(part.page_rows.is_some());
+    }
+
+    /// Whether `part` still fits, when `reserved` is kept for something else.
+    fn takes(&self, part: &PagePart<T>, reserved: usize, budget: &PageBudget) -> bool {
+        let rows = part.begins || part.page_rows.is_none_or(|rows_max| self.rows < rows_max);
+        self.units == 0 || (rows && self.units + part.behind + reserved <= budget.page)
+    }
+}
+
+/// The card in pages, at least one, whose blocks `parts` makes parts of; and whether that is all of it. Notes qualify the whole answer, so they end the
+/// first page, where they are seen; one of a part of the card stays with it. `apart` sets the first of several notes apart from what is before it.
+pub fn lay_out<T>(
+    card: &Card,
+    budget: &PageBudget,
+    parts: impl Fn(&Block) -> Vec<PagePart<T>>,
+    apart: impl Fn(&mut PagePart<T>),
+) -> (Vec<LaidPage<T>>, bool) {
+    let is_of_part = |at: usize| card.parts.iter().any(|part| part.blocks.contains(&at));
+    let (notes, rest): (Vec<_>, Vec<_>) =
+        card.blocks.iter().enumerate().partition(|(at, block)| matches!(block, Block::Note(_)) && !is_of_part(*at));
+    let (mut first, mut later, mut reserved) = (Vec::new(), Vec::new(), 0);
+    for part in notes.into_iter().flat_map(|(_, block)| parts(block)) {
+        if later.is_empty() && reserved + part.behind <= budget.notes {
+            reserved += part.behind;
+            first.push(part);
+        } else {
+            later.push(part);
+        }
+    }
+    for group in [&mut first, &mut later] {
+        group.first_mut().map(&apart);
+    }
+    let mut drafts = vec![Draft::new()];
+    for part in rest.into_iter().flat_map(|(_, block)| parts(block)).chain(later) {
+        let kept = if drafts.len() == 1 { reserved } else { 0 };
+        match drafts.last_mut() {
+            Some(last) if last.takes(&part, kept, budget) => last.add(part),
+            _ => {
+                let mut next = Draft::new();
+                next.add(part);
+                drafts.push(next);
+            }
+        }
+    }
+    if let Some(page) = drafts.first_mut() {
+        first.into_iter().for_each(|part| page.add(part));
+    }
+    let whole = drafts.len() <= budget.pages;
+    drafts.truncate(budget.pages);
+    (drafts.into_iter().map(|draft| draft.page).collect(), whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::card::{CardPart, Word};
+
+    const BUDGET: PageBudget = PageBudget { page: 10, notes: 4, pages: 3 };
+
+    fn parts(block: &Block) -> Vec<PagePart<String>> {
+        let text = match block {
+            Block::Note(note) => note.clone(),
+            Block::Lead(words) => words.iter().map(|word| word.text.as_str()).collect(),
+            other => panic!("{other:?}"),
+        };
+        let (first, behind) = (text.len(), text.len() + 1);
+        vec![PagePart { content: text, first, behind, page_rows: None, begins: false, next: None }]
+    }
+
+    fn laid(card: &Card) -> (Vec<String>, bool) {
+        let apart = |part: &mut PagePart<String>| {
+            part.content.insert(0, '|');
+            part.behind += 1;
+        };
+        let (pages, whole) = lay_out(card, &BUDGET, parts, apart);
+        (pages.into_iter().map(|page| page.parts.join("+")).collect(), whole)
+    }
+
+    fn lead(text: &str) -> Block {
+        Block::Lead(vec![Word::plain(text)])
+    }
+
+    fn card(blocks: Vec<Block>) -> Card {
+        Card::new("title", blocks, "foot")
+    }
+
+    #[test]
+    fn notes_end_the_first_page_as_long_as_they_are_few() {
+        let note = |text: &str| Block::Note(text.to_owned());
+        let (pages, whole) = laid(&card(vec![note("n"), lead("aaaa"), lead("bbb"), note("m"), lead("cc"), note("too long")]));
+        assert_eq!((pages.as_slice(), whole), (["aaaa+|n+m".to_owned(), "bbb+cc".to_owned(), "|too long".to_owned()].as_slice(), true));
+    }
+
+    #[test]
+    fn a_note_of_a_part_stays_with_it_and_what_is_too_much_is_said() {
+        let mut card = card(vec![lead("aaaaaaaa"), Block::Note("n".to_owned()), lead("bbbbbbbb"), lead("cccccccc"), lead("dddddddd")]);
+        let all = Next { label: String::new(), skill: crate::skill_id::SkillId::SecureScore, tenant: "a".to_owned(), args: Vec::new() };
+        card.parts.push(CardPart { about: "a".to_owned(), blocks: 0..2, all });
+        assert_eq!(laid(&card), (vec!["aaaaaaaa+n".to_owned(), "bbbbbbbb".to_owned(), "cccccccc".to_owned()], false));
+        assert_eq!(laid(&self::card(Vec::new())), (vec![String::new()], true), "an empty card has a page");
+    }
+}

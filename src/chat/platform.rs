@@ -1,0 +1,140 @@
+//! What must a chat platform do for a conversation? Carry what we answer, in its own elements and within its own limits.
+
+use jiff::Timestamp;
+
+use super::{ButtonLimits, ButtonRow, ChatTurn, Form, Notice};
+use crate::{
+    ask::Suggestion,
+    card::{Card, Next},
+    error::Result,
+};
+
+use bytes::Bytes;
+
+/// Where an answer goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplyTarget {
+    /// Into a message of its own, for the asker alone where it is private.
+    New {
+        /// Whether only the asker sees it.
+        private: bool,
+    },
+    /// Into the message whose button was pressed. Who sees that cannot change.
+    Instead,
+}
+
+/// What a message shows, before a platform gave it a form.
+#[derive(Debug, Clone, Copy)]
+pub enum Shown<'a> {
+    /// Words of ours.
+    Notice(&'a Notice),
+    /// A card that nobody turns the pages of, as it would be posted.
+    Posted(&'a Card),
+}
+
+/// One page of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardPage<B> {
+    /// What it shows, as the platform shows it.
+    pub body: B,
+    /// What its rows lead to, in their order.
+    pub leads: Vec<Next>,
+}
+
+/// A message: what it shows, with what stands above and below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatMessage<B> {
+    /// A sentence of ours above it.
+    pub note: Option<String>,
+    /// What it shows.
+    pub body: B,
+    /// What can be pressed below it.
+    pub rows: Vec<ButtonRow>,
+    /// A picture of what it shows.
+    pub picture: Option<ChatPicture>,
+}
+
+impl<B> ChatMessage<B> {
+    /// A message that shows `body`, with nothing to press.
+    pub const fn new(body: B) -> Self {
+        Self { note: None, body, rows: Vec::new(), picture: None }
+    }
+}
+
+/// A picture of what a message shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatPicture {
+    /// The PNG.
+    pub bytes: Bytes,
+    /// What it shows, for those who do not see it.
+    pub alt: String,
+}
+
+impl ChatPicture {
+    /// The picture of `card`.
+    pub fn of(card: &Card, bytes: Bytes) -> Self {
+        Self { bytes, alt: format!("{}: how it moved, day by day", card.title) }
+    }
+}
+
+/// A chat platform: its wire, its elements, its limits, and the words that name its own things.
+///
+/// All that goes out returns [`crate::error::ErrorKind::NotFound`] when nobody waits for it any more, and
+/// [`crate::error::ErrorKind::Misconfigured`] when the platform does not take us at all.
+pub trait Platform: Send + Sync + 'static {
+    /// With what one turn is answered: a token, an address.
+    type Handle: Send + Sync;
+    /// What a message of this platform shows.
+    type Body: Send;
+
+    /// Its name in metrics and logs, before the ids of people and rooms.
+    fn name(&self) -> &'static str;
+
+    /// Its name as people write it.
+    fn title(&self) -> &'static str;
+
+    /// How much can be pressed below a message.
+    fn buttons(&self) -> &ButtonLimits;
+
+    /// How long a turn that was acknowledged can still be answered.
+    fn answerable_for(&self) -> std::time::Duration;
+
+    /// The card in pages, as somebody sees it at `now`: at least one.
+    fn pages(&self, card: &Card, now: Timestamp) -> Vec<CardPage<Self::Body>>;
+
+    /// What a message shows that is no page of an answer.
+    fn body(&self, shown: Shown<'_>) -> Self::Body;
+
+    /// What somebody is told whom no grant names: the ids that a grant would need.
+    fn let_in(&self, turn: &ChatTurn) -> String;
+
+    /// What to do where no grant says what everybody in a room may see.
+    fn bind_room(&self) -> &'static str;
+
+    /// What to do where something was typed or pressed that we do not know.
+    fn unknown(&self) -> &'static str;
+
+    /// The destination that is the room of `turn`.
+    fn room(&self, turn: &ChatTurn) -> Option<String>;
+
+    /// Gives the first answer.
+    fn answer(&self, to: &Self::Handle, message: ChatMessage<Self::Body>, target: ReplyTarget) -> impl Future<Output = Result<()>> + Send;
+
+    /// Says that an answer will come.
+    fn acknowledge(&self, to: &Self::Handle, target: ReplyTarget) -> impl Future<Output = Result<()>> + Send;
+
+    /// Puts the answer into the place of what was acknowledged.
+    fn complete(&self, to: &Self::Handle, message: ChatMessage<Self::Body>) -> impl Future<Output = Result<()>> + Send;
+
+    /// Takes away what was acknowledged.
+    fn retract(&self, to: &Self::Handle) -> impl Future<Output = Result<()>> + Send;
+
+    /// Adds an answer that only the asker sees.
+    fn follow_up(&self, to: &Self::Handle, message: ChatMessage<Self::Body>) -> impl Future<Output = Result<()>> + Send;
+
+    /// Opens a form, as the first answer.
+    fn open_form(&self, to: &Self::Handle, form: Form) -> impl Future<Output = Result<()>> + Send;
+
+    /// Offers what may be meant, as the first answer to somebody who is typing.
+    fn suggest(&self, to: &Self::Handle, suggestions: Vec<Suggestion>) -> impl Future<Output = Result<()>> + Send;
+}

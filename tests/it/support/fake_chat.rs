@@ -1,0 +1,196 @@
+//! A small chat platform that shows everything as lines of text, remembers what it was given, and fails when it is told to.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use scorewatch::{
+    ask::Suggestion,
+    card::{Block, Card},
+    chat::{
+        ButtonLimits, ButtonRow, CardPage, ChatMessage, ChatTurn, Form, Incoming, NoticeLine, PageBudget, PagePart, Phrase, Platform,
+        ReplyTarget, Shown, lay_out,
+    },
+    error::{Error, ErrorKind, Result},
+};
+
+const LIMITS: ButtonLimits = ButtonLimits { per_row: 5, label: 20, options: 3, option: 30 };
+/// Three rows a page, so that everything has pages.
+const BUDGET: PageBudget = PageBudget { page: 200, notes: 80, pages: 10 };
+const ROWS: usize = 3;
+
+/// What the platform was given, in order.
+#[derive(Debug, Clone)]
+pub enum Given {
+    Answer { target: ReplyTarget, message: ChatMessage<String> },
+    Acknowledgement { target: ReplyTarget },
+    Completion { message: ChatMessage<String> },
+    Retraction,
+    FollowUp { message: ChatMessage<String> },
+    OpenedForm { form: Form },
+    Suggestions { values: Vec<String> },
+}
+
+/// The platform.
+#[derive(Default)]
+pub struct FakeChat {
+    given: Mutex<Vec<Given>>,
+    failures: Mutex<Vec<ErrorKind>>,
+    turns: AtomicU64,
+}
+
+impl FakeChat {
+    /// What it was given since it was last asked.
+    pub fn given(&self) -> Vec<Given> {
+        std::mem::take(&mut self.given.lock().unwrap())
+    }
+
+    /// Fails the next things that it is given, in order.
+    pub fn fail(&self, failures: &[ErrorKind]) {
+        self.failures.lock().unwrap().extend(failures.iter().rev());
+    }
+
+    /// Something that `user` does in the room `room` of space 1; in direct messages without a room.
+    pub fn turn(&self, user: &str, room: Option<&str>) -> Incoming<Self> {
+        let turn = ChatTurn {
+            id: self.turns.fetch_add(1, Ordering::Relaxed).to_string(),
+            user: user.to_owned(),
+            groups: Vec::new(),
+            space: room.map(|_| "1".to_owned()),
+            rooms: vec![room.unwrap_or("direct").to_owned()],
+            placed: true,
+        };
+        Incoming { turn, handle: () }
+    }
+
+    fn take(&self, given: Given) -> Result<()> {
+        if let Some(kind) = self.failures.lock().unwrap().pop() {
+            return Err(Error::new(kind, "The platform does not take it."));
+        }
+        self.given.lock().unwrap().push(given);
+        Ok(())
+    }
+}
+
+impl Platform for FakeChat {
+    type Handle = ();
+    type Body = String;
+
+    fn name(&self) -> &'static str {
+        "fake"
+    }
+
+    fn title(&self) -> &'static str {
+        "Fake"
+    }
+
+    fn buttons(&self) -> &ButtonLimits {
+        &LIMITS
+    }
+
+    fn answerable_for(&self) -> Duration {
+        Duration::from_secs(10)
+    }
+
+    fn pages(&self, card: &Card, _: Timestamp) -> Vec<CardPage<String>> {
+        let (pages, _) = lay_out(card, &BUDGET, parts, |_| ());
+        let title = &card.title;
+        pages.into_iter().map(|page| CardPage { body: format!("{title}\n{}", page.parts.join("\n")), leads: page.leads }).collect()
+    }
+
+    fn body(&self, shown: Shown<'_>) -> String {
+        match shown {
+            Shown::Notice(notice) => format!("{}\n{}", notice.title, notice.fitted(1000, str::len, line)).trim().to_owned(),
+            Shown::Posted(card) => format!("posted {}", card.title),
+        }
+    }
+
+    fn let_in(&self, turn: &ChatTurn) -> String {
+        format!("Nobody knows {}.", turn.user)
+    }
+
+    fn bind_room(&self) -> &'static str {
+        "Nobody reads here."
+    }
+
+    fn unknown(&self) -> &'static str {
+        "What is that?"
+    }
+
+    fn room(&self, turn: &ChatTurn) -> Option<String> {
+        turn.room().map(|room| format!("fake:{room}"))
+    }
+
+    async fn answer(&self, (): &(), message: ChatMessage<String>, target: ReplyTarget) -> Result<()> {
+        self.take(Given::Answer { target, message })
+    }
+
+    async fn acknowledge(&self, (): &(), target: ReplyTarget) -> Result<()> {
+        self.take(Given::Acknowledgement { target })
+    }
+
+    async fn complete(&self, (): &(), message: ChatMessage<String>) -> Result<()> {
+        self.take(Given::Completion { message })
+    }
+
+    async fn retract(&self, (): &()) -> Result<()> {
+        self.take(Given::Retraction)
+    }
+
+    async fn follow_up(&self, (): &(), message: ChatMessage<String>) -> Result<()> {
+        self.take(Given::FollowUp { message })
+    }
+
+    async fn open_form(&self, (): &(), form: Form) -> Result<()> {
+        self.take(Given::OpenedForm { form })
+    }
+
+    async fn suggest(&self, (): &(), suggestions: Vec<Suggestion>) -> Result<()> {
+        self.take(Given::Suggestions { values: suggestions.into_iter().map(|suggestion| suggestion.value).collect() })
+    }
+}
+
+fn parts(block: &Block) -> Vec<PagePart<String>> {
+    let part = |content: String, row: Option<usize>, next| {
+        let (first, behind) = (content.len(), content.len() + 1);
+        PagePart { content, first, behind, page_rows: row.map(|_| ROWS), begins: row == Some(0), next }
+    };
+    match block {
+        Block::Lead(words) => vec![part(words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" "), None, None)],
+        Block::Table { columns, rows } => {
+            let row = |(at, row): (usize, &scorewatch::card::TableRow)| part(row.cells[0].words(&columns[0]), Some(at), row.next.clone());
+            rows.iter().enumerate().map(row).collect()
+        }
+        Block::Facts(_) | Block::Bars(_) | Block::Trend(_) | Block::Text { .. } | Block::Note(_) => Vec::new(),
+    }
+}
+
+fn line(line: &NoticeLine) -> String {
+    line.phrases.iter().fold(String::new(), |all, phrase| match phrase {
+        Phrase::Fixed(text) => all + text,
+        Phrase::Text(text) | Phrase::Strong(text) | Phrase::Code(text) | Phrase::Person(text) | Phrase::Room(text) => all + text,
+        Phrase::Sentence(text) => all + text,
+        Phrase::Day(at) | Phrase::Moment(at) => format!("{all}{}", at.strftime("%F")),
+    })
+}
+
+/// What can be pressed below `message`: each button that is enabled with its label, each option of a menu.
+pub fn pressable(message: &ChatMessage<String>) -> Vec<(String, String)> {
+    let of_row = |row: &ButtonRow| match row {
+        ButtonRow::Buttons(buttons) => {
+            buttons.iter().filter(|button| button.enabled).map(|button| (button.label.clone(), button.id.clone())).collect()
+        }
+        ButtonRow::Menu(menu) => menu.options.iter().map(|option| (option.label.clone(), option.value.clone())).collect::<Vec<_>>(),
+    };
+    message.rows.iter().flat_map(of_row).collect()
+}
+
+/// A conversation is shared with what it talks to.
+pub fn fake_chat() -> Arc<FakeChat> {
+    Arc::default()
+}
