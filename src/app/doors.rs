@@ -12,7 +12,7 @@ use crate::{
     operations::Operations,
     posting::{Owners, Posting, Posts},
     store::Store,
-    surfaces::discord,
+    surfaces::{self, discord},
 };
 
 /// The three doors over one store.
@@ -38,7 +38,7 @@ impl Doors {
     /// Those that answer through `ask` and post as `posts` say.
     pub fn new(ask: Arc<Ask>, posts: Posts) -> Self {
         let posting = Arc::new(Posting::new(Arc::clone(&ask), posts));
-        let operations = Arc::new(Operations::new(Arc::clone(ask.view()), Arc::clone(&posting)));
+        let operations = Arc::new(Operations::new(Arc::clone(ask.view()), Arc::clone(&posting), surfaces::caller_prefixes().collect()));
         Self { ask, posting, operations }
     }
 }

@@ -19,7 +19,7 @@ use crate::{
     http,
     schedule::{self, AlertLoop, Deliverer, DigestLoop, OnDemand, PictureAddresses, Refresher, TenantReaders, Watchdog},
     store::{Store, WorkerKind},
-    surfaces::discord,
+    surfaces::{self, discord},
     telemetry,
 };
 
@@ -56,7 +56,7 @@ impl App {
     /// The same over a store that is open already.
     pub async fn over(store: Store, config: &Config) -> Result<Self> {
         let store = of_tenants(store, config);
-        telemetry::collect_metrics()?;
+        telemetry::collect_metrics(surfaces::metrics())?;
         let holder = holder()?;
         let clients = GraphClients::of(config, &store, &holder);
         store.ensure_tenants(config.tenants.iter().map(|tenant| &*tenant.name)).await?;

@@ -72,14 +72,14 @@ impl ListenerGuard {
             return;
         };
         let kind = match self.credential {
-            _ if asked.is_discord() && asked.signed => "signature",
+            _ if asked.signed => "signature",
             _ if !asked.credential => return,
             Some(kind) => kind,
             None if asked.token => "token",
             None => "key",
         };
         telemetry::credential_refused(kind);
-        // Discord itself sends wrong signatures now and then, to see that they are refused.
+        // A platform itself sends wrong signatures now and then, to see that they are refused.
         if kind == "signature" {
             return;
         }

@@ -71,7 +71,7 @@ impl Middleware {
         self.header_bytes_max
     }
 
-    /// MCP refuses bodies itself, in the words of its protocol; Discord's have a limit of their own.
+    /// A surface refuses bodies at a path of its own itself, in the words of its protocol and by a limit of its own.
     fn refusal<B: HttpBody>(&self, request: &Request<B>, asked: &ChallengeContext) -> Option<RequestRefusal> {
         let address = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
         let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + HEADER_LINE_BYTES).sum();

@@ -70,7 +70,7 @@ pub struct ServerSettings {
     pub metrics_token: Option<SecretString>,
     /// The most bytes of headers; 64 KiB by default, since tokens of Entra ID alone can exceed 8 KB.
     pub header_bytes_max: usize,
-    /// The most bytes of a body; 64 KiB by default. Only MCP's messages and Discord's calls have one.
+    /// The most bytes of a body; 64 KiB by default. Only surfaces with paths of their own take one.
     pub body_bytes_max: usize,
     /// How long an answer may take; 30 s by default, below the 45 s after which GPT Actions give up
     /// (<https://developers.openai.com/api/docs/actions/production>).
@@ -165,8 +165,8 @@ pub fn sign_in(entra: &entra::EntraSettings) -> Option<EntraValues> {
 /// What writes all metrics by `metrics`, those of the bot included.
 fn measured(discord: Option<Arc<DiscordBot>>, metrics: impl Fn() -> String + Send + Sync + 'static) -> metrics_endpoint::RenderMetrics {
     Arc::new(move || {
-        if let Some(health) = discord.as_ref().map(|discord| discord.health()) {
-            telemetry::discord(health.connected, health.stopped, health.refusals, health.dropped);
+        for (metric, value) in discord.iter().flat_map(|discord| discord.measured()) {
+            telemetry::surface_stands(metric, value);
         }
         metrics()
     })

@@ -18,7 +18,7 @@ use serde::Serialize;
 use crate::{
     access::entra::EntraSettings,
     error::{Error, ErrorKind, Result},
-    surfaces::{discord::PATH as DISCORD, mcp::PATH as MCP},
+    surfaces::{OwnPath, PathVisitors, own_path, own_paths},
     text::is_loopback,
 };
 
@@ -48,7 +48,9 @@ pub struct ChallengeContext {
     pub credential: bool,
     /// Whether that has the dots of an access token.
     pub token: bool,
-    /// Whether it claims to be Discord's.
+    /// What a surface declares of its path, if it is that surface's own.
+    own: Option<&'static OwnPath>,
+    /// Whether it claims to be a platform's call.
     pub signed: bool,
     /// Whether it is for us: by another name of ours than may be, no credential helps.
     pub is_for_us: bool,
@@ -59,8 +61,12 @@ impl ChallengeContext {
     pub fn of(uri: &Uri, headers: &HeaderMap) -> Self {
         let credential = headers.get(header::AUTHORIZATION);
         let token = credential.is_some_and(|value| value.as_bytes().iter().filter(|byte| **byte == b'.').nth(1).is_some());
-        let (credential, signed) = (credential.is_some(), headers.contains_key("x-signature-ed25519"));
-        Self { uri: uri.clone(), host: headers.get(header::HOST).cloned(), credential, token, signed, is_for_us: true }
+        let (credential, own) = (credential.is_some(), own_path(uri.path()));
+        let signed = match own.map(|own| &own.visitors) {
+            Some(PathVisitors::Platform { signature }) => headers.contains_key(*signature),
+            Some(PathVisitors::TokenHolders) | None => false,
+        };
+        Self { uri: uri.clone(), host: headers.get(header::HOST).cloned(), credential, token, own, signed, is_for_us: true }
     }
 
     /// Under which name the client reached us: what it says, so nothing to rely on.
@@ -69,19 +75,22 @@ impl ChallengeContext {
         self.uri.authority().cloned().or(host)
     }
 
-    /// Whether it went to MCP.
-    pub fn is_mcp(&self) -> bool {
-        self.uri.path().strip_prefix(MCP).is_some_and(|below| below.is_empty() || below.starts_with('/'))
-    }
-
-    /// Whether it went where Discord calls us.
-    pub fn is_discord(&self) -> bool {
-        self.uri.path() == DISCORD
+    /// The path whose metadata says how to get a token for it; empty for that of everything here.
+    fn resource(&self) -> &'static str {
+        self.own.and_then(resource).unwrap_or_default()
     }
 
     /// Whether whoever serves it minds the size of bodies itself.
-    pub fn is_measured(&self) -> bool {
-        self.is_mcp() || self.is_discord()
+    pub const fn is_measured(&self) -> bool {
+        self.own.is_some()
+    }
+}
+
+/// The path of a surface that has metadata of its own.
+const fn resource(own: &OwnPath) -> Option<&'static str> {
+    match own.visitors {
+        PathVisitors::TokenHolders => Some(own.path),
+        PathVisitors::Platform { .. } => None,
     }
 }
 
@@ -114,7 +123,8 @@ impl OauthMetadata {
                 std::future::ready(resource.metadata(below, &ChallengeContext::of(request.uri(), request.headers())))
             })
         };
-        Router::new().route(PATH, answer("")).route(&format!("{PATH}{MCP}"), answer(MCP))
+        let everything = Router::new().route(PATH, answer(""));
+        own_paths().filter_map(resource).fold(everything, |router, below| router.route(&format!("{PATH}{below}"), answer(below)))
     }
 
     /// Where we are reached: as configured, or as the client says if it is on this machine.
@@ -169,7 +179,7 @@ impl OauthMetadata {
                 let _ = write!(challenge, r#", scope="{}""#, tokens.scopes.join(" "));
             }
             if let Some(base) = self.base(asked) {
-                let below = if asked.is_mcp() { MCP } else { "" };
+                let below = asked.resource();
                 let _ = write!(challenge, r#", resource_metadata="{base}{PATH}{below}""#);
             }
         }
@@ -212,6 +222,7 @@ mod tests {
             host: Some(host.parse().unwrap()),
             credential,
             token: credential,
+            own: own_path(path),
             signed: false,
             is_for_us: true,
         }

@@ -13,8 +13,8 @@ use crate::{
     store::KnownKey,
 };
 
-/// How callers begin who are no keys.
-const RESERVED: [&str; 6] = ["terminal", "desk", "entra:", "discord:", "destination:", "("];
+/// How callers begin who are no keys, beside those for whom surfaces vouch.
+const RESERVED: [&str; 3] = ["entra:", "destination:", "("];
 /// The longest name of a key, in characters.
 const NAME_MAX: usize = 60;
 
@@ -93,10 +93,11 @@ impl Operations {
         if name.is_empty() || name.chars().count() > NAME_MAX {
             return Err(Error::bad_arguments(format!("A key needs a name of 1 to {NAME_MAX} characters, such as security-copilot.")));
         }
-        if RESERVED.iter().any(|reserved| name.starts_with(reserved)) {
+        let reserved = [&*self.caller_prefixes, &RESERVED].concat();
+        if reserved.iter().any(|reserved| name.starts_with(reserved)) {
             return Err(Error::bad_arguments(format!(
                 "A key's name does not begin with {}: usage is reported by name.",
-                RESERVED.join(", ")
+                reserved.join(", ")
             )));
         }
         let now = self.view.now();

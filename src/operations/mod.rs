@@ -33,12 +33,13 @@ pub use usage::{Spent, TOKENS_PER_SCU, UsageReport, UsageWish};
 pub struct Operations {
     view: Arc<StoreView>,
     posting: Arc<Posting>,
+    caller_prefixes: Vec<&'static str>,
 }
 
 impl Operations {
-    /// Changes what is in the store of `posting`, and what that posts.
-    pub const fn new(view: Arc<StoreView>, posting: Arc<Posting>) -> Self {
-        Self { view, posting }
+    /// Changes what is in the store of `posting`, and what that posts. Callers whose names begin with one of `caller_prefixes` have no key.
+    pub const fn new(view: Arc<StoreView>, posting: Arc<Posting>, caller_prefixes: Vec<&'static str>) -> Self {
+        Self { view, posting, caller_prefixes }
     }
 
     /// What they change the posts of.

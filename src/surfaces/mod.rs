@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use axum::Router;
 
-use crate::{ask::AnswerLimiter, manifests::EntraValues};
+use crate::{ask::AnswerLimiter, manifests::EntraValues, telemetry::SurfaceMetric};
 use authenticator::Authenticator;
 
 /// The one list.
@@ -59,10 +59,69 @@ pub struct SurfaceContext {
 /// Taken, and answered in another way: an empty response that says so. `http/problem.rs` gives it its status.
 pub struct Accepted;
 
-/// A place where questions come from, or posts go.
+/// A place where questions come from, or posts go, and all that the rest of the program must know of it.
 pub struct Surface {
     /// Its name in metrics and logs.
     pub name: &'static str,
+    /// How the names of callers begin whom it vouches for itself; no key may be called so.
+    pub caller_prefix: Option<&'static str>,
+    /// The paths that the listener leaves to it.
+    pub paths: &'static [OwnPath],
+    /// What it measures of itself while it runs.
+    pub metrics: &'static [SurfaceMetric],
     /// What it answers over HTTP, unless it is met elsewhere.
     pub routes: Option<fn(&SurfaceContext) -> Router>,
+}
+
+impl Surface {
+    /// One that declares nothing but its name.
+    pub const fn named(name: &'static str) -> Self {
+        Self { name, caller_prefix: None, paths: &[], metrics: &[], routes: None }
+    }
+}
+
+/// A path whose requests the listener leaves to the surface, which minds the size of their bodies itself.
+pub struct OwnPath {
+    /// The path.
+    pub path: &'static str,
+    /// Who comes there.
+    pub visitors: PathVisitors,
+}
+
+/// Who comes to a path of a surface's own.
+pub enum PathVisitors {
+    /// Programs that find their way to an access token by its own metadata (RFC 9728). All below the path is a part of it.
+    TokenHolders,
+    /// A platform that signs the body as it sends it, in this header.
+    Platform {
+        /// The header, in small letters.
+        signature: &'static str,
+    },
+}
+
+impl OwnPath {
+    fn takes(&self, path: &str) -> bool {
+        let below = path.strip_prefix(self.path);
+        below.is_some_and(|below| below.is_empty() || matches!(self.visitors, PathVisitors::TokenHolders) && below.starts_with('/'))
+    }
+}
+
+/// All paths that the listener leaves to surfaces.
+pub fn own_paths() -> impl Iterator<Item = &'static OwnPath> {
+    ALL.iter().flat_map(|surface| surface.paths)
+}
+
+/// What a surface declares of `path`, if it is its own.
+pub fn own_path(path: &str) -> Option<&'static OwnPath> {
+    own_paths().find(|own| own.takes(path))
+}
+
+/// How callers begin for whom a surface vouches itself.
+pub fn caller_prefixes() -> impl Iterator<Item = &'static str> {
+    ALL.iter().filter_map(|surface| surface.caller_prefix)
+}
+
+/// What surfaces measure of themselves.
+pub fn metrics() -> impl Iterator<Item = &'static SurfaceMetric> {
+    ALL.iter().flat_map(|surface| surface.metrics)
 }

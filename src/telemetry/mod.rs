@@ -3,6 +3,7 @@
 mod log;
 mod posts;
 mod refusals;
+mod surface;
 mod tenants;
 mod unknown_words;
 
@@ -26,6 +27,7 @@ use crate::{
 pub use log::log;
 pub use posts::{deliveries_stand, delivery_done, destination_stands, worker_ran};
 pub use refusals::{connection_refused, credential_refused, request_failed};
+pub use surface::{SurfaceMetric, surface_stands};
 pub use tenants::{TenantGauges, tenants_stand};
 pub use unknown_words::new_word;
 
@@ -54,18 +56,14 @@ const REFUSED: &str = "scorewatch_questions_refused_total";
 const REFRESHES: &str = "scorewatch_refreshes_total";
 const REFRESHES_ASKED: &str = "scorewatch_refreshes_asked_total";
 const REFRESH_SECONDS: &str = "scorewatch_refresh_seconds";
-const DISCORD_CONNECTED: &str = "scorewatch_discord_connected";
-const DISCORD_STOPPED: &str = "scorewatch_discord_stopped";
-const DISCORD_REFUSALS: &str = "scorewatch_discord_refusals";
-const DISCORD_DROPPED: &str = "scorewatch_discord_interactions_dropped_total";
 
 /// How often the exporter sums up what histograms collected, whether or not anybody scrapes.
 const UPKEEP: Duration = Duration::from_secs(5);
 
 static PROMETHEUS: OnceLock<PrometheusHandle> = OnceLock::new();
 
-/// Starts collecting metrics in this process, once; later calls change nothing.
-pub fn collect_metrics() -> Result<()> {
+/// Starts collecting metrics in this process, those of `surfaces` too, once; later calls change nothing.
+pub fn collect_metrics(surfaces: impl Iterator<Item = &'static SurfaceMetric>) -> Result<()> {
     if PROMETHEUS.get().is_some() {
         return Ok(());
     }
@@ -76,7 +74,7 @@ pub fn collect_metrics() -> Result<()> {
         .build_recorder();
     let handle = recorder.handle();
     if metrics::set_global_recorder(recorder).is_ok() {
-        describe();
+        describe(surfaces);
         let _ = PROMETHEUS.set(handle);
     }
     Ok(())
@@ -99,8 +97,8 @@ pub async fn keep_up() {
     }
 }
 
-/// Says of every metric what it tells.
-pub fn describe() {
+/// Says of every metric what it tells, those that `surfaces` declare too.
+pub fn describe(surfaces: impl Iterator<Item = &'static SurfaceMetric>) {
     describe_counter!(QUESTIONS, "Questions answered, by skill and surface");
     describe_counter!(REFUSED, "Questions refused or failed, by skill, surface and kind of error");
     describe_counter!(REMEMBERED, "Cache hits: answers computed for an earlier question");
@@ -121,14 +119,11 @@ pub fn describe() {
     describe_counter!(REFRESHES, "Syncs from Microsoft Graph, by tenant and outcome");
     describe_counter!(REFRESHES_ASKED, "Syncs from Microsoft Graph that somebody requested, by tenant and outcome");
     describe_histogram!(REFRESH_SECONDS, "How long a sync from Microsoft Graph took");
-    describe_gauge!(DISCORD_CONNECTED, "1 while all shards of Discord's gateway are connected, else 0; absent where Discord calls us");
-    describe_gauge!(DISCORD_STOPPED, "1 once the bot was stopped for good, because Discord does not accept its token");
-    describe_gauge!(DISCORD_REFUSALS, "Answers of 401, 403 and 429 by Discord within ten minutes; at 1,000 nothing more is sent");
-    describe_counter!(DISCORD_DROPPED, "Interactions in Discord left unanswered, because too many came at once");
     posts::describe();
     tenants::describe();
     unknown_words::describe();
     refusals::describe();
+    surfaces.for_each(surface::describe);
 }
 
 /// What answers came to. Counted here and published when somebody looks: an answer then costs a few
@@ -237,16 +232,21 @@ impl CallerMeters {
     }
 }
 
-/// The surfaces that ask; one that is missing here is measured as `other`.
-const SURFACES: [&str; 5] = ["plugin", "mcp", "discord", "terminal", "other"];
+/// How many surfaces are told apart.
+const SURFACES_MAX: usize = 16;
+/// Stands for those that come when as many have asked.
+const OTHER: &str = "other";
+/// The surfaces that asked, in the order of their first questions.
+static SURFACES: [OnceLock<&'static str>; SURFACES_MAX] = [const { OnceLock::new() }; SURFACES_MAX];
 
 /// One meter per skill and surface, made when the first question comes.
-static METERS: LazyLock<Vec<[OnceLock<SkillMeter>; SURFACES.len()]>> =
+static METERS: LazyLock<Vec<[OnceLock<SkillMeter>; SURFACES_MAX + 1]>> =
     LazyLock::new(|| skills::ALL.iter().map(|_| Default::default()).collect());
 
 fn meter(skill: usize, surface: &'static str) -> Option<&'static SkillMeter> {
-    let at = SURFACES.iter().position(|known| *known == surface).unwrap_or(SURFACES.len() - 1);
-    Some(METERS.get(skill)?[at].get_or_init(|| SkillMeter::new(skills::ALL.get(skill).map_or("", |skill| skill.name), SURFACES[at])))
+    let known = SURFACES.iter().position(|place| *place.get_or_init(|| surface) == surface);
+    let (at, name) = known.map_or((SURFACES_MAX, OTHER), |at| (at, surface));
+    Some(METERS.get(skill)?[at].get_or_init(|| SkillMeter::new(skill_name(skill), name)))
 }
 
 /// What became of a question: the one event of which metrics, log and usage are made.
@@ -357,16 +357,6 @@ pub fn refresh_asked(asker: &str, tenant: &str, outcome: Result<&'static str, &E
     counter!(REFRESHES_ASKED, "tenant" => tenant.to_owned(), "outcome" => word).increment(1);
     let cause = outcome.err().map(Error::cause);
     tracing::info!(asker, tenant, outcome = word, cause, "sync requested");
-}
-
-/// Records how it goes with the bot in Discord; `connected` is `None` where it keeps no connection.
-pub fn discord(connected: Option<bool>, stopped: bool, refusals: usize, dropped: u64) {
-    if let Some(connected) = connected {
-        gauge!(DISCORD_CONNECTED).set(f64::from(u8::from(connected)));
-    }
-    gauge!(DISCORD_STOPPED).set(f64::from(u8::from(stopped)));
-    gauge!(DISCORD_REFUSALS).set(refusals as f64);
-    counter!(DISCORD_DROPPED).absolute(dropped);
 }
 
 #[cfg(test)]

@@ -233,7 +233,7 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
 
 #[tokio::test]
 async fn refused_credentials_are_counted() {
-    scorewatch::telemetry::collect_metrics().unwrap();
+    scorewatch::telemetry::collect_metrics(scorewatch::surfaces::metrics()).unwrap();
     let house: House = house_that(|_| (), scorewatch::telemetry::render_metrics).await;
     let counted = |kind: &str| {
         let text = scorewatch::telemetry::render_metrics();

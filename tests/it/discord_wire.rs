@@ -337,7 +337,7 @@ async fn a_gateway_that_cannot_be_asked_for_is_asked_again_and_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_metrics_say_when_the_bot_is_stopped() {
-    scorewatch::telemetry::collect_metrics().unwrap();
+    scorewatch::telemetry::collect_metrics(scorewatch::surfaces::metrics()).unwrap();
     let stand = Stand::start().await;
     let discord = settings(&stand);
     let house = house_that(|settings| settings.discord = Some(discord), scorewatch::telemetry::render_metrics).await;

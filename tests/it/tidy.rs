@@ -48,6 +48,7 @@ pub const MAY_NAME: &[(&str, &[&str])] = &[
             "outgoing",
             "posting",
             "prompts",
+            "telemetry",
         ],
     ),
     ("http", &["access", "ask", "manifests", "operations", "surfaces", "skills", "telemetry"]),

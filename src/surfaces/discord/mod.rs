@@ -35,19 +35,20 @@ use std::sync::{
 use axum::Router;
 use tokio::sync::watch;
 
-use super::{Surface, SurfaceContext};
+use super::{OwnPath, PathVisitors, Surface, SurfaceContext};
 use crate::{
     access::chat::Grants,
     ask::AnswerLimiter,
     chat::{Conversation, RunningTurns},
     error::Result,
     operations::Operations,
+    telemetry::SurfaceMetric,
 };
 use chat_platform::DiscordChat;
 use endpoint::Endpoint;
 use session::{GatewayEvents, stop_asked};
-use settings::PLATFORM;
-use signature::PublicKey;
+use settings::{PLATFORM, PREFIX};
+use signature::{PublicKey, SIGNATURE_HEADER};
 
 pub use channels::Channels;
 pub use chat_platform::outgoing;
@@ -62,7 +63,29 @@ pub use rest_client::{ApplicationInfo, RestClient};
 pub use settings::{Detour, DiscordSettings};
 
 /// Discord.
-pub const SURFACE: Surface = Surface { name: PLATFORM, routes: Some(routes) };
+pub const SURFACE: Surface = Surface {
+    caller_prefix: Some(PREFIX),
+    paths: &[OwnPath { path: PATH, visitors: PathVisitors::Platform { signature: SIGNATURE_HEADER } }],
+    metrics: METRICS,
+    routes: Some(routes),
+    ..Surface::named(PLATFORM)
+};
+
+const CONNECTED: SurfaceMetric = SurfaceMetric::gauge(
+    "scorewatch_discord_connected",
+    "1 while all shards of Discord's gateway are connected, else 0; absent where Discord calls us",
+);
+const STOPPED: SurfaceMetric =
+    SurfaceMetric::gauge("scorewatch_discord_stopped", "1 once the bot was stopped for good, because Discord does not accept its token");
+const REFUSALS: SurfaceMetric = SurfaceMetric::gauge(
+    "scorewatch_discord_refusals",
+    "Answers of 401, 403 and 429 by Discord within ten minutes; at 1,000 nothing more is sent",
+);
+const DROPPED: SurfaceMetric = SurfaceMetric::counter(
+    "scorewatch_discord_interactions_dropped_total",
+    "Interactions in Discord left unanswered, because too many came at once",
+);
+const METRICS: &[SurfaceMetric] = &[CONNECTED, STOPPED, REFUSALS, DROPPED];
 
 fn routes(context: &SurfaceContext) -> Router {
     let Some(discord) = &context.discord else { return Router::new() };
@@ -120,6 +143,14 @@ impl DiscordBot {
         self.turns.conversation().let_in(grants);
     }
 
+    /// How it goes, as numbers.
+    pub fn measured(&self) -> Vec<(SurfaceMetric, u64)> {
+        let Health { connected, stopped, refusals, dropped } = self.health();
+        let connected = connected.map(|connected| (CONNECTED, u64::from(connected)));
+        let rest = [(STOPPED, u64::from(stopped)), (REFUSALS, refusals as u64), (DROPPED, dropped)];
+        connected.into_iter().chain(rest).collect()
+    }
+
     /// How it goes.
     pub fn health(&self) -> Health {
         Health {
@@ -164,7 +195,7 @@ mod tests {
         let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
         let view = Arc::new(StoreView::open(store).await.unwrap());
         let ask = Arc::new(Ask::new(Arc::clone(&view), Arc::new(NoReader), 1 << 20));
-        let operations = Operations::new(view, Arc::new(Posting::new(Arc::clone(&ask), Posts::default())));
+        let operations = Operations::new(view, Arc::new(Posting::new(Arc::clone(&ask), Posts::default())), Vec::new());
         let asking = AnswerLimiter::new(ask, Duration::from_secs(1), 1);
         let settings = DiscordSettings { gateway: false, proxy: Some(proxy.parse().unwrap()), ..DiscordSettings::new(7, "token".into()) };
         (DiscordBot::new(&settings, Arc::new(asking), Arc::new(operations)).unwrap(), directory)

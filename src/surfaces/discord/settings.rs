@@ -12,6 +12,8 @@ const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// Its name in metrics and logs, before the ids of those who ask here and of channels.
 pub(super) const PLATFORM: &str = "discord";
+/// How the ids of those begin who ask here, and the names of channels as destinations.
+pub(super) const PREFIX: &str = "discord:";
 
 /// How scorewatch is connected to Discord.
 #[derive(Debug, Clone)]

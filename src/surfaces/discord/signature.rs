@@ -7,7 +7,9 @@ use ring::signature::{ED25519, UnparsedPublicKey};
 
 use crate::error::{Error, ErrorKind, Result};
 
-const SIGNATURE: HeaderName = HeaderName::from_static("x-signature-ed25519");
+/// The header of a call that holds its signature.
+pub(super) const SIGNATURE_HEADER: &str = "x-signature-ed25519";
+const SIGNATURE: HeaderName = HeaderName::from_static(SIGNATURE_HEADER);
 const TIMESTAMP: HeaderName = HeaderName::from_static("x-signature-timestamp");
 const KEY_BYTES: usize = 32;
 const SIGNATURE_BYTES: usize = 64;

@@ -26,7 +26,7 @@ use rmcp::transport::{
 
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::{Surface, SurfaceContext};
+use super::{OwnPath, PathVisitors, Surface, SurfaceContext};
 use crate::{
     access::Asker,
     ask::AnswerLimiter,
@@ -54,7 +54,12 @@ pub struct McpSettings {
 }
 
 /// The MCP endpoint.
-pub const SURFACE: Surface = Surface { name: "mcp", routes: Some(routes) };
+pub const SURFACE: Surface = Surface {
+    caller_prefix: Some(DESK),
+    paths: &[OwnPath { path: PATH, visitors: PathVisitors::TokenHolders }],
+    routes: Some(routes),
+    ..Surface::named("mcp")
+};
 
 fn routes(context: &SurfaceContext) -> Router {
     let server = McpServer::over_http(Arc::clone(&context.asking), context.mcp.structured);

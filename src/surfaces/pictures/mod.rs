@@ -28,7 +28,7 @@ pub use address::Addresses;
 const CACHED: &str = "private, max-age=86400, immutable";
 
 /// Pictures of posts.
-pub const SURFACE: Surface = Surface { name: "pictures", routes: Some(routes) };
+pub const SURFACE: Surface = Surface { routes: Some(routes), ..Surface::named("pictures") };
 
 fn routes(context: &SurfaceContext) -> Router {
     let Some(addresses) = &context.pictures else { return Router::new() };

@@ -32,7 +32,7 @@ const HEADERS: usize = 12;
 const ARGS_USUAL: usize = 4;
 
 /// The plugin endpoint.
-pub const SURFACE: Surface = Surface { name: "plugin", routes: Some(routes) };
+pub const SURFACE: Surface = Surface { routes: Some(routes), ..Surface::named("plugin") };
 
 /// What each request needs: the way to ask, and who may.
 #[derive(Clone)]

@@ -38,7 +38,7 @@ const DEAD: [&str; 11] = [
 ];
 
 /// Slack. Posts go out; nothing is answered over HTTP.
-pub const SURFACE: Surface = Surface { name: "slack", routes: None };
+pub const SURFACE: Surface = Surface::named("slack");
 
 /// A channel of Slack, through its incoming webhook.
 pub struct Slack {

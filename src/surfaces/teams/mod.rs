@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Teams. Posts go out; nothing is answered over HTTP.
-pub const SURFACE: Surface = Surface { name: "teams", routes: None };
+pub const SURFACE: Surface = Surface::named("teams");
 
 /// A channel or chat of Teams, through the webhook of a flow.
 pub struct Teams {

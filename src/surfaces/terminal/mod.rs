@@ -30,7 +30,7 @@ const PROSE_MAX: usize = 120;
 pub const ROWS_MAX: i64 = 500;
 
 /// The terminal. It is met at the command line, so it answers nothing over HTTP.
-pub const SURFACE: Surface = Surface { name: "terminal", routes: None };
+pub const SURFACE: Surface = Surface { caller_prefix: Some("terminal"), ..Surface::named("terminal") };
 
 /// What the terminal can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

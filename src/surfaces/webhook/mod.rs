@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Webhooks. Posts go out; nothing is answered over HTTP.
-pub const SURFACE: Surface = Surface { name: "webhook", routes: None };
+pub const SURFACE: Surface = Surface::named("webhook");
 
 /// An address that takes events.
 pub struct Webhook {

@@ -10,7 +10,7 @@ use scorewatch::{
     manifests::Values,
     sandbox::{self, Options},
     skills::{self, Entry, options::OptKind},
-    telemetry,
+    surfaces, telemetry,
 };
 use serde_json::Value;
 
@@ -143,7 +143,7 @@ impl Recorder for Described {
 #[test]
 fn metrics_are_those_that_telemetry_declares() {
     let described = Described::default();
-    metrics::with_local_recorder(&described, telemetry::describe);
+    metrics::with_local_recorder(&described, || telemetry::describe(surfaces::metrics()));
     let mut table = "| metric | kind | what it tells |\n|---|---|---|\n".to_owned();
     let described = described.0.into_inner();
     for (name, (kind, what)) in &described {
