@@ -204,12 +204,12 @@ pub const KEYS: &[ConfigKey] = &[
         SNOWFLAKE,
         "The channel (`discord`). A grant says who reads there, so `role` and `tenants` are not given.",
     ),
+    text("destinations.NAME.to", "comma-separated mail addresses", "Who gets it (`mail`); each gets a mail of their own."),
     secret(
         "destinations.NAME.secret",
         "What the posts of a `webhook` are signed with: `whsec_` and 24 to 64 bytes in base64, as Standard Webhooks has it.",
     ),
     text("destinations.NAME.secret_file", FILE, "A file that holds that secret."),
-    text("destinations.NAME.to", "comma-separated mail addresses", "Who gets it (`mail`); each gets a mail of their own."),
     text_or("destinations.NAME.role", ROLES, "reader", "What those who read there may see: an analyst also sees names of people."),
     text("destinations.NAME.tenants", TENANTS, "The tenants that those who read there may see."),
     text(
