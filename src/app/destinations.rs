@@ -4,25 +4,17 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     access::{Asker, Tenants},
-    config::{Config, DestinationConfig, DestinationReach, WebhookKind},
-    delivery::{BoundDestination, ChannelResolver, Destination, Destinations},
+    config::{Config, DestinationConfig, DestinationReach},
+    delivery::{BoundDestination, ChannelResolver, Destinations},
     error::{Error, ErrorKind, Result},
     posting::Posts,
-    surfaces::{
-        discord::webhook::DiscordWebhook,
-        mail::{Mailbox, SmtpServer},
-        slack::Slack,
-        teams::Teams,
-        webhook::Webhook,
-    },
 };
 
 /// All that is configured about posts; `rooms` are those of chats. Connects to nothing yet.
 pub fn posts(config: &Config, rooms: Vec<Arc<dyn ChannelResolver>>) -> Result<Posts> {
-    let server = config.mail.as_ref().map(SmtpServer::configured);
     let (mut named, mut wrong) = (BTreeMap::new(), Vec::new());
     for configured in &config.destinations {
-        match place(configured, server.as_ref(), &rooms) {
+        match place(configured, config, &rooms) {
             Ok(place) => drop(named.insert(configured.name.clone(), place)),
             Err(error) => wrong.push((configured.name.as_str(), error)),
         }
@@ -80,34 +72,16 @@ fn together(wrong: Vec<(&str, Error)>) -> Option<Error> {
     Some(Error::new(first.kind, sentences.join("\n")).because(first.cause()))
 }
 
-fn place(configured: &DestinationConfig, server: Option<&SmtpServer>, rooms: &[Arc<dyn ChannelResolver>]) -> Result<BoundDestination> {
-    let destination: Arc<dyn Destination> = match &configured.reach {
-        DestinationReach::DiscordChannel { channel } => return room(*channel, rooms),
-        DestinationReach::Webhook { kind, url, secret } => match kind {
-            WebhookKind::Discord => Arc::new(DiscordWebhook::new(url.clone())?),
-            WebhookKind::Slack => Arc::new(Slack::new(url.clone())?),
-            WebhookKind::Teams => Arc::new(Teams::new(url.clone())?),
-            WebhookKind::CloudEvents => Arc::new(Webhook::new(url.clone(), secret.clone().ok_or_else(|| without("secret"))?)?),
-        },
-        DestinationReach::Mail { to } => Arc::new(Mailbox::new(server.ok_or_else(|| without("[mail]"))?, to)?),
+fn place(configured: &DestinationConfig, config: &Config, rooms: &[Arc<dyn ChannelResolver>]) -> Result<BoundDestination> {
+    let wrong = |sentence: &str| Error::new(ErrorKind::Misconfigured, sentence);
+    let destination = match &configured.reach {
+        DestinationReach::Room { name, ungranted } => {
+            return rooms.iter().find_map(|rooms| rooms.resolve(name)).ok_or_else(|| wrong(ungranted));
+        }
+        DestinationReach::Own(settings) => settings.build(config)?,
     };
-    let readers = configured.readers.as_ref().ok_or_else(|| without("role and tenants"))?;
+    // What the configuration refuses already.
+    let readers = configured.readers.as_ref().ok_or_else(|| wrong("it has no role and tenants."))?;
     let id: Arc<str> = format!("destination:{}", configured.name).into();
-    let role = readers.role.parse().map_err(Error::internal)?;
-    Ok(BoundDestination { destination, readers: Asker { name: Arc::clone(&id), id, role, tenants: readers.tenants.clone() } })
-}
-
-fn room(channel: u64, rooms: &[Arc<dyn ChannelResolver>]) -> Result<BoundDestination> {
-    let room = format!("discord:{channel}");
-    rooms.iter().find_map(|rooms| rooms.resolve(&room)).ok_or_else(|| {
-        let sentence = format!(
-            "no grant says who reads channel {channel}. Add a [discord.grants.NAME] with that channel, and with neither member_role nor user."
-        );
-        Error::new(ErrorKind::Misconfigured, sentence)
-    })
-}
-
-/// What the configuration refuses already.
-fn without(what: &str) -> Error {
-    Error::new(ErrorKind::Misconfigured, format!("it has no {what}."))
+    Ok(BoundDestination { destination, readers: Asker { name: Arc::clone(&id), id, role: readers.role, tenants: readers.tenants.clone() } })
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{destinations, of_tenants, settings};
+use super::{destinations, of_tenants};
 use crate::{
     alert::CredentialStatus,
     ask::{Ask, NoReader, StoreView, TenantReader},
@@ -31,7 +31,7 @@ impl Doors {
     pub async fn of_command(store: Store, config: &Config) -> Result<Self> {
         let store = of_tenants(store, config);
         let ask = ask(store, config, Arc::new(NoReader)).await?;
-        let channels = channels(config, &ask)?;
+        let channels = channels(config, &ask);
         Ok(Self::new(ask, posts(config, channels.as_ref(), BTreeMap::new())?))
     }
 
@@ -50,8 +50,8 @@ pub(super) async fn ask(store: Store, config: &Config, reader: Arc<dyn TenantRea
 }
 
 /// The channels of Discord that the bot posts into, with buttons whose questions `ask` saves; `None` where there is no bot.
-pub(super) fn channels(config: &Config, ask: &Arc<Ask>) -> Result<Option<Arc<discord::Channels>>> {
-    Ok(settings::discord(config)?.map(|settings| Arc::new(discord::Channels::new(settings, Arc::clone(ask)))))
+pub(super) fn channels(config: &Config, ask: &Arc<Ask>) -> Option<Arc<discord::Channels>> {
+    config.settings::<discord::DiscordSettings>().map(|settings| Arc::new(discord::Channels::new(settings.clone(), Arc::clone(ask))))
 }
 
 /// What `config` says about posts.

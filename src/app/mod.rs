@@ -26,7 +26,7 @@ use crate::{
 use clients::GraphClients;
 
 pub use doors::Doors;
-pub use settings::{discord as discord_settings, entra as entra_settings, tls_files};
+pub use settings::{entra as entra_settings, tls_files};
 
 /// How long running answers and readings may take to end after a stop was asked for.
 const GRACE: Duration = Duration::from_secs(10);
@@ -65,7 +65,7 @@ impl App {
         }
         let on_demand = Arc::<OnDemand>::default();
         let ask = doors::ask(store.clone(), config, Arc::clone(&on_demand) as Arc<dyn TenantReader>).await?;
-        let channels = doors::channels(config, &ask)?;
+        let channels = doors::channels(config, &ask);
         let doors = Doors::new(ask, doors::posts(config, channels.as_ref(), clients.credentials.clone())?);
         let pictures = pictures(&store, config).await?;
         Ok(Self { store, doors, channels, on_demand, pictures, clients, holder })

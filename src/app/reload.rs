@@ -13,6 +13,7 @@ use crate::{
     posting::Posts,
     schedule::Refresher,
     store::Store,
+    surfaces::discord::DiscordSettings,
 };
 
 /// All that is new of a configuration, and can be used as it is.
@@ -86,11 +87,12 @@ impl Running {
     }
 
     fn posts(&self, config: &Config, changes: &ConfigChanges, credentials: BTreeMap<String, CredentialStatus>) -> Result<Posts> {
-        let grants = grants(config)?;
+        let grants = grants(config);
         let channels = self.channels.as_ref().map(|channels| Arc::new(channels.with_grants(grants)));
         let mut posts = doors::posts(config, channels.as_ref(), credentials)?;
         // One that is as it was knows who has got half of a post already.
-        if !["mail", "discord", "server"].into_iter().any(|section| changes.has_within(section)) {
+        let sections = config.parts.sections.iter().map(|section| section.name);
+        if !sections.chain(["server"]).any(|section| changes.has_within(section)) {
             let before = self.doors.posting.posts();
             for (name, bound) in posts.destinations.named.iter_mut().filter(|(name, _)| !changes.has_destination(name)) {
                 if let Some(before) = before.destinations.named.get(name) {
@@ -105,13 +107,13 @@ impl Running {
     fn admission(&self, config: &Config) -> Result<Admission> {
         let entra = self.entra.clone().zip(settings::entra(config)?);
         let entra = entra.map(|(started, entra::EntraSettings { grants, .. })| entra::EntraSettings { grants, ..started });
-        Admission::new(entra, grants(config)?)
+        Admission::new(entra, grants(config))
     }
 }
 
 /// Who may ask in Discord; nobody where it is not configured.
-fn grants(config: &Config) -> Result<Grants> {
-    Ok(settings::discord(config)?.map(|discord| discord.grants).unwrap_or_default())
+fn grants(config: &Config) -> Grants {
+    config.settings::<DiscordSettings>().map(|discord| discord.grants.clone()).unwrap_or_default()
 }
 
 /// One error of all that is wrong.

@@ -6,11 +6,10 @@ use jiff::{civil::Date, tz::TimeZone};
 use secrecy::ExposeSecret;
 
 use crate::{
-    access::{chat, entra},
+    access::entra,
     alert::CredentialEnd,
-    ask::Theme,
     config::{self, Config},
-    error::{Error, Result},
+    error::Result,
     graph::{self, Graph},
     http,
 };
@@ -55,46 +54,18 @@ pub fn entra(config: &Config) -> Result<Option<entra::EntraSettings>> {
         config::EntraLogin::Cloud(name) => entra::Authority::named(name)?,
         config::EntraLogin::Root(root) => entra::Authority::at(root.as_str())?,
     };
-    let grants = configured.grants.iter().map(|grant| {
-        Ok(entra::EntraGrant {
-            directory: grant.directory.clone(),
-            scope: grant.scope.clone(),
-            app_role: grant.app_role.clone(),
-            role: grant.role.parse().map_err(Error::internal)?,
-            tenants: grant.tenants.clone(),
-        })
+    let grants = configured.grants.iter().map(|grant| entra::EntraGrant {
+        directory: grant.directory.clone(),
+        scope: grant.scope.clone(),
+        app_role: grant.app_role.clone(),
+        role: grant.role,
+        tenants: grant.tenants.clone(),
     });
-    let mut settings = entra::EntraSettings::new(&configured.client_id, authority, grants.collect::<Result<_>>()?);
+    let mut settings = entra::EntraSettings::new(&configured.client_id, authority, grants.collect());
     if let Some(audience) = &configured.audience {
         settings.audience.clone_from(audience);
     }
     Ok(Some(settings))
-}
-
-/// How people ask in Discord, if they do.
-pub fn discord(config: &Config) -> Result<Option<http::DiscordSettings>> {
-    let Some(configured) = &config.discord else { return Ok(None) };
-    let grants = configured.grants.iter().map(|grant| {
-        Ok(chat::ChatGrant {
-            space: grant.guild.clone(),
-            room: grant.channel.clone(),
-            group: grant.member_role.clone(),
-            user: grant.user.clone(),
-            role: grant.role.parse().map_err(Error::internal)?,
-            tenants: grant.tenants.clone(),
-        })
-    });
-    Ok(Some(http::DiscordSettings {
-        public_key: configured.public_key.clone(),
-        gateway: !configured.http_only,
-        proxy: configured.proxy.clone(),
-        grants: chat::Grants(grants.collect::<Result<_>>()?),
-        theme: match configured.picture {
-            config::PictureTheme::Dark => Theme::Dark,
-            config::PictureTheme::Light => Theme::Light,
-        },
-        ..http::DiscordSettings::new(configured.application_id, configured.token.clone())
-    }))
 }
 
 /// The certificate that is answered with, where we end TLS ourselves.
@@ -119,7 +90,7 @@ pub(super) fn listener(config: &Config, pictures: Option<Arc<http::PictureAddres
         public_url: server.public_url.as_ref().map(ToString::to_string),
         mcp: http::McpSettings { structured: config.mcp.structured, hosts: config.mcp.hosts.clone(), origins: config.mcp.origins.clone() },
         pictures,
-        discord: discord(config)?,
+        discord: config.settings().cloned(),
         discord_wire: None,
     })
 }

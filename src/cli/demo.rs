@@ -22,6 +22,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     sandbox::{Options, Sandbox, inbox},
     store::{AuditEntry, KnownKey},
+    surfaces,
 };
 
 /// The key that the demo takes. It opens nothing but the demo's own tenants on loopback.
@@ -124,7 +125,7 @@ fn configure(home: &Path, sandbox: &Sandbox, listen: SocketAddr) -> Result<(Path
         Error::new(ErrorKind::Misconfigured, "The demo cannot write its configuration. Is the disk full?").because(error)
     })?;
     let given = config::ConfigSources { file: Some(file.clone()), ..config::ConfigSources::default() };
-    let config = config::load(&given).map_err(|errors| Error::internal(errors.to_string()))?;
+    let config = config::load(&given, &surfaces::config_parts()).map_err(|errors| Error::internal(errors.to_string()))?;
     Ok((file, config))
 }
 

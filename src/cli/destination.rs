@@ -18,6 +18,7 @@ use crate::{
     delivery::SendFailure,
     error::{ErrorKind, Result},
     operations::{DestinationShown, Tested},
+    surfaces,
     text::minute,
 };
 
@@ -85,11 +86,8 @@ fn origin(config: &Config) -> String {
 fn told(name: &str, tested: &Tested) -> Result<ExitCode> {
     let code = match &tested.taken {
         Ok(receipt) => {
-            let look = match tested.kind {
-                "teams" => "Teams confirms that a flow started, not that it posted: check there that the test arrived.",
-                "mail" => "The mail server accepted it: check that it arrives, and not as spam.",
-                _ => "Check there that it can be read.",
-            };
+            let kinds = surfaces::config_parts().kinds;
+            let look = kinds.iter().find(|kind| kind.name == tested.kind).map_or("", |kind| kind.look_after_test);
             say(&format!("{name} ({}) accepted the test. {look}", tested.kind))?;
             receipt.remark.iter().for_each(|remark| tell(remark));
             ExitCode::SUCCESS

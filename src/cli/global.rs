@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use crate::{
-    config::{self, CommandLineOverride, Config, Environment},
+    config::{self, CommandLineOverride, Config, Environment, keys::KeyTable},
     error::Result,
+    surfaces,
 };
 
 /// What every command takes.
@@ -26,8 +27,8 @@ pub(super) struct GlobalArgs {
 
 /// The configuration, with what the command line overrides.
 pub(super) fn load(global: &GlobalArgs, listen: Option<String>) -> Result<Config> {
-    let environment = Environment::of_process();
-    for (variable, meant) in environment.strays() {
+    let (environment, parts) = (Environment::of_process(), surfaces::config_parts());
+    for (variable, meant) in environment.strays(&KeyTable::of(&parts)) {
         let what = meant.map_or_else(
             || {
                 "no key has this name. Variables that set keys have two underscores between all parts, as in SCOREWATCH__SERVER__LISTEN"
@@ -45,5 +46,5 @@ pub(super) fn load(global: &GlobalArgs, listen: Option<String>) -> Result<Config
         overrides: store.into_iter().chain(listen).collect(),
         ..config::ConfigSources::default()
     };
-    Ok(config::load(&given)?)
+    Ok(config::load(&given, &parts)?)
 }

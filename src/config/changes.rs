@@ -7,29 +7,8 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
-use super::keys;
+use super::keys::{KeyTable, is_within};
 
-/// What a running server cannot take up, as keys or sections: it takes effect at the next start.
-pub const AT_START: &[&str] = &[
-    "store",
-    "server",
-    "metrics",
-    "mcp",
-    "refresh.answer_cache_mebibytes",
-    "entra.client_id",
-    "entra.audience",
-    "entra.cloud",
-    "entra.login_root",
-    "discord.application_id",
-    "discord.public_key",
-    "discord.token",
-    "discord.token_file",
-    "discord.http_only",
-    "discord.proxy",
-    "discord.picture",
-];
-/// Sections whose part of the program is built at the start, or not at all: one that is new takes effect at the next start as a whole.
-const BUILT_AT_START: &[&str] = &["discord", "entra"];
 /// Stands for what a file holds, below the key that names it.
 const CONTENT: &str = "content";
 
@@ -59,27 +38,33 @@ impl KeyFingerprints {
         self.0.keys().any(|path| path.first().is_some_and(|first| first == name))
     }
 
-    /// In which keys this differs from `before`.
-    pub(super) fn changes(&self, before: &Self) -> ConfigChanges {
-        let is_new = |section: &&&str| !before.has_section(section);
-        let mut changes = ConfigChanges { new_parts: BUILT_AT_START.iter().filter(is_new).copied().collect(), ..ConfigChanges::default() };
+    /// In which keys of `table` this differs from `before`.
+    pub(super) fn changes(&self, before: &Self, table: &KeyTable) -> ConfigChanges {
+        let new_parts: Vec<&str> = table.built_at_start.iter().filter(|section| !before.has_section(section)).copied().collect();
+        let new_part = |key: &str| new_parts.iter().copied().find(|section| is_within(key, section));
+        let mut changes = ConfigChanges::default();
         for path in self.0.keys().chain(before.0.keys()) {
             let (new, old) = (self.0.get(path), before.0.get(path));
             if new == old {
                 continue;
             }
-            if let Some(named) = keys::place_of_name(path) {
+            let place = table.place_of_name(path);
+            if let Some(named) = place {
                 let section = |all: &Self| all.0.keys().any(|other| other.starts_with(&path[..=named]));
                 let change = match (section(before), section(self)) {
                     (false, _) => SectionChange::Added,
                     (_, false) => SectionChange::Removed,
                     (true, true) => SectionChange::Changed,
                 };
-                changes.named.insert((path[..named].join("."), path[named].clone()), change);
+                let kind = path[..named].join(".");
+                let waits = new_part(&kind).is_some();
+                changes.named.insert((kind, path[named].clone()), NamedChange { change, waits });
             }
             let key = path.strip_suffix(&[CONTENT.to_owned()]).unwrap_or(path);
-            if keys::find(key).is_some() {
-                changes.keys.insert(key.join("."));
+            if table.find(key).is_some() {
+                let key = key.join(".");
+                let waits = new_part(&key).map(ToOwned::to_owned).or_else(|| table.is_at_start(&key).then(|| key.clone()));
+                changes.keys.insert(key, KeyChange { waits, is_in_named: place.is_some() });
             }
         }
         changes
@@ -89,11 +74,26 @@ impl KeyFingerprints {
 /// In which keys two configurations differ.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConfigChanges {
-    keys: BTreeSet<String>,
+    keys: BTreeMap<String, KeyChange>,
     /// The sections whose name is free to choose, by what they are and their name.
-    named: BTreeMap<(String, String), SectionChange>,
-    /// The sections of [`BUILT_AT_START`] that were not there before.
-    new_parts: BTreeSet<&'static str>,
+    named: BTreeMap<(String, String), NamedChange>,
+}
+
+/// When the change of a key takes effect, and who tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct KeyChange {
+    /// What of it waits for the next start: it, or its section; `None` where it takes effect at once.
+    waits: Option<String>,
+    /// Whether it is in a section whose name is free to choose.
+    is_in_named: bool,
+}
+
+/// What became of a section whose name is free to choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct NamedChange {
+    change: SectionChange,
+    /// Whether that waits for the next start.
+    waits: bool,
 }
 
 /// What became of a section.
@@ -112,12 +112,12 @@ impl ConfigChanges {
 
     /// Whether `key` differs.
     pub fn has(&self, key: &str) -> bool {
-        self.keys.contains(key)
+        self.keys.contains_key(key)
     }
 
     /// Whether anything within `section` differs.
     pub fn has_within(&self, section: &str) -> bool {
-        self.keys.iter().chain(self.named.keys().map(|(kind, _)| kind)).any(|key| is_within(key, section))
+        self.keys.keys().chain(self.named.keys().map(|(kind, _)| kind)).any(|key| is_within(key, section))
     }
 
     /// Whether the tenant called `name` is new, gone or otherwise configured.
@@ -136,34 +136,16 @@ impl ConfigChanges {
 
     /// The keys that take effect at the next start only; the section where that is all of it.
     pub fn at_start(&self) -> BTreeSet<&str> {
-        self.keys.iter().filter_map(|key| self.waits(key)).collect()
+        self.keys.values().filter_map(|change| change.waits.as_deref()).collect()
     }
-
-    /// What of `key` waits for the next start: it, or its section; `None` where it takes effect at once.
-    fn waits<'k>(&self, key: &'k str) -> Option<&'k str> {
-        self.new_part(key).or_else(|| is_at_start(key).then_some(key))
-    }
-
-    /// The section of `key`, if its part of the program is not built yet.
-    fn new_part(&self, key: &str) -> Option<&'static str> {
-        self.new_parts.iter().copied().find(|section| is_within(key, section))
-    }
-}
-
-fn is_at_start(key: &str) -> bool {
-    AT_START.iter().any(|start| is_within(key, start))
-}
-
-fn is_within(key: &str, section: &str) -> bool {
-    key.strip_prefix(section).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 impl fmt::Display for ConfigChanges {
-    /// What takes effect at once: `tenants: fabrikam added, contoso changed; mail.password changed`.
+    /// What takes effect at once: `tenants: fabrikam added, contoso changed; refresh.every_minutes changed`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut by_kind: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for ((kind, name), change) in self.named.iter().filter(|((kind, _), _)| self.new_part(kind).is_none()) {
-            let word = match change {
+        for ((kind, name), named) in self.named.iter().filter(|(_, named)| !named.waits) {
+            let word = match named.change {
                 SectionChange::Added => "added",
                 SectionChange::Changed => "changed",
                 SectionChange::Removed => "removed",
@@ -171,9 +153,8 @@ impl fmt::Display for ConfigChanges {
             by_kind.entry(kind).or_default().push(format!("{name} {word}"));
         }
         let named = by_kind.into_iter().map(|(kind, names)| format!("{kind}: {}", names.join(", ")));
-        let path = |key: &str| key.split('.').map(ToOwned::to_owned).collect::<Vec<_>>();
-        let keys = self.keys.iter().filter(|key| keys::place_of_name(&path(key)).is_none() && self.waits(key).is_none());
-        let all: Vec<String> = named.chain(keys.map(|key| format!("{key} changed"))).collect();
+        let keys = self.keys.iter().filter(|(_, change)| !change.is_in_named && change.waits.is_none());
+        let all: Vec<String> = named.chain(keys.map(|(key, _)| format!("{key} changed"))).collect();
         if all.is_empty() { f.write_str("nothing") } else { f.write_str(&all.join("; ")) }
     }
 }
@@ -181,6 +162,26 @@ impl fmt::Display for ConfigChanges {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{
+        ConfigParts, ConfigSection, SectionPlace,
+        keys::{TENANTS, secret, text},
+    };
+
+    /// Our own keys, and a bot.
+    fn table() -> KeyTable {
+        const BOT: ConfigSection = ConfigSection {
+            name: "bot",
+            keys: &[secret("bot.token", "Its token."), text("bot.grants.NAME.tenants", TENANTS, "What it shows.")],
+            place: SectionPlace::WhoAsks,
+            grant_example: Some("contoso"),
+            at_start: &["bot.token"],
+            is_built_at_start: true,
+            rooms: None,
+            read: |_| None,
+            check: |_, _| (),
+        };
+        KeyTable::of(&ConfigParts { sections: vec![&BOT], kinds: Vec::new() })
+    }
 
     fn of(values: &[(&str, &str)]) -> KeyFingerprints {
         let mut all = KeyFingerprints::default();
@@ -194,24 +195,33 @@ mod tests {
 
     #[test]
     fn changes_are_told_by_name_and_without_a_value() {
-        let before =
-            of(&[("tenants.a.client_secret", "hush"), ("tenants.b.offline", "true"), ("mail.server", "x"), ("server.listen", "1")]);
-        let after = of(&[("tenants.a.client_secret", "new"), ("tenants.c.offline", "true"), ("mail.server", "y"), ("server.listen", "2")]);
-        let changes = after.changes(&before);
-        assert_eq!(changes.to_string(), "tenants: a changed, b removed, c added; mail.server changed");
+        let before = of(&[
+            ("tenants.a.client_secret", "hush"),
+            ("tenants.b.offline", "true"),
+            ("refresh.every_minutes", "1"),
+            ("server.listen", "1"),
+        ]);
+        let after = of(&[
+            ("tenants.a.client_secret", "new"),
+            ("tenants.c.offline", "true"),
+            ("refresh.every_minutes", "2"),
+            ("server.listen", "2"),
+        ]);
+        let changes = after.changes(&before, &table());
+        assert_eq!(changes.to_string(), "tenants: a changed, b removed, c added; refresh.every_minutes changed");
         assert_eq!(changes.at_start().into_iter().collect::<Vec<_>>(), ["server.listen"]);
-        assert!(changes.has_tenant("b") && !changes.has_tenant("d") && changes.has("mail.server"));
-        assert!(after.changes(&after).is_empty());
+        assert!(changes.has_tenant("b") && !changes.has_tenant("d") && changes.has("refresh.every_minutes"));
+        assert!(after.changes(&after, &table()).is_empty());
         assert!(!format!("{after:?} {changes:?}").contains("hush"));
     }
 
     #[test]
     fn a_bot_that_is_new_waits_for_the_next_start_with_all_that_is_granted() {
-        let (token, grant) = (("discord.token", "hush"), ("discord.grants.a.tenants", "all"));
-        let changes = of(&[token, grant]).changes(&of(&[]));
-        assert_eq!((changes.to_string(), changes.at_start().into_iter().collect::<Vec<_>>()), ("nothing".to_owned(), vec!["discord"]));
-        let changes = of(&[token, grant]).changes(&of(&[token]));
-        assert_eq!((changes.to_string(), changes.at_start().len()), ("discord.grants: a added".to_owned(), 0));
+        let (token, grant) = (("bot.token", "hush"), ("bot.grants.a.tenants", "all"));
+        let changes = of(&[token, grant]).changes(&of(&[]), &table());
+        assert_eq!((changes.to_string(), changes.at_start().into_iter().collect::<Vec<_>>()), ("nothing".to_owned(), vec!["bot"]));
+        let changes = of(&[token, grant]).changes(&of(&[token]), &table());
+        assert_eq!((changes.to_string(), changes.at_start().len()), ("bot.grants: a added".to_owned(), 0));
     }
 
     #[test]
@@ -221,14 +231,7 @@ mod tests {
             (of(&[("tenants.a.client_secret_file", "secret")]), of(&[("tenants.a.client_secret_file", "secret")]));
         before.add_file(&key, b"old");
         after.add_file(&key, b"new");
-        let changes = after.changes(&before);
+        let changes = after.changes(&before, &table());
         assert!(changes.has("tenants.a.client_secret_file") && changes.has_tenant("a"));
-    }
-
-    #[test]
-    fn what_waits_for_the_next_start_are_keys_that_there_are() {
-        for start in AT_START {
-            assert!(keys::KEYS.iter().any(|key| key.path == *start || key.path.starts_with(&format!("{start}."))), "{start}");
-        }
     }
 }

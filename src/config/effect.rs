@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::{Config, DestinationConfig, DestinationReach, MailConfig, MailSecurity, TenantConfig, reader::ConfigReader};
+use super::{Config, DestinationConfig, TenantConfig, reader::ConfigReader};
 use crate::alert::{Rule, Watch};
 
 /// Warns of what is given and does nothing. What has no effect whatever else is given (a channel of a webhook) is an error, and reported elsewhere.
@@ -10,8 +10,8 @@ pub(super) fn check(reader: &mut ConfigReader, config: &Config) {
     server(reader, config);
     reading(reader, config);
     posts(reader, config);
-    if config.discord.as_ref().is_some_and(|discord| discord.grants.is_empty()) {
-        reader.warn("discord", "grants nobody access", "Say who may ask what in a section such as [discord.grants.contoso]");
+    for section in config.parts.sections.iter().filter(|section| config.has_section(section.name)) {
+        (section.check)(reader, config);
     }
 }
 
@@ -74,23 +74,8 @@ fn reading(reader: &mut ConfigReader, config: &Config) {
 }
 
 fn posts(reader: &mut ConfigReader, config: &Config) {
-    let Config { destinations, mail, delivery, alerts, discord, .. } = config;
-    if let Some(MailConfig { security, roots, .. }) = mail {
-        if !destinations.iter().any(|destination| matches!(destination.reach, DestinationReach::Mail { .. })) {
-            reader.warn(
-                "mail",
-                "has no effect: no destination is of the kind mail",
-                "Add a [destinations.NAME] with kind = \"mail\", or remove it",
-            );
-        } else if *security == MailSecurity::None && roots.is_some() {
-            reader.section(&["mail"]).warn(
-                "root_certificate",
-                "has no effect: mail.security is none, so no certificate is checked",
-                "Remove it",
-            );
-        }
-    }
-    if destinations.is_empty() && discord.is_none() {
+    let Config { destinations, delivery, alerts, .. } = config;
+    if destinations.is_empty() && !config.has_rooms() {
         let mut section = reader.section(&["delivery"]);
         for key in ["give_up_hours", "lease_seconds"] {
             if section.has(key) {

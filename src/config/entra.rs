@@ -7,7 +7,7 @@ use super::{
     reader::{ConfigReader, SectionReader},
     tenant::{CLOUDS, root},
 };
-use crate::access::Tenants;
+use crate::access::{Role, Tenants};
 use crate::text::{is_app_uri, is_guid, is_scope};
 
 /// How access tokens of Microsoft Entra are taken.
@@ -41,8 +41,8 @@ pub struct EntraGrantConfig {
     pub scope: Option<String>,
     /// The app role that the user or app must have.
     pub app_role: Option<String>,
-    /// The role that it gives: `reader`, `analyst`, `operator`.
-    pub role: &'static str,
+    /// The role that it gives.
+    pub role: Role,
     /// The tenants that it shows.
     pub tenants: Tenants,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::keys;
+use super::keys::KeyTable;
 
 /// Variables by name.
 #[derive(Clone, Default)]
@@ -37,15 +37,15 @@ impl Environment {
     }
 
     /// The variables that set nothing, but look as if they were meant to: each with the one that would, if one is near.
-    pub fn strays(&self) -> Vec<(&str, Option<String>)> {
+    pub fn strays(&self, table: &KeyTable) -> Vec<(&str, Option<String>)> {
         let strays = self.0.iter().filter_map(|(name, value)| {
             let rest = name.strip_prefix(NEARLY).filter(|rest| !rest.starts_with('_'))?;
             let flat = rest.to_lowercase().replace("__", "_");
-            let meant = keys::meant(&flat);
+            let meant = table.meant(&flat);
             let of_others = OTHERS.contains(&name.as_str())
                 || OF_SERVICES.iter().any(|scheme| value.starts_with(scheme))
                 || (meant.is_none() && is_of_service(rest));
-            let meant = || meant.or_else(|| keys::first_of(&flat)).map(|meant| Self::variable(&meant));
+            let meant = || meant.or_else(|| table.first_of(&flat)).map(|meant| Self::variable(&meant));
             (!of_others).then(|| (name.as_str(), meant()))
         });
         strays.collect()

@@ -4,23 +4,22 @@ use std::collections::BTreeSet;
 
 use super::reader::SectionReader;
 use crate::{
-    access::Tenants,
+    access::{Role, Tenants},
     text::{NAME_IS, is_name},
 };
 
-const ROLES: [&str; 3] = ["reader", "analyst", "operator"];
 /// The word for all tenants.
 const ALL: &str = "all";
 
 /// Refuses a `name` that no grant can have. Unlike a tenant, one may be called `all`.
-pub(super) fn check_name(section: &mut SectionReader<'_>, name: &str) {
+pub fn check_name(section: &mut SectionReader<'_>, name: &str) {
     if name != ALL && !is_name(name) {
         section.error_here("is not a valid name for a grant", format!("Use {NAME_IS}"));
     }
 }
 
 /// The role that the grant gives and the tenants that it shows.
-pub(super) fn gives(section: &mut SectionReader<'_>) -> Option<(&'static str, Tenants)> {
+pub fn gives(section: &mut SectionReader<'_>) -> Option<(Role, Tenants)> {
     if !section.has("tenants") {
         section.error("tenants", "is missing", "Give the names of the tenants that it shows, or all");
     }
@@ -30,8 +29,8 @@ pub(super) fn gives(section: &mut SectionReader<'_>) -> Option<(&'static str, Te
 }
 
 /// The role that a word means.
-pub(super) fn role(text: &str) -> Option<&'static str> {
-    ROLES.into_iter().find(|role| *role == text)
+pub(super) fn role(text: &str) -> Option<Role> {
+    text.parse().ok()
 }
 
 /// Names, or all of them. Names that no section has are fine: the store may know them.

@@ -1,27 +1,44 @@
 //! Which keys does the configuration have? One table: from it come reading, defaults, limits and the table in docs/reference/configuration.md.
+//! What other parts of the program declare has its place among our own keys.
 
-use std::fmt::Write as _;
+use std::{
+    borrow::Cow,
+    fmt::{self, Write as _},
+};
 
+use super::declared::{ConfigParts, SectionPlace};
 use crate::text::nearest;
 
 /// One key of `scorewatch.toml`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct ConfigKey {
     /// Its dotted path; `NAME` stands for a name that is free to choose.
     pub path: &'static str,
     /// What it takes.
     pub takes: ValueKind,
     /// What it does.
-    pub what: &'static str,
+    pub what: Cow<'static, str>,
+}
+
+impl ConfigKey {
+    /// The same; where it says where posts go, the rooms of chats that `parts` declare are right too.
+    fn with_rooms(mut self, parts: &ConfigParts) -> Self {
+        if let ValueKind::Text { right, .. } = &mut self.takes
+            && self.path.ends_with(".to")
+        {
+            parts.rooms().for_each(|rooms| right.to_mut().push_str(&format!(", or {}", rooms.help)));
+        }
+        self
+    }
 }
 
 /// What a key takes, and what it is when it is not given.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum ValueKind {
     /// A text, described by what would be right.
     Text {
         /// What would be right, as in "Write …".
-        right: &'static str,
+        right: Cow<'static, str>,
         /// What it is when not given; `None` when there is nothing then.
         default: Option<&'static str>,
     },
@@ -40,39 +57,47 @@ pub enum ValueKind {
     Secret,
 }
 
-const fn text(path: &'static str, right: &'static str, what: &'static str) -> ConfigKey {
-    ConfigKey { path, takes: ValueKind::Text { right, default: None }, what }
+/// A key that takes a text; `right` is what would be right.
+pub const fn text(path: &'static str, right: &'static str, what: &'static str) -> ConfigKey {
+    ConfigKey { path, takes: ValueKind::Text { right: Cow::Borrowed(right), default: None }, what: Cow::Borrowed(what) }
 }
 
-const fn text_or(path: &'static str, right: &'static str, default: &'static str, what: &'static str) -> ConfigKey {
-    ConfigKey { path, takes: ValueKind::Text { right, default: Some(default) }, what }
+/// The same with a default.
+pub const fn text_or(path: &'static str, right: &'static str, default: &'static str, what: &'static str) -> ConfigKey {
+    ConfigKey { path, takes: ValueKind::Text { right: Cow::Borrowed(right), default: Some(default) }, what: Cow::Borrowed(what) }
 }
 
-const fn whole(path: &'static str, min: u32, max: u32, default: u32, what: &'static str) -> ConfigKey {
-    ConfigKey { path, takes: ValueKind::Whole { min, max, default }, what }
+/// A key that takes a whole number.
+pub const fn whole(path: &'static str, min: u32, max: u32, default: u32, what: &'static str) -> ConfigKey {
+    ConfigKey { path, takes: ValueKind::Whole { min, max, default }, what: Cow::Borrowed(what) }
 }
 
-const fn flag(path: &'static str, what: &'static str) -> ConfigKey {
-    ConfigKey { path, takes: ValueKind::Flag, what }
+/// A key that is true or false.
+pub const fn flag(path: &'static str, what: &'static str) -> ConfigKey {
+    ConfigKey { path, takes: ValueKind::Flag, what: Cow::Borrowed(what) }
 }
 
-const fn secret(path: &'static str, what: &'static str) -> ConfigKey {
-    ConfigKey { path, takes: ValueKind::Secret, what }
+/// A key that takes a secret; one ending in `_file` belongs beside it.
+pub const fn secret(path: &'static str, what: &'static str) -> ConfigKey {
+    ConfigKey { path, takes: ValueKind::Secret, what: Cow::Borrowed(what) }
 }
 
-const FILE: &str = "the path of a file";
+/// What is right for the path of a file.
+pub const FILE: &str = "the path of a file";
 const CLOUD: &str = "\"global\", \"usgov\" (GCC High) or \"usgov_dod\"";
 const GUID: &str = "a GUID such as 00000000-0000-0000-0000-000000000000";
-const SNOWFLAKE: &str = "an id of 17 to 20 digits, as Discord's Copy ID gives it";
-const ROLES: &str = "reader, analyst or operator";
-const TENANTS: &str = "comma-separated names of tenants, or all";
-const KINDS: &str = "discord, discord_webhook, slack, teams, mail or webhook";
+/// What is right for a role.
+pub const ROLES: &str = "reader, analyst or operator";
+/// What is right for the tenants that a grant shows.
+pub const TENANTS: &str = "comma-separated names of tenants, or all";
+const DESTINATION: &str = "the name of a destination";
 const SKILLS: &str = "secure_score, score_changes, accepted_risks, weakest_controls";
 const WHENS: &str = "score_falls, score_below, control_regresses, control_new, risk_accepted, acceptance_ends, no_data or sign_in";
-const ROOT: &str = "an https address without a path (http only to this machine itself)";
+/// What is right for the root of a service that is not the usual one.
+pub const ROOT: &str = "an https address without a path (http only to this machine itself)";
 
-/// Every key, in the order of that table.
-pub const KEYS: &[ConfigKey] = &[
+/// The keys of the service itself, and of those who ask it with tokens.
+const SERVICE: &[ConfigKey] = &[
     text_or("store.path", FILE, "scorewatch.db", "The SQLite file that holds everything; its directory must exist."),
     text_or(
         "server.listen",
@@ -144,34 +169,10 @@ pub const KEYS: &[ConfigKey] = &[
     text("entra.grants.NAME.app_role", "an app role such as Score.Read.All", "The app role that the app, or the user, must have."),
     text_or("entra.grants.NAME.role", ROLES, "reader", "The role that it gives. Of several that match, the highest applies."),
     text("entra.grants.NAME.tenants", TENANTS, "The tenants that it shows."),
-    text("discord.application_id", SNOWFLAKE, "The id of scorewatch's own application in Discord; with it, the bot runs."),
-    text(
-        "discord.public_key",
-        "64 hexadecimal digits, as the developer portal shows them",
-        "The public key of that application, which calls to `/discord/interactions` are checked with.",
-    ),
-    secret("discord.token", "The token of its bot."),
-    text("discord.token_file", FILE, "A file that holds the token."),
-    flag(
-        "discord.http_only",
-        "Questions come as calls to `/discord/interactions` only, and no connection to Discord's gateway is kept; for several replicas. Needs `public_key`.",
-    ),
-    text(
-        "discord.proxy",
-        ROOT,
-        "A proxy for Discord's API that keeps its rate limits, such as one that several programs share. The token travels there.",
-    ),
-    text_or("discord.picture", "dark or light", "dark", "The colours of trend pictures: those of most people's Discord."),
-    text("discord.grants.NAME.guild", SNOWFLAKE, "The server that this grant is for. Without one it is for direct messages of its `user`."),
-    text(
-        "discord.grants.NAME.channel",
-        SNOWFLAKE,
-        "The channel of the server, with its threads. All who read there see only what grants that name it show.",
-    ),
-    text("discord.grants.NAME.member_role", SNOWFLAKE, "The role that a member of the server must have."),
-    text("discord.grants.NAME.user", SNOWFLAKE, "The one user that it is for."),
-    text_or("discord.grants.NAME.role", ROLES, "reader", "The role that it gives. Of several that match, the highest applies."),
-    text("discord.grants.NAME.tenants", TENANTS, "The tenants that it shows."),
+];
+
+/// The keys of tenants.
+const OF_TENANTS: &[ConfigKey] = &[
     text(
         "tenants.NAME.tenant_id",
         "the tenant's GUID or one of its verified domains such as contoso.onmicrosoft.com",
@@ -193,23 +194,10 @@ pub const KEYS: &[ConfigKey] = &[
         "a day such as 2027-01-31",
         "The last day of the client secret, as Entra shows it, for alerts of the kind `sign_in`. Certificates state their own.",
     ),
-    text("destinations.NAME.kind", KINDS, "What it is."),
-    secret(
-        "destinations.NAME.url",
-        "The address that posts are sent to (`discord_webhook`, `slack`, `teams`, `webhook`). Whoever knows it can post, so it is a secret.",
-    ),
-    text("destinations.NAME.url_file", FILE, "A file that holds the address."),
-    text(
-        "destinations.NAME.channel",
-        SNOWFLAKE,
-        "The channel (`discord`). A grant says who reads there, so `role` and `tenants` are not given.",
-    ),
-    text("destinations.NAME.to", "comma-separated mail addresses", "Who gets it (`mail`); each gets a mail of their own."),
-    secret(
-        "destinations.NAME.secret",
-        "What the posts of a `webhook` are signed with: `whsec_` and 24 to 64 bytes in base64, as Standard Webhooks has it.",
-    ),
-    text("destinations.NAME.secret_file", FILE, "A file that holds that secret."),
+];
+
+/// The keys of destinations that every kind takes.
+const OF_DESTINATIONS: &[ConfigKey] = &[
     text_or("destinations.NAME.role", ROLES, "reader", "What those who read there may see: an analyst also sees names of people."),
     text("destinations.NAME.tenants", TENANTS, "The tenants that those who read there may see."),
     text(
@@ -217,32 +205,19 @@ pub const KEYS: &[ConfigKey] = &[
         "the name of another destination",
         "Which other destination gets alerts, their resolutions and notices while this one has failed for 15 minutes, or is stopped. Its readers must see as much.",
     ),
-    text("mail.server", "a host name such as smtp.example.com", "The mail server that sends the mails."),
-    whole("mail.port", 1, 65_535, 587, "Its port; 465 is usual for `tls`."),
-    text_or("mail.security", "starttls, tls or none (only to this machine itself)", "starttls", "How the connection is encrypted."),
-    text("mail.username", "a user name", "The user name, if the server requires sign-in."),
-    secret("mail.password", "The password of that user."),
-    text("mail.password_file", FILE, "A file that holds that password."),
-    text("mail.from", "a mail address such as scorewatch@example.com", "Who the mails are from."),
-    text(
-        "mail.unsubscribe",
-        "a mail address or an https address",
-        "Where readers say that they want no more mails (`List-Unsubscribe`); `mail.from` if not given.",
-    ),
-    text(
-        "mail.root_certificate",
-        FILE,
-        "Root certificates (PEM) to trust in addition to the public ones, for a server with a certificate of your own.",
-    ),
+];
+
+/// The keys of deliveries, digests and alerts.
+const OF_POSTS: &[ConfigKey] = &[
     text(
         "delivery.operator",
-        "the name of a destination",
+        DESTINATION,
         "Where the operator is notified of what goes wrong: a destination that fails, a digest that was stopped, a worker that does not run.",
     ),
     whole("delivery.give_up_hours", 1, 168, 12, "Hours after which a post that could not be delivered has failed."),
     whole("delivery.lease_seconds", 5, 600, 120, "Seconds after which another process takes over a delivery whose process died."),
     text("digest.NAME.tenants", TENANTS, "The tenants that it covers, in one message."),
-    text("digest.NAME.to", "the name of a destination, or discord: and the id of a channel", "Where it goes."),
+    text("digest.NAME.to", DESTINATION, "Where it goes."),
     text_or("digest.NAME.every", "daily, weekdays, weekly or monthly", "weekdays", "On which days."),
     text(
         "digest.NAME.day",
@@ -254,7 +229,7 @@ pub const KEYS: &[ConfigKey] = &[
     text_or("digest.NAME.skills", SKILLS, SKILLS, "What it contains, in this order."),
     flag("digest.NAME.silent", "Nothing is sent when nothing is new; otherwise one line says so. That there is no new data is said once."),
     text("alert.NAME.tenants", TENANTS, "The tenants that it watches."),
-    text("alert.NAME.to", "the name of a destination, or discord: and the id of a channel", "Where it notifies."),
+    text("alert.NAME.to", DESTINATION, "Where it notifies."),
     text("alert.NAME.when", WHENS, "What it watches for."),
     text_or(
         "alert.NAME.points",
@@ -303,100 +278,202 @@ pub const KEYS: &[ConfigKey] = &[
 /// Stands for a name in [`ConfigKey::path`].
 const NAME: &str = "NAME";
 /// The sections whose sections have names that are free to choose, each with an example of one.
-const NAMED: [(&[&str], &str); 6] = [
+const NAMED: [(&[&str], &str); 5] = [
     (&["tenants"], "contoso"),
     (&["entra", "grants"], "copilot"),
-    (&["discord", "grants"], "contoso"),
     (&["destinations"], "soc"),
     (&["digest"], "morning"),
     (&["alert"], "drops"),
 ];
 /// The sections that are written as lists, `[[digest]]`, whose names stand inside.
 pub(super) const LISTS: [&str; 2] = ["digest", "alert"];
+/// Of our own keys, what a running server cannot take up, as keys or sections: it takes effect at the next start.
+const AT_START: [&str; 9] = [
+    "store",
+    "server",
+    "metrics",
+    "mcp",
+    "refresh.answer_cache_mebibytes",
+    "entra.client_id",
+    "entra.audience",
+    "entra.cloud",
+    "entra.login_root",
+];
+/// Of our own sections, those whose part of the program is built at the start, or not at all.
+const BUILT_AT_START: [&str; 1] = ["entra"];
 
-/// Where in `path` a name stands that is free to choose.
-pub(super) fn place_of_name(path: &[String]) -> Option<usize> {
-    let found = NAMED.iter().find(|(outer, _)| path.len() > outer.len() && path[..outer.len()] == **outer);
-    found.map(|(outer, _)| outer.len())
+/// All keys there are.
+#[derive(Clone)]
+pub struct KeyTable {
+    keys: Vec<ConfigKey>,
+    /// The sections whose sections have names that are free to choose, each with an example of one.
+    named: Vec<(Vec<&'static str>, &'static str)>,
+    /// What a running server cannot take up, as keys or sections: it takes effect at the next start.
+    at_start: Vec<&'static str>,
+    /// Sections whose part of the program is built at the start, or not at all: one that is new takes effect at the next start as a whole.
+    pub(super) built_at_start: Vec<&'static str>,
 }
 
-/// How the section at `path` is written, with an example of a name where it takes one.
-pub(super) fn example(path: &[String]) -> String {
-    let name = NAMED.iter().find(|(outer, _)| path == *outer).map(|(_, name)| format!(".{name}"));
-    path.join(".") + name.as_deref().unwrap_or_default()
-}
-
-/// The key at `path`.
-pub(super) fn find(path: &[String]) -> Option<&'static ConfigKey> {
-    KEYS.iter().find(|key| key.path.split('.').count() == path.len() && fits(key, path))
-}
-
-/// Whether `path` is a section, which holds keys or sections.
-pub(super) fn is_section(path: &[String]) -> bool {
-    KEYS.iter().any(|key| key.path.split('.').count() > path.len() && fits(key, path))
-}
-
-/// The key, as a dotted path, that `flat` names where nothing but single underscores parts the words. Of a name that is free to choose,
-/// it is what stands in its place.
-pub(super) fn meant(flat: &str) -> Option<String> {
-    let fitting = KEYS.iter().filter_map(|key| {
-        let Some((section, last)) = key.path.split_once(".NAME.") else {
-            return (key.path.replace('.', "_") == flat).then(|| (0, key.path.to_owned()));
-        };
-        let name = flat.strip_prefix(&section.replace('.', "_"))?.strip_prefix('_')?.strip_suffix(last)?.strip_suffix('_')?;
-        (!name.is_empty()).then(|| (name.len(), format!("{section}.{name}.{last}")))
-    });
-    // Of `…_client_secret_file` the longest key counts, not one called `file`.
-    fitting.min().map(|(_, path)| path)
-}
-
-/// The first key of the section that `flat` names.
-pub(super) fn first_of(flat: &str) -> Option<String> {
-    KEYS.iter()
-        .find(|key| key.path.split_once('.').is_some_and(|(section, rest)| section == flat && !rest.starts_with(NAME)))
-        .map(|key| key.path.to_owned())
-}
-
-/// What `path` was probably meant to be, or what there is in its place, as a sentence.
-pub(super) fn hint(path: &[String], write: impl Fn(&str) -> String) -> String {
-    let Some((last, section)) = path.split_last() else { return String::new() };
-    if let Some(meant) = meant(&path.join("_")) {
-        return format!("Did you mean `{}`?", write(&meant));
-    }
-    let name = place_of_name(path).map_or(NAME, |place| &path[place]);
-    let known: Vec<String> = KEYS.iter().map(|key| key.path.replace(NAME, name)).collect();
-    if section.is_empty() || !is_section(section) {
-        let whole = path.join(".");
-        let mut sections: Vec<&str> = KEYS.iter().filter_map(|key| key.path.split('.').next()).collect();
-        sections.dedup();
-        let near =
-            if section.is_empty() { nearest(&whole, sections.iter().copied()) } else { nearest(&whole, known.iter().map(String::as_str)) };
-        return near
-            .map_or_else(|| format!("There are the sections {}", sections.join(", ")), |near| format!("Did you mean `{}`?", write(near)));
-    }
-    let prefix = format!("{}.", section.join("."));
-    let beside: Vec<&str> = known.iter().filter_map(|key| key.strip_prefix(&prefix)).collect();
-    match nearest(last, beside.iter().copied()) {
-        Some(near) => format!("Did you mean `{}`?", write(&format!("{prefix}{near}"))),
-        None => format!("There are {}", beside.join(", ")),
+impl fmt::Debug for KeyTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyTable")
     }
 }
 
-/// The keys as the table of docs/reference/configuration.md.
-pub fn markdown() -> String {
-    let mut table = "| key | takes | default | what |\n|---|---|---|---|\n".to_owned();
-    for key in KEYS {
-        let (takes, default) = match key.takes {
-            ValueKind::Text { right, default } => (right.to_owned(), default.map_or_else(String::new, |default| format!("`{default}`"))),
-            ValueKind::Whole { min, max, default } => (format!("{min} to {max}"), format!("`{default}`")),
-            ValueKind::Flag => ("true or false".to_owned(), "`false`".to_owned()),
-            ValueKind::Secret => ("a secret".to_owned(), String::new()),
-        };
-        let _ = writeln!(table, "| `{}` | {takes} | {default} | {} |", key.path, key.what);
+impl KeyTable {
+    /// Our own keys and those of `parts`, in the order of docs/reference/configuration.md.
+    pub fn of(parts: &ConfigParts) -> Self {
+        let sections = |place: SectionPlace| parts.sections.iter().filter(move |section| section.place == place);
+        let of_sections = |place| sections(place).flat_map(|section| section.keys).cloned();
+        let kinds: Vec<&str> = parts.kinds.iter().map(|kind| kind.name).collect();
+        let at_addresses: Vec<String> = parts.kinds.iter().filter(|kind| kind.has_address).map(|kind| format!("`{}`", kind.name)).collect();
+        let kind = ValueKind::Text { right: Cow::Owned(one_of(&kinds)), default: None };
+        let address =
+            format!("The address that posts are sent to ({}). Whoever knows it can post, so it is a secret.", at_addresses.join(", "));
+        let head = [
+            ConfigKey { path: "destinations.NAME.kind", takes: kind, what: Cow::Borrowed("What it is.") },
+            ConfigKey { path: "destinations.NAME.url", takes: ValueKind::Secret, what: Cow::Owned(address) },
+            text("destinations.NAME.url_file", FILE, "A file that holds the address."),
+        ];
+        let keys = SERVICE.iter().cloned().chain(of_sections(SectionPlace::WhoAsks)).chain(OF_TENANTS.iter().cloned());
+        let keys = keys.chain(head).chain(parts.kinds.iter().flat_map(|kind| kind.keys).cloned()).chain(OF_DESTINATIONS.iter().cloned());
+        let keys = keys.chain(of_sections(SectionPlace::WherePostsGo)).chain(OF_POSTS.iter().map(|key| key.clone().with_rooms(parts)));
+        let grants = parts.sections.iter().filter_map(|section| Some((vec![section.name, "grants"], section.grant_example?)));
+        let built = parts.sections.iter().filter(|section| section.is_built_at_start).map(|section| section.name);
+        Self {
+            keys: keys.collect(),
+            named: NAMED.iter().map(|(outer, name)| (outer.to_vec(), *name)).chain(grants).collect(),
+            at_start: AT_START.into_iter().chain(parts.sections.iter().flat_map(|section| section.at_start).copied()).collect(),
+            built_at_start: BUILT_AT_START.into_iter().chain(built).collect(),
+        }
     }
-    table
+
+    /// Every key.
+    pub fn keys(&self) -> &[ConfigKey] {
+        &self.keys
+    }
+
+    /// Where in `path` a name stands that is free to choose.
+    pub(super) fn place_of_name(&self, path: &[String]) -> Option<usize> {
+        let found = self.named.iter().find(|(outer, _)| path.len() > outer.len() && path[..outer.len()] == **outer);
+        found.map(|(outer, _)| outer.len())
+    }
+
+    /// How the section at `path` is written, with an example of a name where it takes one.
+    pub(super) fn example(&self, path: &[String]) -> String {
+        let name = self.named.iter().find(|(outer, _)| path == *outer).map(|(_, name)| format!(".{name}"));
+        path.join(".") + name.as_deref().unwrap_or_default()
+    }
+
+    /// The key at `path`.
+    pub(super) fn find(&self, path: &[String]) -> Option<&ConfigKey> {
+        self.keys.iter().find(|key| key.path.split('.').count() == path.len() && fits(key, path))
+    }
+
+    /// Whether `path` is a section, which holds keys or sections.
+    pub(super) fn is_section(&self, path: &[String]) -> bool {
+        self.keys.iter().any(|key| key.path.split('.').count() > path.len() && fits(key, path))
+    }
+
+    /// The key, as a dotted path, that `flat` names where nothing but single underscores parts the words. Of a name that is free to choose,
+    /// it is what stands in its place.
+    pub(super) fn meant(&self, flat: &str) -> Option<String> {
+        let fitting = self.keys.iter().filter_map(|key| {
+            let Some((section, last)) = key.path.split_once(".NAME.") else {
+                return (key.path.replace('.', "_") == flat).then(|| (0, key.path.to_owned()));
+            };
+            let name = flat.strip_prefix(&section.replace('.', "_"))?.strip_prefix('_')?.strip_suffix(last)?.strip_suffix('_')?;
+            (!name.is_empty()).then(|| (name.len(), format!("{section}.{name}.{last}")))
+        });
+        // Of `…_client_secret_file` the longest key counts, not one called `file`.
+        fitting.min().map(|(_, path)| path)
+    }
+
+    /// The first key of the section that `flat` names.
+    pub(super) fn first_of(&self, flat: &str) -> Option<String> {
+        self.keys
+            .iter()
+            .find(|key| key.path.split_once('.').is_some_and(|(section, rest)| section == flat && !rest.starts_with(NAME)))
+            .map(|key| key.path.to_owned())
+    }
+
+    /// What `path` was probably meant to be, or what there is in its place, as a sentence.
+    pub(super) fn hint(&self, path: &[String], write: impl Fn(&str) -> String) -> String {
+        let Some((last, section)) = path.split_last() else { return String::new() };
+        if let Some(meant) = self.meant(&path.join("_")) {
+            return format!("Did you mean `{}`?", write(&meant));
+        }
+        let name = self.place_of_name(path).map_or(NAME, |place| &path[place]);
+        let known: Vec<String> = self.keys.iter().map(|key| key.path.replace(NAME, name)).collect();
+        if section.is_empty() || !self.is_section(section) {
+            let whole = path.join(".");
+            let mut sections: Vec<&str> = self.keys.iter().filter_map(|key| key.path.split('.').next()).collect();
+            sections.dedup();
+            let near = if section.is_empty() {
+                nearest(&whole, sections.iter().copied())
+            } else {
+                nearest(&whole, known.iter().map(String::as_str))
+            };
+            return near.map_or_else(
+                || format!("There are the sections {}", sections.join(", ")),
+                |near| format!("Did you mean `{}`?", write(near)),
+            );
+        }
+        let prefix = format!("{}.", section.join("."));
+        let beside: Vec<&str> = known.iter().filter_map(|key| key.strip_prefix(&prefix)).collect();
+        match nearest(last, beside.iter().copied()) {
+            Some(near) => format!("Did you mean `{}`?", write(&format!("{prefix}{near}"))),
+            None => format!("There are {}", beside.join(", ")),
+        }
+    }
+
+    /// The keys as the table of docs/reference/configuration.md.
+    pub fn markdown(&self) -> String {
+        let mut table = "| key | takes | default | what |\n|---|---|---|---|\n".to_owned();
+        for key in &self.keys {
+            let (takes, default) = match &key.takes {
+                ValueKind::Text { right, default } => {
+                    (right.to_string(), default.map_or_else(String::new, |default| format!("`{default}`")))
+                }
+                ValueKind::Whole { min, max, default } => (format!("{min} to {max}"), format!("`{default}`")),
+                ValueKind::Flag => ("true or false".to_owned(), "`false`".to_owned()),
+                ValueKind::Secret => ("a secret".to_owned(), String::new()),
+            };
+            let _ = writeln!(table, "| `{}` | {takes} | {default} | {} |", key.path, key.what);
+        }
+        table
+    }
+
+    /// Whether `key` takes effect at the next start only.
+    pub(super) fn is_at_start(&self, key: &str) -> bool {
+        self.at_start.iter().any(|start| is_within(key, start))
+    }
+}
+
+/// Whether `key` is `section`, or within it.
+pub(super) fn is_within(key: &str, section: &str) -> bool {
+    key.strip_prefix(section).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// `a, b or c`.
+fn one_of(words: &[&str]) -> String {
+    let (last, before) = words.split_last().unwrap_or((&"", &[]));
+    if before.is_empty() { (*last).to_owned() } else { format!("{} or {last}", before.join(", ")) }
 }
 
 fn fits(key: &ConfigKey, path: &[String]) -> bool {
     key.path.split('.').zip(path).all(|(known, part)| known == NAME || known == part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_for_the_next_start_are_keys_that_there_are() {
+        let table = KeyTable::of(&ConfigParts::default());
+        for start in AT_START.into_iter().chain(BUILT_AT_START) {
+            assert!(table.keys.iter().any(|key| is_within(key.path, start)), "{start}");
+        }
+    }
 }

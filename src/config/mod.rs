@@ -6,14 +6,14 @@
 
 mod alert;
 mod changes;
+mod declared;
 mod destination;
 mod digest;
-mod discord;
 mod effect;
 mod entra;
 mod environment;
 mod errors;
-mod grant;
+pub mod grant;
 pub mod keys;
 mod listen;
 mod metrics_listener;
@@ -22,7 +22,7 @@ mod reader;
 mod secret;
 mod tenant;
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{any::Any, collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use reqwest::Url;
 
@@ -30,15 +30,20 @@ use crate::{alert::Rule, digest::Digest};
 
 pub use changes::ConfigChanges;
 use changes::KeyFingerprints;
-pub use destination::{DeliveryConfig, DestinationConfig, DestinationReach, MailConfig, MailSecurity, ReadersConfig, WebhookKind};
-pub use discord::{DiscordConfig, DiscordGrantConfig, PictureTheme};
+pub use declared::{
+    ConfigParts, ConfigSection, DestinationKind, DestinationReach, DestinationSettings, RoomNames, SectionPlace, SectionSettings,
+    at_address,
+};
+pub use destination::{DeliveryConfig, DestinationConfig, ReadersConfig};
 pub use entra::{EntraConfig, EntraGrantConfig, EntraLogin};
 pub use environment::Environment;
 pub use errors::{ConfigError, ConfigErrors};
+use keys::KeyTable;
 pub use listen::address;
 pub use metrics_listener::MetricsConfig;
-use reader::{BaseDirectories, ConfigReader, SectionReader};
-pub use tenant::{CloudConfig, CredentialConfig, SignInConfig, TenantConfig};
+use reader::BaseDirectories;
+pub use reader::{ConfigReader, SectionReader};
+pub use tenant::{CloudConfig, CredentialConfig, SignInConfig, TenantConfig, root};
 
 /// Everything that was configured. `Debug` shows no secret.
 #[derive(Debug)]
@@ -57,14 +62,10 @@ pub struct Config {
     pub refresh: RefreshConfig,
     /// Whose access tokens are taken beside API keys; `None` for nobody's.
     pub entra: Option<EntraConfig>,
-    /// How people ask in Discord; `None` where nobody does.
-    pub discord: Option<DiscordConfig>,
     /// The tenants to watch, by name.
     pub tenants: Vec<TenantConfig>,
     /// Where posts go.
     pub destinations: Vec<DestinationConfig>,
-    /// The server that takes our mail; `None` where none is sent.
-    pub mail: Option<MailConfig>,
     /// How deliveries are made.
     pub delivery: DeliveryConfig,
     /// What is sent when.
@@ -73,14 +74,42 @@ pub struct Config {
     pub alerts: Vec<Rule>,
     /// What is no error, but probably not what was meant.
     pub warnings: Vec<ConfigError>,
+    /// What other parts of the program have in it.
+    pub parts: ConfigParts,
+    /// What was read of their sections, by name.
+    sections: Sections,
+    /// The keys there are.
+    keys: KeyTable,
     /// What was given, key by key, as hashes.
     fingerprints: KeyFingerprints,
 }
 
+/// What was read of the sections that other parts of the program declare, by name.
+type Sections = BTreeMap<&'static str, Arc<dyn SectionSettings>>;
+
 impl Config {
     /// In which keys this differs from the configuration `before`.
     pub fn changes(&self, before: &Self) -> ConfigChanges {
-        self.fingerprints.changes(&before.fingerprints)
+        self.fingerprints.changes(&before.fingerprints, &self.keys)
+    }
+
+    /// What was read of the section called `name`, if it is there.
+    pub fn section(&self, name: &str) -> Option<&dyn SectionSettings> {
+        self.sections.get(name).map(|settings| &**settings)
+    }
+
+    /// The settings of the section that has such; `None` where it is not there.
+    pub fn settings<T: SectionSettings>(&self) -> Option<&T> {
+        self.sections.values().find_map(|settings| (&**settings as &dyn Any).downcast_ref())
+    }
+
+    fn has_section(&self, name: &str) -> bool {
+        self.sections.contains_key(name)
+    }
+
+    /// Whether posts may go to rooms of a chat, which are destinations without being configured as such.
+    fn has_rooms(&self) -> bool {
+        self.parts.sections.iter().any(|section| section.rooms.is_some() && self.has_section(section.name))
     }
 }
 
@@ -173,15 +202,16 @@ pub struct CommandLineOverride {
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 const MEBIBYTE: usize = 1024 * 1024;
 
-/// Reads the configuration; without a file, all keys have their defaults and there are no tenants.
+/// Reads the configuration, in which other parts of the program have `parts`; without a file, all keys have their defaults and there are no tenants.
 ///
 /// # Errors
 /// Every error of file, environment and command line at once; alone, what keeps the file from being read.
-pub fn load(given: &ConfigSources) -> Result<Config, ConfigErrors> {
+pub fn load(given: &ConfigSources, parts: &ConfigParts) -> Result<Config, ConfigErrors> {
     let (table, path_of_file) = file(given)?;
     let directory = path_of_file.parent().map_or_else(PathBuf::new, ToOwned::to_owned);
     let bases = BaseDirectories { file: directory, elsewhere: given.directory.clone() };
-    let mut reader = ConfigReader::new(table, &given.environment, &given.overrides, bases);
+    let keys = KeyTable::of(parts);
+    let mut reader = ConfigReader::new(keys.clone(), table, (&given.environment, &given.overrides), bases);
     let store = reader.section(&["store"]).path("path").map(|path| StoreConfig { path });
     let server = server(&mut reader.section(&["server"]));
     let metrics = metrics_listener::read(&mut reader.section(&["metrics"]));
@@ -193,14 +223,15 @@ pub fn load(given: &ConfigSources) -> Result<Config, ConfigErrors> {
         answer_cache_bytes: u64::from(section.whole("answer_cache_mebibytes")) * MEBIBYTE as u64,
     };
     let entra = entra::read(&mut reader);
-    let discord = discord::read(&mut reader);
+    let mut sections = Sections::new();
+    read_sections(&mut reader, parts, SectionPlace::WhoAsks, &mut sections);
     let tenants = tenant::read_all(&mut reader);
-    let destinations = destination::read_all(&mut reader);
-    let mail = destination::mail(&mut reader);
+    let destinations = destination::read_all(&mut reader, &parts.kinds);
+    read_sections(&mut reader, parts, SectionPlace::WherePostsGo, &mut sections);
     let delivery = destination::delivery(&mut reader.section(&["delivery"]));
     let digests = digest::read_all(&mut reader);
     let alerts = alert::read_all(&mut reader);
-    posts::check(&mut reader, &destinations, mail.is_some(), discord.is_some());
+    posts::check(&mut reader, &destinations, &posts::ReadParts { parts, sections: &sections });
     if let Some(wrong) = secret::open_to_others(&path_of_file, " it").filter(|_| reader.holds_secret()) {
         reader.warn(&path_of_file.display().to_string(), format!("holds a secret, and {wrong}"), secret::KEEP_PRIVATE);
     }
@@ -217,19 +248,28 @@ pub fn load(given: &ConfigSources) -> Result<Config, ConfigErrors> {
         mcp,
         refresh,
         entra,
-        discord,
         tenants,
         destinations,
-        mail,
         delivery,
         digests,
         alerts,
         warnings: Vec::new(),
+        parts: parts.clone(),
+        sections,
+        keys,
         fingerprints: reader.fingerprints(),
     };
     effect::check(&mut reader, &config);
     config.warnings = reader.finish()?;
     Ok(config)
+}
+
+/// Reads the declared sections of `place` that are there.
+fn read_sections(reader: &mut ConfigReader, parts: &ConfigParts, place: SectionPlace, sections: &mut Sections) {
+    for section in parts.sections.iter().filter(|section| section.place == place) {
+        let read = if reader.has_section(&[section.name]) { (section.read)(reader) } else { None };
+        sections.extend(read.map(|settings| (section.name, settings)));
+    }
 }
 
 /// What the file holds, and where it is.

@@ -1,49 +1,48 @@
 //! Do destinations, digests and alerts go together? Each names a destination that there is, and what that needs is configured.
 
 use super::{
-    DestinationConfig, DestinationReach,
+    ConfigParts, DestinationConfig, RoomNames, Sections,
     reader::{ConfigReader, SectionReader},
 };
-use crate::{
-    access::Tenants,
-    text::{did_you_mean, snowflake},
-};
+use crate::{access::Tenants, text::did_you_mean};
 
-/// How a room of Discord is named as a destination.
-const ROOM: &str = "discord:";
+/// What was declared, and which of its sections could be read.
+pub(super) struct ReadParts<'p> {
+    pub parts: &'p ConfigParts,
+    pub sections: &'p Sections,
+}
 
-pub(super) fn check(reader: &mut ConfigReader, destinations: &[DestinationConfig], has_mail: bool, has_discord: bool) {
-    for destination in destinations {
-        let mut section = reader.section(&["destinations", &destination.name]);
-        match destination.reach {
-            DestinationReach::Mail { .. } if !has_mail => {
-                section.error("kind", "is mail, and no server takes mail", "Add [mail] with server and from");
-            }
-            DestinationReach::DiscordChannel { .. } if !has_discord => {
-                section.error("kind", "is discord, and there is no bot", "Add [discord], or use a discord_webhook");
-            }
-            DestinationReach::Mail { .. } | DestinationReach::DiscordChannel { .. } | DestinationReach::Webhook { .. } => {}
+impl ReadParts<'_> {
+    fn has(&self, section: &str) -> bool {
+        self.sections.contains_key(section)
+    }
+}
+
+pub(super) fn check(reader: &mut ConfigReader, destinations: &[DestinationConfig], read: &ReadParts<'_>) {
+    for DestinationConfig { name, kind, .. } in destinations {
+        if let Some((_, wrong, right)) = kind.section.filter(|(section, ..)| !read.has(section)) {
+            reader.section(&["destinations", name]).error("kind", wrong, right);
         }
     }
     // All that have a section, so that an error inside one is reported once, there.
     let names = reader.names(&["destinations"]);
     for (list, key) in [("digest", "to"), ("alert", "to")] {
         for name in reader.names(&[list]) {
-            known(&mut reader.section(&[list, &name]), key, &names, has_discord);
+            known(&mut reader.section(&[list, &name]), key, (&names, read), true);
         }
     }
     for name in &names {
         let mut section = reader.section(&["destinations", name]);
         if section.has("fallback") {
-            known(&mut section, "fallback", &names, false);
+            known(&mut section, "fallback", (&names, read), false);
         }
     }
     circles(reader, destinations);
     let mut delivery = reader.section(&["delivery"]);
-    known(&mut delivery, "operator", &names, false);
+    known(&mut delivery, "operator", (&names, read), false);
     let operator = delivery.text("operator", |text| Some(text.to_owned()));
     let narrow = |of: &DestinationConfig| of.readers.as_ref().is_some_and(|readers| readers.tenants != Tenants::All);
-    // Who reads in a channel of Discord is known once its grants are.
+    // Who reads in a room of a chat is known once its grants are.
     if let Some(of) = destinations.iter().find(|of| operator.as_ref() == Some(&of.name) && narrow(of)) {
         let right = format!("Notices tell about any of them: set destinations.{}.tenants = \"all\", or name another destination", of.name);
         delivery.error("operator", "names a destination whose readers may not see all tenants", right);
@@ -64,16 +63,18 @@ fn circles(reader: &mut ConfigReader, destinations: &[DestinationConfig]) {
     }
 }
 
-fn known(section: &mut SectionReader<'_>, key: &str, names: &[String], has_discord: bool) {
+/// That `key` names one of the destinations `names`, or a room of a chat where that `takes_rooms`.
+fn known(section: &mut SectionReader<'_>, key: &str, (names, read): (&[String], &ReadParts<'_>), takes_rooms: bool) {
     let Some(to) = section.text(key, |text| Some(text.to_owned())) else { return };
     if names.contains(&to) {
         return;
     }
-    let room = to.strip_prefix(ROOM).is_some_and(|id| snowflake(id).is_some());
-    match room {
-        true if has_discord => {}
-        true => section.error(key, "is a channel of Discord, and there is no bot", "Add [discord], or name one of [destinations]"),
-        false => {
+    let is_room = |rooms: &RoomNames| to.strip_prefix(rooms.prefix).is_some_and(rooms.is_id);
+    let of_chat = read.parts.sections.iter().find_map(|chat| Some((chat.name, chat.rooms.as_ref().filter(|rooms| is_room(rooms))?)));
+    match of_chat {
+        Some((chat, _)) if takes_rooms && read.has(chat) => {}
+        Some((_, RoomNames { unconfigured: (wrong, right), .. })) => section.error(key, *wrong, *right),
+        None => {
             let right = format!("Add [destinations.NAME].{}", did_you_mean(&to, names.iter().map(String::as_str)));
             section.error(key, "names no destination", right);
         }

@@ -4,6 +4,7 @@
 //! file, the command line over both.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     ops::RangeInclusive,
     path::{Path, PathBuf},
@@ -16,12 +17,14 @@ use super::{
     CommandLineOverride, Environment,
     changes::KeyFingerprints,
     errors::{ConfigError, ConfigErrors},
-    keys::{self, ValueKind},
+    keys::{self, KeyTable, ValueKind},
 };
 use crate::text::{NAME_IS, is_name};
 
 /// Values by path, the errors found so far.
-pub(super) struct ConfigReader {
+pub struct ConfigReader {
+    /// The keys there are.
+    table: KeyTable,
     found: BTreeMap<Vec<String>, FoundValue>,
     sections: BTreeSet<Vec<String>>,
     errors: Vec<ConfigError>,
@@ -49,8 +52,14 @@ struct FoundValue {
 }
 
 impl ConfigReader {
-    pub(super) fn new(file: toml::Table, environment: &Environment, overrides: &[CommandLineOverride], bases: BaseDirectories) -> Self {
+    pub(super) fn new(
+        table: KeyTable,
+        file: toml::Table,
+        (environment, overrides): (&Environment, &[CommandLineOverride]),
+        bases: BaseDirectories,
+    ) -> Self {
         let mut reader = Self {
+            table,
             found: BTreeMap::new(),
             sections: BTreeSet::new(),
             errors: Vec::new(),
@@ -110,7 +119,7 @@ impl ConfigReader {
 
     /// Variables cannot hold a `-`: `CONTOSO_EU` means the file's `[tenants.contoso-eu]`, if there is one.
     fn as_in_file(&self, mut path: Vec<String>) -> Vec<String> {
-        let Some(place) = keys::place_of_name(&path) else { return path };
+        let Some(place) = self.table.place_of_name(&path) else { return path };
         let names = self.names(&path[..place]);
         if !names.contains(&path[place])
             && let Some(known) = names.into_iter().find(|known| known.replace('-', "_") == path[place])
@@ -128,7 +137,7 @@ impl ConfigReader {
     }
 
     /// The names of the sections in the section `path`, sorted.
-    pub(super) fn names<Part>(&self, path: &[Part]) -> Vec<String>
+    pub fn names<Part>(&self, path: &[Part]) -> Vec<String>
     where
         String: PartialEq<Part>,
     {
@@ -137,7 +146,7 @@ impl ConfigReader {
     }
 
     /// Whether the section `path` is there, be it empty.
-    pub(super) fn has_section(&self, path: &[&str]) -> bool {
+    pub fn has_section(&self, path: &[&str]) -> bool {
         self.sections.iter().any(|section| section == path)
     }
 
@@ -150,18 +159,19 @@ impl ConfigReader {
         all
     }
 
-    pub(super) fn section(&mut self, path: &[&str]) -> SectionReader<'_> {
+    /// The section `path`, be it there or not.
+    pub fn section(&mut self, path: &[&str]) -> SectionReader<'_> {
         SectionReader { path: path.iter().map(|&part| part.to_owned()).collect(), reader: self }
     }
 
     /// Whether a secret stands in the file itself.
     pub(super) fn holds_secret(&self) -> bool {
-        let is_secret = |path: &[String]| keys::find(path).is_some_and(|key| matches!(key.takes, ValueKind::Secret));
+        let is_secret = |path: &[String]| self.table.find(path).is_some_and(|key| matches!(key.takes, ValueKind::Secret));
         self.found.iter().any(|(path, found)| found.from.is_none() && is_secret(path))
     }
 
     /// Warns of `key`, which may be a file or whatever else the owner of the configuration knows by a name.
-    pub(super) fn warn(&mut self, key: &str, wrong: impl Into<String>, right: impl Into<String>) {
+    pub fn warn(&mut self, key: &str, wrong: impl Into<String>, right: impl Into<String>) {
         self.warnings.push(ConfigError { key: key.to_owned(), wrong: wrong.into(), right: right.into() });
     }
 
@@ -172,21 +182,21 @@ impl ConfigReader {
                 continue;
             }
             let key = found.from.clone().unwrap_or_else(|| path.join("."));
-            let (wrong, right) = if keys::is_section(path) {
-                (format!("is {}", word(&found.value)), format!("expected a table: [{}] and its keys below", keys::example(path)))
+            let (wrong, right) = if self.table.is_section(path) {
+                (format!("is {}", word(&found.value)), format!("expected a table: [{}] and its keys below", self.table.example(path)))
             } else {
                 let write = |near: &str| if found.from.is_some() { Environment::variable(near) } else { near.to_owned() };
-                ("is not known".to_owned(), keys::hint(path, write))
+                ("is not known".to_owned(), self.table.hint(path, write))
             };
             self.errors.push(ConfigError { key, wrong, right });
         }
         for path in &self.sections {
             let holds_something = self.found.keys().any(|key| key.len() > path.len() && key.starts_with(path));
-            if !keys::is_section(path) && !holds_something {
+            if !self.table.is_section(path) && !holds_something {
                 self.errors.push(ConfigError {
                     key: path.join("."),
                     wrong: "is not a known section".to_owned(),
-                    right: keys::hint(path, ToOwned::to_owned),
+                    right: self.table.hint(path, ToOwned::to_owned),
                 });
             }
         }
@@ -195,7 +205,7 @@ impl ConfigReader {
 }
 
 /// The keys of one section.
-pub(super) struct SectionReader<'r> {
+pub struct SectionReader<'r> {
     path: Vec<String>,
     reader: &'r mut ConfigReader,
 }
@@ -206,36 +216,36 @@ impl SectionReader<'_> {
     }
 
     /// How the owner of the configuration knows `key`: by its path, or by what set it.
-    pub(super) fn shown(&self, key: &str) -> String {
+    pub fn shown(&self, key: &str) -> String {
         let path = self.path_of(key);
         self.reader.found.get(&path).and_then(|found| found.from.clone()).unwrap_or_else(|| path.join("."))
     }
 
     /// Whether `key` is given, rightly or not.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub fn has(&self, key: &str) -> bool {
         self.reader.found.contains_key(&self.path_of(key))
     }
 
     /// Records an error at `key`.
-    pub(super) fn error(&mut self, key: &str, wrong: impl Into<String>, right: impl Into<String>) {
+    pub fn error(&mut self, key: &str, wrong: impl Into<String>, right: impl Into<String>) {
         let key = self.shown(key);
         self.reader.errors.push(ConfigError { key, wrong: wrong.into(), right: right.into() });
     }
 
     /// Warns of `key`: it is no error, but probably not what was meant.
-    pub(super) fn warn(&mut self, key: &str, wrong: impl Into<String>, right: impl Into<String>) {
+    pub fn warn(&mut self, key: &str, wrong: impl Into<String>, right: impl Into<String>) {
         let key = self.shown(key);
         self.reader.warn(&key, wrong, right);
     }
 
     /// Records an error about the section itself.
-    pub(super) fn error_here(&mut self, wrong: impl Into<String>, right: impl Into<String>) {
+    pub fn error_here(&mut self, wrong: impl Into<String>, right: impl Into<String>) {
         let key = self.path.join(".");
         self.reader.errors.push(ConfigError { key, wrong: wrong.into(), right: right.into() });
     }
 
     /// Leaves what `key` holds unread; it is a key all the same.
-    pub(super) fn pass_over(&mut self, key: &str) {
+    pub fn pass_over(&mut self, key: &str) {
         self.take(key);
     }
 
@@ -247,15 +257,16 @@ impl SectionReader<'_> {
 
     fn takes(&self, key: &str) -> ValueKind {
         // A key that is not in the table would be taken but not documented; a test takes every key.
-        keys::find(&self.path_of(key)).map_or(ValueKind::Text { right: "a string", default: None }, |key| key.takes)
+        let known = self.reader.table.find(&self.path_of(key));
+        known.map_or(ValueKind::Text { right: Cow::Borrowed("a string"), default: None }, |key| key.takes.clone())
     }
 
     /// The text at `key`, or its default, as `parse` reads it; `None` when there is none or `parse` refuses it.
-    pub(super) fn text<T>(&mut self, key: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+    pub fn text<T>(&mut self, key: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
         // A password may begin or end with a space; nothing else means one.
         let (right, default, trimmed) = match self.takes(key) {
             ValueKind::Text { right, default } => (right, default, true),
-            ValueKind::Secret => ("a string", None, false),
+            ValueKind::Secret => (Cow::Borrowed("a string"), None, false),
             ValueKind::Whole { .. } | ValueKind::Flag => return None,
         };
         let Some((value, _)) = self.take(key) else { return default.and_then(parse) };
@@ -273,7 +284,7 @@ impl SectionReader<'_> {
     }
 
     /// The same where `parse` says what would be right instead, as a sentence without its full stop.
-    pub(super) fn text_or_told<T>(&mut self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+    pub fn text_or_told<T>(&mut self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let told = self.text(key, |text| Some(parse(text)))?;
         told.map_err(|right| self.error(key, "is invalid", right)).ok()
     }
@@ -285,7 +296,7 @@ impl SectionReader<'_> {
     }
 
     /// The path at `key`, or its default.
-    pub(super) fn path(&mut self, key: &str) -> Option<PathBuf> {
+    pub fn path(&mut self, key: &str) -> Option<PathBuf> {
         let base = self.base(key).to_owned();
         self.text(key, |text| Some(base.join(text)))
     }
@@ -301,7 +312,7 @@ impl SectionReader<'_> {
 
     /// Where the file of a relative path at `key` is looked for, to end a sentence with; nothing for an absolute one. Whoever wrote it
     /// knows the path itself, and it might be a secret in the wrong place.
-    pub(super) fn looked_for(&self, key: &str) -> String {
+    pub fn looked_for(&self, key: &str) -> String {
         let given = self.reader.found.get(&self.path_of(key)).and_then(|found| found.value.as_str());
         if given.is_none_or(|given| Path::new(given).is_absolute()) {
             return String::new();
@@ -312,7 +323,7 @@ impl SectionReader<'_> {
     }
 
     /// The whole number at `key`, or its default.
-    pub(super) fn whole(&mut self, key: &str) -> u32 {
+    pub fn whole(&mut self, key: &str) -> u32 {
         let ValueKind::Whole { min, max, default } = self.takes(key) else { return 0 };
         let Some((value, outside)) = self.take(key) else { return default };
         let number: Option<i64> = if outside { read(&value) } else { value.as_integer() };
@@ -329,7 +340,7 @@ impl SectionReader<'_> {
     }
 
     /// The number within `range` at `key`, or its default; it may have a fraction.
-    pub(super) fn decimal(&mut self, key: &str, range: &RangeInclusive<f64>) -> Option<f64> {
+    pub fn decimal(&mut self, key: &str, range: &RangeInclusive<f64>) -> Option<f64> {
         let ValueKind::Text { right, default } = self.takes(key) else { return None };
         let Some((value, _)) = self.take(key) else { return default.and_then(|text| text.parse().ok()) };
         let number = match &value {
@@ -345,7 +356,7 @@ impl SectionReader<'_> {
     }
 
     /// The flag at `key`; `false` when it is not given.
-    pub(super) fn flag(&mut self, key: &str) -> bool {
+    pub fn flag(&mut self, key: &str) -> bool {
         let Some((value, outside)) = self.take(key) else { return false };
         let flag = if outside { read(&value) } else { value.as_bool() };
         flag.unwrap_or_else(|| {

@@ -15,12 +15,12 @@ const FILE_BYTES_MAX: u64 = 64 * 1024;
 
 impl SectionReader<'_> {
     /// Whether the secret `key` is given in either way.
-    pub(super) fn has_secret(&self, key: &str) -> bool {
+    pub fn has_secret(&self, key: &str) -> bool {
         self.has(key) || self.has(&format!("{key}_file"))
     }
 
     /// The secret at `key`, or in the file at `KEY_file`.
-    pub(super) fn secret(&mut self, key: &str) -> Option<SecretString> {
+    pub fn secret(&mut self, key: &str) -> Option<SecretString> {
         let file_key = format!("{key}_file");
         if self.has(key) && self.has(&file_key) {
             let other = self.shown(&file_key);
@@ -42,7 +42,7 @@ impl SectionReader<'_> {
     }
 
     /// What is in the file that `key` names.
-    pub(super) fn secret_bytes(&mut self, key: &str) -> Option<SecretSlice<u8>> {
+    pub fn secret_bytes(&mut self, key: &str) -> Option<SecretSlice<u8>> {
         // A certificate alone is public; what is not PEM may hold a key.
         let holds_key = |bytes: &[u8]| {
             let holds = |text: &[u8]| bytes.windows(text.len()).any(|part| part == text);
@@ -52,7 +52,7 @@ impl SectionReader<'_> {
     }
 
     /// Warns when others can read the file that `key` names.
-    pub(super) fn check_private(&mut self, key: &str, path: &Path) {
+    pub fn check_private(&mut self, key: &str, path: &Path) {
         if let Some(wrong) = open_to_others(path, "") {
             self.warn(key, format!("names a file that {wrong}"), KEEP_PRIVATE);
         }

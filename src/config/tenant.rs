@@ -206,7 +206,7 @@ fn cloud(section: &mut SectionReader<'_>) -> Option<CloudConfig> {
 }
 
 /// A root of Graph or of the sign-in service.
-pub(super) fn root(text: &str) -> Option<Url> {
+pub fn root(text: &str) -> Option<Url> {
     service_root(text).ok()
 }
 

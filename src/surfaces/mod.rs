@@ -12,13 +12,16 @@ mod truncate;
 pub mod visit;
 pub mod webhook_client;
 
-pub mod mail;
-
 use std::sync::Arc;
 
 use axum::Router;
 
-use crate::{ask::AnswerLimiter, manifests::EntraValues, telemetry::SurfaceMetric};
+use crate::{
+    ask::AnswerLimiter,
+    config::{ConfigParts, ConfigSection, DestinationKind},
+    manifests::EntraValues,
+    telemetry::SurfaceMetric,
+};
 use authenticator::Authenticator;
 
 /// The one list.
@@ -29,7 +32,7 @@ macro_rules! surfaces {
     };
 }
 
-surfaces! { plugin, mcp, discord, pictures, slack, teams, webhook, terminal }
+surfaces! { plugin, mcp, discord, pictures, slack, teams, mail, webhook, terminal }
 
 /// What all surfaces together answer over HTTP.
 pub fn routes(context: &SurfaceContext) -> Router {
@@ -69,6 +72,10 @@ pub struct Surface {
     pub paths: &'static [OwnPath],
     /// What it measures of itself while it runs.
     pub metrics: &'static [SurfaceMetric],
+    /// Its section of the configuration.
+    pub section: Option<&'static ConfigSection>,
+    /// The kinds of destinations that it sends to.
+    pub kinds: &'static [DestinationKind],
     /// What it answers over HTTP, unless it is met elsewhere.
     pub routes: Option<fn(&SurfaceContext) -> Router>,
 }
@@ -76,7 +83,7 @@ pub struct Surface {
 impl Surface {
     /// One that declares nothing but its name.
     pub const fn named(name: &'static str) -> Self {
-        Self { name, caller_prefix: None, paths: &[], metrics: &[], routes: None }
+        Self { name, caller_prefix: None, paths: &[], metrics: &[], section: None, kinds: &[], routes: None }
     }
 }
 
@@ -103,6 +110,14 @@ impl OwnPath {
     fn takes(&self, path: &str) -> bool {
         let below = path.strip_prefix(self.path);
         below.is_some_and(|below| below.is_empty() || matches!(self.visitors, PathVisitors::TokenHolders) && below.starts_with('/'))
+    }
+}
+
+/// What surfaces have in the configuration.
+pub fn config_parts() -> ConfigParts {
+    ConfigParts {
+        sections: ALL.iter().filter_map(|surface| surface.section).collect(),
+        kinds: ALL.iter().flat_map(|surface| surface.kinds).collect(),
     }
 }
 

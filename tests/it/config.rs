@@ -3,11 +3,14 @@
 use std::{fs, path::Path, time::Duration};
 
 use scorewatch::{
+    access::Role,
+    ask::Theme,
     config::{
         self, CloudConfig, CommandLineOverride, Config, ConfigErrors, ConfigSources, CredentialConfig, EntraLogin, Environment,
-        PictureTheme, keys,
+        keys::KeyTable,
     },
     error::{Error, ErrorKind},
+    surfaces::{config_parts, discord::DiscordSettings},
 };
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
@@ -22,7 +25,7 @@ pub(crate) fn load_with<const N: usize>(file: &str, environment: [(&str, &str); 
 }
 
 fn load_in(directory: &Path, environment: Environment) -> Result<Config, ConfigErrors> {
-    config::load(&ConfigSources { environment, directory: directory.to_owned(), ..ConfigSources::default() })
+    config::load(&ConfigSources { environment, directory: directory.to_owned(), ..ConfigSources::default() }, &config_parts())
 }
 
 pub(crate) fn mistakes<const N: usize>(file: &str, environment: [(&str, &str); N]) -> Vec<String> {
@@ -106,7 +109,7 @@ fn the_environment_wins_over_the_file_and_the_command_line_over_both() {
         overrides: vec![CommandLineOverride { key: "server.listen", option: "--listen", value: "127.0.0.1:3".to_owned() }],
         file: None,
     };
-    let config = config::load(&given).unwrap();
+    let config = config::load(&given, &config_parts()).unwrap();
     assert_eq!(config.server.listen.port(), 3);
     assert_eq!(config.refresh.every, Duration::from_mins(30));
     let names: Vec<_> = config.tenants.iter().map(|tenant| tenant.name.as_str()).collect();
@@ -116,7 +119,7 @@ fn the_environment_wins_over_the_file_and_the_command_line_over_both() {
         overrides: vec![CommandLineOverride { key: "server.listen", option: "--listen", value: "everywhere".to_owned() }],
         ..given
     };
-    assert!(config::load(&wrong).unwrap_err().to_string().contains("--listen is invalid"));
+    assert!(config::load(&wrong, &config_parts()).unwrap_err().to_string().contains("--listen is invalid"));
 }
 
 #[test]
@@ -204,7 +207,7 @@ fn grants_are_read_with_their_tenants() {
     let entra = read(&format!("{ENTRA}{GRANT}")).unwrap();
     assert_eq!((entra.client_id.as_str(), &entra.login), ("11111111-2222-3333-4444-55555555aaaa", &EntraLogin::Cloud("global")));
     let grant = &entra.grants[0];
-    assert_eq!((grant.directory.as_str(), grant.role, grant.scope.as_deref()), (GUID, "reader", Some("Score.Read")));
+    assert_eq!((grant.directory.as_str(), grant.role, grant.scope.as_deref()), (GUID, Role::Reader, Some("Score.Read")));
     for (tenants, shown) in [("all", None), ("contoso, fabrikam", Some(vec!["contoso", "fabrikam"])), (" b-2  a ,", Some(vec!["a", "b-2"]))]
     {
         let shown = shown.map_or(scorewatch::access::Tenants::All, |names| {
@@ -224,9 +227,9 @@ fn a_grant_gives_every_role_that_there_is() {
         let file = format!(
             "[entra]\nclient_id = \"{GUID}\"\n[entra.grants.a]\ndirectory = \"{GUID}\"\nscope = \"S\"\ntenants = \"all\"\nrole = \"{role}\"\n"
         );
-        assert_eq!(load_with(&file, []).1.unwrap().entra.unwrap().grants[0].role, role.word());
-        let discord = load_with(&format!("{DISCORD}{CHANNEL}role = \"{role}\"\n"), []).1.unwrap().discord.unwrap();
-        assert_eq!(discord.grants[0].role, role.word());
+        assert_eq!(load_with(&file, []).1.unwrap().entra.unwrap().grants[0].role, role);
+        let discord = bot(load_with(&format!("{DISCORD}{CHANNEL}role = \"{role}\"\n"), []).1.unwrap()).unwrap();
+        assert_eq!(discord.grants.0[0].role, role);
     }
 }
 
@@ -243,7 +246,7 @@ fn hosts_of_mcp_are_as_requests_name_them() {
 fn grants_are_set_by_variables_too() {
     let variables = [("SCOREWATCH__ENTRA__GRANTS__COPILOT_EU__ROLE", "analyst"), ("SCOREWATCH__ENTRA__AUDIENCE", "api://score")];
     let entra = load_with(&format!("{ENTRA}{GRANT}"), variables).1.unwrap().entra.unwrap();
-    assert_eq!((entra.grants.len(), entra.grants[0].role, entra.audience.as_deref()), (1, "analyst", Some("api://score")));
+    assert_eq!((entra.grants.len(), entra.grants[0].role, entra.audience.as_deref()), (1, Role::Analyst, Some("api://score")));
 }
 
 #[test]
@@ -296,24 +299,28 @@ fn half_a_sign_in_by_entra_is_a_mistake() {
 const DISCORD: &str = "[discord]\napplication_id = \"1000000000000000001\"\ntoken = \"hunter5\"\n";
 const CHANNEL: &str = "[discord.grants.contoso]\nguild = \"2000000000000000002\"\nchannel = \"30000000000000003\"\ntenants = \"contoso\"\n";
 
+fn bot(config: Config) -> Option<DiscordSettings> {
+    config.settings().cloned()
+}
+
 #[test]
 fn who_may_ask_in_discord_is_read_with_where() {
-    assert!(load_with("", []).1.unwrap().discord.is_none());
-    let read = |file: &str| load_with(file, []).1.map(|config| config.discord.unwrap());
+    assert!(bot(load_with("", []).1.unwrap()).is_none());
+    let read = |file: &str| load_with(file, []).1.map(|config| bot(config).unwrap());
     let discord = read(&format!("{DISCORD}{CHANNEL}")).unwrap();
     assert_eq!((discord.application_id, discord.token.expose_secret()), (1_000_000_000_000_000_001, "hunter5"));
-    assert_eq!((discord.public_key, discord.http_only, discord.proxy, discord.picture), (None, false, None, PictureTheme::Dark));
-    let grant = &discord.grants[0];
-    assert_eq!((grant.guild.as_deref(), grant.channel.as_deref()), (Some("2000000000000000002"), Some("30000000000000003")));
-    assert_eq!((&grant.member_role, &grant.user, grant.role), (&None, &None, "reader"));
+    assert_eq!((discord.public_key, discord.gateway, discord.proxy, discord.theme), (None, true, None, Theme::Dark));
+    let grant = &discord.grants.0[0];
+    assert_eq!((grant.space.as_deref(), grant.room.as_deref()), (Some("2000000000000000002"), Some("30000000000000003")));
+    assert_eq!((&grant.group, &grant.user, grant.role), (&None, &None, Role::Reader));
     assert_eq!(grant.tenants, scorewatch::access::Tenants::Only(["contoso".to_owned()].into()));
     let (key, file) = ("aB".repeat(32), format!("{DISCORD}{CHANNEL}"));
     let more = format!("[discord]\npublic_key = \"{key}\"\nhttp_only = true\nproxy = \"http://127.0.0.1:9\"\npicture = \"light\"");
     let discord = read(&file.replace("[discord]", &more)).unwrap();
-    assert_eq!((discord.public_key, discord.http_only, discord.picture), (Some("ab".repeat(32)), true, PictureTheme::Light));
+    assert_eq!((discord.public_key, discord.gateway, discord.theme), (Some("ab".repeat(32)), false, Theme::Light));
     assert_eq!(discord.proxy.unwrap().as_str(), "http://127.0.0.1:9/");
     let alone = "[discord.grants.all]\nuser = \"18446744073709551615\"\nrole = \"operator\"\ntenants = \"all\"\n";
-    assert_eq!(read(&format!("{DISCORD}{alone}")).unwrap().grants[0].user.as_deref(), Some("18446744073709551615"));
+    assert_eq!(read(&format!("{DISCORD}{alone}")).unwrap().grants.0[0].user.as_deref(), Some("18446744073709551615"));
 }
 
 #[test]
@@ -326,7 +333,7 @@ fn the_token_of_discord_may_be_a_file() {
         fs::write(directory.path().join("scorewatch.toml"), text).unwrap();
         load_in(directory.path(), Environment::default())
     };
-    assert_eq!(load("token").unwrap().discord.unwrap().token.expose_secret(), "hunter6");
+    assert_eq!(bot(load("token").unwrap()).unwrap().token.expose_secret(), "hunter6");
     let said = load("words").unwrap_err().to_string();
     assert!(said.contains("discord.token_file holds no token. A bot's token is one word") && !said.contains("hunter"), "{said}");
 }
@@ -391,7 +398,8 @@ fn a_broken_file_names_its_line_and_not_its_content() {
     assert_eq!(said.len(), 1);
     assert!(said[0].contains("scorewatch.toml line 4 is not TOML"), "{said:?}");
     assert!(!said[0].contains("hunter2"), "{said:?}");
-    let missing = config::load(&ConfigSources { file: Some("/nowhere/at/all.toml".into()), ..ConfigSources::default() }).unwrap_err();
+    let missing = config::load(&ConfigSources { file: Some("/nowhere/at/all.toml".into()), ..ConfigSources::default() }, &config_parts())
+        .unwrap_err();
     assert!(missing.to_string().contains("does not exist"), "{missing}");
 }
 
@@ -410,13 +418,14 @@ fn sections_in_the_wrong_shape_are_explained() {
 
 #[test]
 fn every_key_of_the_table_is_read() {
-    for key in keys::KEYS {
+    let table = KeyTable::of(&config_parts());
+    for key in table.keys() {
         let variable = format!("SCOREWATCH__{}", key.path.replace('.', "__").replace("NAME", "CONTOSO").to_uppercase());
         // No key takes this, so each one that is read complains, and none is unknown.
         let said = mistakes("", [(&variable, "")]);
         assert!(said.iter().any(|mistake| mistake.contains(&variable)), "{}: {said:?}", key.path);
         assert!(!said.iter().any(|mistake| mistake.contains("not known")), "{}: {said:?}", key.path);
-        assert!(keys::markdown().contains(&format!("| `{}` |", key.path)));
+        assert!(table.markdown().contains(&format!("| `{}` |", key.path)));
     }
 }
 

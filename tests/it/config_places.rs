@@ -2,7 +2,10 @@
 
 use std::{fs, path::Path};
 
-use scorewatch::config::{self, CommandLineOverride, Config, ConfigErrors, ConfigSources, Environment};
+use scorewatch::{
+    config::{self, CommandLineOverride, Config, ConfigErrors, ConfigSources, Environment, keys::KeyTable},
+    surfaces::{config_parts, discord::DiscordSettings, mail::SmtpServer},
+};
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
@@ -22,7 +25,10 @@ fn apart(text: &str) -> TempDir {
 }
 
 fn load(home: &Path, environment: Environment, overrides: Vec<CommandLineOverride>) -> Result<Config, ConfigErrors> {
-    config::load(&ConfigSources { file: Some("etc/scorewatch.toml".into()), environment, directory: home.to_owned(), overrides })
+    config::load(
+        &ConfigSources { file: Some("etc/scorewatch.toml".into()), environment, directory: home.to_owned(), overrides },
+        &config_parts(),
+    )
 }
 
 #[test]
@@ -51,9 +57,9 @@ fn relative_paths_of_the_file_are_relative_to_it() {
     }
     let config = load(home.path(), Environment::default(), vec![]).unwrap();
     assert_eq!(config.store.path, etc.join("data/scores.db"));
-    assert_eq!(config.server.tls.unwrap().key, etc.join("tls/a.key"));
-    assert_eq!(config.discord.unwrap().token.expose_secret(), "hunter1");
-    assert_eq!(config.mail.unwrap().roots.unwrap().expose_secret(), b"hunter4");
+    assert_eq!(config.server.tls.as_ref().unwrap().key, etc.join("tls/a.key"));
+    assert_eq!(config.settings::<DiscordSettings>().unwrap().token.expose_secret(), "hunter1");
+    assert_eq!(config.settings::<SmtpServer>().unwrap().roots.as_deref(), Some(&b"hunter4"[..]));
 }
 
 #[test]
@@ -132,7 +138,7 @@ fn listeners_are_written_as_people_write_them() {
 fn a_variable_with_an_underscore_too_few_is_told_of() {
     let strays = |name: &str, value: &str| {
         let environment = Environment::from([(name, value)]);
-        environment.strays().into_iter().map(|(_, meant)| meant.unwrap_or_default()).next()
+        environment.strays(&KeyTable::of(&config_parts())).into_iter().map(|(_, meant)| meant.unwrap_or_default()).next()
     };
     for (name, meant) in [
         ("SCOREWATCH_SERVER_LISTEN", "SCOREWATCH__SERVER__LISTEN"),

@@ -2,10 +2,10 @@
 
 use jiff::civil::{Weekday, time};
 use scorewatch::{
-    access::Tenants,
+    access::{Role, Tenants},
     alert::{Fall, Watch},
-    config::{DestinationReach, MailSecurity, WebhookKind},
     digest::{Every, Owner, SKILLS},
+    surfaces::mail::{MailSecurity, SmtpServer},
 };
 
 use super::config::{load_with, mistakes};
@@ -66,12 +66,13 @@ const WHOLE: &str = r#"
 fn posts_are_read_as_they_are_written() {
     let config = load_with(WHOLE, []).1.unwrap();
     let [ciso, siem, soc] = &config.destinations[..] else { panic!("{:?}", config.destinations) };
-    assert!(matches!(&ciso.reach, DestinationReach::Mail { to } if to.len() == 2));
-    assert!(matches!(&siem.reach, DestinationReach::Webhook { kind: WebhookKind::CloudEvents, secret: Some(_), .. }));
-    assert!(matches!(&soc.reach, DestinationReach::Webhook { kind: WebhookKind::Slack, secret: None, .. }));
-    assert_eq!([ciso, siem, soc].map(|destination| destination.readers.as_ref().unwrap().role), ["reader", "reader", "analyst"]);
-    let mail = config.mail.unwrap();
-    assert_eq!((mail.port, mail.security, mail.login.unwrap().0.as_str()), (587, MailSecurity::StartTls, "mailer"));
+    assert_eq!([ciso, siem, soc].map(|destination| destination.kind.name), ["mail", "webhook", "slack"]);
+    assert_eq!(
+        [ciso, siem, soc].map(|destination| destination.readers.as_ref().unwrap().role),
+        [Role::Reader, Role::Reader, Role::Analyst]
+    );
+    let mail: &SmtpServer = config.settings().unwrap();
+    assert_eq!((mail.port, mail.security, mail.login.as_ref().unwrap().0.as_str()), (587, MailSecurity::StartTls, "mailer"));
     assert_eq!(config.delivery.operator.as_deref(), Some("ciso"));
     let [board, morning] = &config.digests[..] else { panic!("{:?}", config.digests) };
     assert_eq!((board.when.every, board.silent, board.skills.len()), (Every::Monthly(None), true, 2));

@@ -21,6 +21,7 @@ use scorewatch::{
     schedule::{OnDemand, keep_reading},
     skills::Entry,
     store::{Source, Store, UsageBy},
+    surfaces::config_parts,
 };
 use sqlx::{ConnectOptions as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
@@ -423,7 +424,7 @@ async fn a_running_program_reads_on_demand_and_a_command_does_not() {
     let home = configured(&sandbox, &["contoso"]);
     let given =
         ConfigSources { file: Some(home.path().join("scorewatch.toml")), directory: home.path().to_owned(), ..ConfigSources::default() };
-    let config = config::load(&given).unwrap();
+    let config = config::load(&given, &config_parts()).unwrap();
     let app = App::open(&config).await.unwrap();
     let doors = app.doors.clone();
     assert_eq!(doors.ask.refresh(&Asker::local(), None).await.unwrap(), RefreshOutcome::NotRead);
@@ -448,7 +449,7 @@ async fn what_an_assistant_started_posts_nothing() {
     let home = configured(&sandbox, &["contoso"]);
     let given =
         ConfigSources { file: Some(home.path().join("scorewatch.toml")), directory: home.path().to_owned(), ..ConfigSources::default() };
-    let config = config::load(&given).unwrap();
+    let config = config::load(&given, &config_parts()).unwrap();
     let workers = async |started: fn(App, &Config) -> BackgroundWork| {
         let app = App::open(&config).await.unwrap();
         let doors = app.doors.clone();

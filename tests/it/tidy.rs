@@ -27,7 +27,7 @@ pub const MAY_NAME: &[(&str, &[&str])] = &[
     ("digest", &["access", "card", "score", "skills"]),
     ("alert", &["access", "card", "delivery", "score", "skills"]),
     ("delivery", &["access", "card"]),
-    ("config", &["access", "alert", "digest", "score"]),
+    ("config", &["access", "alert", "delivery", "digest", "score"]),
     ("ask", &["access", "cache", "card", "chart", "delivery", "score", "skills", "store", "telemetry"]),
     ("posting", &["access", "alert", "ask", "card", "delivery", "digest", "score", "skills", "store"]),
     ("operations", &["access", "alert", "ask", "card", "delivery", "digest", "posting", "score", "skills", "store", "telemetry"]),

@@ -37,7 +37,10 @@ fn watches_doors(rule: &Rule) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{self, ConfigSources};
+    use crate::{
+        config::{self, ConfigSources},
+        surfaces::config_parts,
+    };
 
     const ID: &str = "11111111-2222-3333-4444-555555555555";
 
@@ -46,7 +49,7 @@ mod tests {
         let file = home.path().join("scorewatch.toml");
         let hook = "[destinations.soc]\nkind = \"slack\"\nurl = \"https://hooks.slack.com/services/T0/B0/x\"\ntenants = \"all\"\n";
         std::fs::write(&file, format!("[tenants.contoso]\n{tenant}\n{hook}{alert}")).unwrap();
-        config::load(&ConfigSources { file: Some(file), ..ConfigSources::default() }).unwrap()
+        config::load(&ConfigSources { file: Some(file), ..ConfigSources::default() }, &config_parts()).unwrap()
     }
 
     #[test]

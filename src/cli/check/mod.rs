@@ -70,8 +70,8 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
         Ok(None) => {}
         Ok(Some(entra)) => outcome = sign_in(&entra, outcome).await?,
     }
-    if let Some(settings) = app::discord_settings(config)? {
-        outcome = discord::check(&settings, outcome).await?;
+    if let Some(settings) = config.settings() {
+        outcome = discord::check(settings, outcome).await?;
     }
     outcome = takes_mail(config, outcome).await?;
     outcome = posts::check(&app.doors, config, &known, outcome).await?;
@@ -147,8 +147,8 @@ async fn serves_tls(config: &Config) -> Result<ExitCode> {
 
 /// Asks the server that takes our mail.
 async fn takes_mail(config: &Config, outcome: ExitCode) -> Result<ExitCode> {
-    let Some(mail) = &config.mail else { return Ok(outcome) };
-    match mail::check(&mail::SmtpServer::configured(mail)).await {
+    let Some(server) = config.settings() else { return Ok(outcome) };
+    match mail::check(server).await {
         Ok(found) => say(&format!("mail: ok. {found}")).map(|()| outcome),
         Err(error) => failed("mail", &error).map(|()| exit_code(error.kind)),
     }
@@ -172,10 +172,11 @@ async fn sign_in(entra: &TokenValidator, mut outcome: ExitCode) -> Result<ExitCo
 /// The tenants that grants show and nobody knows, each with the section of its grant.
 fn strangers<'c>(config: &'c Config, known: &TenantIndex) -> BTreeSet<(&'static str, &'c str)> {
     let entra = config.entra.iter().flat_map(|entra| &entra.grants).map(|grant| ("entra", &grant.tenants));
-    let discord = config.discord.iter().flat_map(|discord| &discord.grants).map(|grant| ("discord", &grant.tenants));
+    let sections = config.parts.sections.iter().filter_map(|section| Some((section.name, config.section(section.name)?)));
+    let surfaces = sections.flat_map(|(name, settings)| settings.granted().into_iter().map(move |tenants| (name, tenants)));
     let posts = config.destinations.iter().filter_map(|of| of.readers.as_ref()).map(|readers| ("destinations", &readers.tenants));
     let named = entra
-        .chain(discord)
+        .chain(surfaces)
         .chain(posts)
         .filter_map(|(section, shown)| if let Tenants::Only(names) = shown { Some((section, names)) } else { None });
     named

@@ -10,7 +10,6 @@ use super::{
 };
 use crate::{
     access::{Asker, Tenants},
-    app,
     ask::SavedQuestion,
     config::Config,
     error::{Error, ErrorKind, Result},
@@ -25,15 +24,15 @@ pub(super) use args::DiscordCommand;
 const TO_POST: u64 = 1 << 10 | 1 << 11 | 1 << 14 | 1 << 15 | 1 << 16 | 1 << 38;
 
 pub(super) async fn run(config: &Config, args: &DiscordCommand) -> Result<()> {
-    let settings = app::discord_settings(config)?.ok_or_else(|| {
+    let settings: &DiscordSettings = config.settings().ok_or_else(|| {
         let sentence =
             "Discord is not configured: add [discord] and a grant to scorewatch.toml. docs/surfaces/discord.md shows how, step by step.";
         Error::new(ErrorKind::Misconfigured, sentence)
     })?;
     match args {
         DiscordCommand::Invite(args) => invite(settings.application_id, args),
-        DiscordCommand::Register(args) => write(&settings, args).await,
-        DiscordCommand::Post(args) => post(config, &settings, args).await,
+        DiscordCommand::Register(args) => write(settings, args).await,
+        DiscordCommand::Post(args) => post(config, settings, args).await,
     }
 }
 

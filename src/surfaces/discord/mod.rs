@@ -5,6 +5,7 @@ mod blocks;
 mod channels;
 mod chat_platform;
 mod components;
+mod config;
 mod embed;
 mod endpoint;
 mod escape;
@@ -67,6 +68,8 @@ pub const SURFACE: Surface = Surface {
     caller_prefix: Some(PREFIX),
     paths: &[OwnPath { path: PATH, visitors: PathVisitors::Platform { signature: SIGNATURE_HEADER } }],
     metrics: METRICS,
+    section: Some(&config::SECTION),
+    kinds: &[config::CHANNEL, config::WEBHOOK],
     routes: Some(routes),
     ..Surface::named(PLATFORM)
 };

@@ -8,6 +8,7 @@
 //! do not belong there.
 
 mod blocks;
+mod config;
 mod content;
 mod footer;
 mod html;
@@ -36,6 +37,7 @@ use self::{
     server::{Relay, address},
     session::SmtpSession,
 };
+use super::Surface;
 use crate::{
     delivery::{Destination, PictureFormat, Receipt, SendFailure, Sending},
     error::{Error, ErrorKind, Result},
@@ -44,7 +46,10 @@ use crate::{
 pub use blocks::PictureIds;
 pub use content::MailContent;
 pub use footer::Footer;
-pub use server::SmtpServer;
+pub use server::{MailSecurity, SmtpServer};
+
+/// Mail. Posts go out; nothing is answered over HTTP.
+pub const SURFACE: Surface = Surface { section: Some(&config::SECTION), kinds: &[config::KIND], ..Surface::named("mail") };
 
 /// How long mails of a post are begun; those that are not out by then go with the next try. With the last of them, which may take
 /// `session::MAIL_TIME_MAX`, a try ends within the minute that it is given.

@@ -15,13 +15,12 @@ use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
-    config::{MailConfig, MailSecurity},
     error::{Error, ErrorKind, Result},
     text::is_loopback,
 };
 
 /// The server that takes our mail.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SmtpServer {
     /// Its host.
     pub host: String,
@@ -39,19 +38,21 @@ pub struct SmtpServer {
     pub roots: Option<Vec<u8>>,
 }
 
-impl SmtpServer {
-    /// The server as it was configured.
-    pub fn configured(mail: &MailConfig) -> Self {
-        Self {
-            host: mail.server.clone(),
-            port: mail.port,
-            security: mail.security,
-            login: mail.login.clone(),
-            from: mail.from.clone(),
-            unsubscribe: mail.unsubscribe.clone(),
-            roots: mail.roots.as_ref().map(|roots| roots.expose_secret().to_vec()),
-        }
+impl fmt::Debug for SmtpServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SmtpServer").field("host", &self.host).field("port", &self.port).finish_non_exhaustive()
     }
+}
+
+/// How a connection for mail is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailSecurity {
+    /// It begins in clear text and must switch to TLS.
+    StartTls,
+    /// TLS from the start.
+    Tls,
+    /// Not at all, to this machine itself.
+    None,
 }
 
 /// The server, once all that was said about it is known to be usable.

@@ -17,11 +17,11 @@ use tokio::{net::TcpStream, time::timeout};
 
 use super::{
     refusal::{MailRefusal, no_starttls, of_connection, of_mail, of_sign_in, too_slow},
-    server::Relay,
+    server::{MailSecurity, Relay},
     smtp_reply::SmtpStep,
     starttls_guard::StartTlsGuard,
 };
-use crate::{config::MailSecurity, delivery::SendFailure};
+use crate::delivery::SendFailure;
 
 /// How long it may take until mail can be sent: name, connection, TLS, sign-in.
 const OPEN_TIME_MAX: Duration = Duration::from_secs(20);

@@ -4,7 +4,7 @@ mod elements;
 mod limits;
 mod message;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use futures_util::future::BoxFuture;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -15,6 +15,7 @@ use super::{
     webhook_client::{WebhookClient, WebhookResponse},
 };
 use crate::{
+    config::{DestinationKind, at_address},
     delivery::{Destination, PictureFormat, Receipt, SendFailure, Sending},
     error::Result,
 };
@@ -38,7 +39,14 @@ const DEAD: [&str; 11] = [
 ];
 
 /// Slack. Posts go out; nothing is answered over HTTP.
-pub const SURFACE: Surface = Surface::named("slack");
+pub const SURFACE: Surface = Surface { kinds: &[KIND], ..Surface::named("slack") };
+
+/// A channel, through an incoming webhook.
+const KIND: DestinationKind = DestinationKind {
+    has_address: true,
+    read: |_, url| at_address(url, |url| Ok(Arc::new(Slack::new(url)?))),
+    ..DestinationKind::named("slack")
+};
 
 /// A channel of Slack, through its incoming webhook.
 pub struct Slack {

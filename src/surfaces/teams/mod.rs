@@ -6,20 +6,54 @@
 mod elements;
 mod message;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use futures_util::future::BoxFuture;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{
+    Url,
+    header::{CONTENT_TYPE, HeaderMap, HeaderValue},
+};
 use secrecy::SecretString;
 
 use super::{Surface, webhook_client::WebhookClient};
 use crate::{
+    config::{DestinationKind, at_address},
     delivery::{Destination, PictureFormat, Receipt, SendFailure, Sending},
     error::Result,
 };
 
 /// Teams. Posts go out; nothing is answered over HTTP.
-pub const SURFACE: Surface = Surface::named("teams");
+pub const SURFACE: Surface = Surface { kinds: &[KIND], ..Surface::named("teams") };
+
+/// A channel or chat, through the webhook of a flow.
+const KIND: DestinationKind = DestinationKind {
+    has_address: true,
+    read: |_, url| at_address(url, |url| Ok(Arc::new(Teams::new(url)?))),
+    remark: ended,
+    look_after_test: "Teams confirms that a flow started, not that it posted: check there that the test arrived.",
+    ..DestinationKind::named("teams")
+};
+
+/// What is to be said of an address where Microsoft takes no posts for Teams any more, whatever the kind of its destination. The address itself is a
+/// secret, its host is not.
+fn ended(url: &Url, is_own: bool) -> Option<(String, &'static str)> {
+    // A name may end with the dot of the root.
+    let host = url.host_str()?.trim_end_matches('.');
+    let on = |domain: &str| host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
+    let is_connector = || is_own || url.path().starts_with("/webhook");
+    if on("webhook.office.com") || (on("outlook.office.com") || on("outlook.office365.com")) && is_connector() {
+        return Some((
+            format!("holds the address of a connector on {host}, which Microsoft has switched off"),
+            "Create a flow in Teams: Workflows > Post to a channel when a webhook request is received, and configure its address",
+        ));
+    }
+    on("logic.azure.com").then(|| {
+        (
+            format!("holds an address on {host}, where Teams flows accepted posts until 30 November 2025"),
+            "Open the flow in Workflows and configure the address that it has now; one of a Logic App of your own stays",
+        )
+    })
+}
 
 /// A channel or chat of Teams, through the webhook of a flow.
 pub struct Teams {

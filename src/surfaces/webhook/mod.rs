@@ -3,7 +3,7 @@
 mod event;
 mod signature;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use futures_util::future::BoxFuture;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
@@ -12,12 +12,47 @@ use secrecy::SecretString;
 
 use super::{Surface, webhook_client::WebhookClient};
 use crate::{
+    config::{
+        Config, DestinationKind, DestinationReach, DestinationSettings,
+        keys::{FILE, secret, text},
+    },
     delivery::{Destination, Receipt, SendFailure, Sending},
     error::Result,
 };
 
 /// Webhooks. Posts go out; nothing is answered over HTTP.
-pub const SURFACE: Surface = Surface::named("webhook");
+pub const SURFACE: Surface = Surface { kinds: &[KIND], ..Surface::named("webhook") };
+
+/// An address that takes events.
+const KIND: DestinationKind = DestinationKind {
+    keys: &[
+        secret(
+            "destinations.NAME.secret",
+            "What the posts of a `webhook` are signed with: `whsec_` and 24 to 64 bytes in base64, as Standard Webhooks has it.",
+        ),
+        text("destinations.NAME.secret_file", FILE, "A file that holds that secret."),
+    ],
+    needs: &[("secret", "Create one with: echo whsec_$(openssl rand -base64 32)")],
+    has_address: true,
+    read: |section, url| {
+        let secret = section.secret("secret");
+        Some(DestinationReach::Own(Box::new(Signed { url: url?.clone(), secret: secret? })))
+    },
+    ..DestinationKind::named("webhook")
+};
+
+/// What it takes to send there.
+#[derive(Debug)]
+struct Signed {
+    url: SecretString,
+    secret: SecretString,
+}
+
+impl DestinationSettings for Signed {
+    fn build(&self, _: &Config) -> Result<Arc<dyn Destination>> {
+        Ok(Arc::new(Webhook::new(self.url.clone(), self.secret.clone())?))
+    }
+}
 
 /// An address that takes events.
 pub struct Webhook {

@@ -3,7 +3,10 @@
 use std::{collections::BTreeSet, fs};
 
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256};
-use scorewatch::config::{self, ConfigSources};
+use scorewatch::{
+    config::{self, ConfigSources},
+    surfaces::config_parts,
+};
 
 use super::all;
 use crate::program::{out, run};
@@ -42,7 +45,7 @@ fn what_a_page_says_to_configure_is_taken() {
         let file = home.path().join("scorewatch.toml");
         fs::write(&file, text.replace("/etc/scorewatch", &secrets.to_string_lossy())).unwrap();
         let given = ConfigSources { file: Some(file), directory: home.path().to_owned(), ..ConfigSources::default() };
-        if let Err(errors) = config::load(&given) {
+        if let Err(errors) = config::load(&given, &config_parts()) {
             panic!("{}: {errors}\n{text}", document.path);
         }
     }

@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::BTreeMap, fmt::Write as _, fs};
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
 use scorewatch::{
     cli,
-    config::keys,
+    config::keys::KeyTable,
     error::ErrorKind,
     manifests::Values,
     sandbox::{self, Options},
@@ -53,7 +53,7 @@ fn the_example_is_a_golden_answer() {
 
 #[test]
 fn keys_are_those_of_the_code() {
-    part("docs/reference/configuration.md", "keys", &keys::markdown());
+    part("docs/reference/configuration.md", "keys", &KeyTable::of(&surfaces::config_parts()).markdown());
 }
 
 /// What Graph would have sent for the same question, as `GET /metrics` counts it too.

@@ -12,7 +12,7 @@ use std::{
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivateKeyDer};
-use scorewatch::{config::MailSecurity, surfaces::mail::SmtpServer};
+use scorewatch::surfaces::mail::{MailSecurity, SmtpServer};
 
 /// What is answered to a line of a conversation, by the number of the conversation: `None` for what a willing server says, an empty text for
 /// closing the connection. The end of a mail is the line `.`, the greeting answers an empty line.

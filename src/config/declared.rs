@@ -1,0 +1,179 @@
+//! What do other parts of the program have in the configuration? Sections and kinds of destinations, which whoever uses them declares; none is named here.
+
+use std::{any::Any, fmt, sync::Arc};
+
+use reqwest::Url;
+use secrecy::SecretString;
+
+use super::{
+    Config,
+    keys::ConfigKey,
+    reader::{ConfigReader, SectionReader},
+};
+use crate::{access::Tenants, delivery::Destination, error::Result};
+
+/// All that is declared, in the order of messages and documents.
+#[derive(Debug, Clone, Default)]
+pub struct ConfigParts {
+    /// The sections.
+    pub sections: Vec<&'static ConfigSection>,
+    /// The kinds of destinations.
+    pub kinds: Vec<&'static DestinationKind>,
+}
+
+impl ConfigParts {
+    /// The rooms of chats that can be named as destinations.
+    pub fn rooms(&self) -> impl Iterator<Item = &'static RoomNames> {
+        self.sections.iter().filter_map(|section| section.rooms.as_ref())
+    }
+}
+
+/// A section: its keys, how it is read, and when a change of it takes effect.
+#[derive(Debug)]
+pub struct ConfigSection {
+    /// Its name.
+    pub name: &'static str,
+    /// Its keys.
+    pub keys: &'static [ConfigKey],
+    /// Where it stands among the others.
+    pub place: SectionPlace,
+    /// An example of a name for one of its grants, where it has some.
+    pub grant_example: Option<&'static str>,
+    /// Its keys that take effect at the next start.
+    pub at_start: &'static [&'static str],
+    /// Whether its part of the program is built at the start, or not at all: a section that is new takes effect at the next start.
+    pub is_built_at_start: bool,
+    /// The rooms that can be named as destinations without being configured as such.
+    pub rooms: Option<RoomNames>,
+    /// Reads it, when it is there. All errors are reported to the reader; `None` where one of them leaves nothing to use.
+    pub read: fn(&mut ConfigReader) -> Option<Arc<dyn SectionSettings>>,
+    /// Warns of what has no effect beside the rest of the configuration. Called when it is there and nothing is wrong.
+    pub check: fn(&mut ConfigReader, &Config),
+}
+
+/// Where a section stands among the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SectionPlace {
+    /// With those about who asks.
+    WhoAsks,
+    /// With those about where posts go.
+    WherePostsGo,
+}
+
+/// What was read of a section, for whoever declared it.
+pub trait SectionSettings: Any + fmt::Debug + Send + Sync {
+    /// The tenants that each of its grants shows.
+    fn granted(&self) -> Vec<&Tenants> {
+        Vec::new()
+    }
+}
+
+/// How the rooms of a chat are named as destinations.
+#[derive(Debug)]
+pub struct RoomNames {
+    /// What stands before the id.
+    pub prefix: &'static str,
+    /// Whether a text can be the id of a room.
+    pub is_id: fn(&str) -> bool,
+    /// How people write one, as in "the name of a destination, or …".
+    pub help: &'static str,
+    /// What is wrong with one while the section is missing, and what would be right.
+    pub unconfigured: (&'static str, &'static str),
+}
+
+/// A kind of destination.
+#[derive(Debug)]
+pub struct DestinationKind {
+    /// The word for it.
+    pub name: &'static str,
+    /// Its own keys of a destination.
+    pub keys: &'static [ConfigKey],
+    /// Those of them that must be given, each with what would be right where it is not.
+    pub needs: &'static [(&'static str, &'static str)],
+    /// Whether posts are sent to an address, the key `url`.
+    pub has_address: bool,
+    /// Whether grants say who reads there, so that `role` and `tenants` are not given.
+    pub has_granted_readers: bool,
+    /// The section that it needs, with what is wrong where that is missing, and what would be right.
+    pub section: Option<(&'static str, &'static str, &'static str)>,
+    /// Reads its own keys, whatever the kind of the destination is, so that every error is found at once.
+    pub read: fn(&mut SectionReader<'_>, Option<&SecretString>) -> Option<DestinationReach>,
+    /// What is to be said of an address, which may be that of another kind: what is odd about it, and what would be right.
+    pub remark: fn(&Url, is_own: bool) -> Option<(String, &'static str)>,
+    /// What to look at once a test was taken.
+    pub look_after_test: &'static str,
+}
+
+impl DestinationKind {
+    /// One that declares nothing but its name: it has no key of its own and reaches nothing.
+    pub const fn named(name: &'static str) -> Self {
+        Self {
+            name,
+            keys: &[],
+            needs: &[],
+            has_address: false,
+            has_granted_readers: false,
+            section: None,
+            read: |_, _| None,
+            remark: |_, _| None,
+            look_after_test: "Check there that it can be read.",
+        }
+    }
+
+    /// Whether the key that says who reads there, or where it is, is for this kind.
+    pub(super) fn takes(&self, key: &str) -> bool {
+        match key {
+            "url" => self.has_address,
+            "role" | "tenants" => !self.has_granted_readers,
+            _ => self.needs.iter().any(|(own, _)| *own == key),
+        }
+    }
+}
+
+/// What it takes to reach a destination.
+#[derive(Debug)]
+pub enum DestinationReach {
+    /// A room of a chat. Grants say who reads there.
+    Room {
+        /// How it is called as a destination.
+        name: String,
+        /// What is wrong where no grant says who reads there.
+        ungranted: String,
+    },
+    /// Anything else.
+    Own(Box<dyn DestinationSettings>),
+}
+
+/// What was read of a destination, for whoever declared its kind.
+pub trait DestinationSettings: fmt::Debug + Send + Sync {
+    /// The destination, as `config` has it. Connects to nothing yet.
+    ///
+    /// # Errors
+    /// [`crate::error::ErrorKind::Misconfigured`] for what cannot be sent to.
+    fn build(&self, config: &Config) -> Result<Arc<dyn Destination>>;
+}
+
+/// A destination that an address alone reaches.
+pub struct AtAddress {
+    /// The address: a secret.
+    pub url: SecretString,
+    /// The destination there.
+    pub build: fn(SecretString) -> Result<Arc<dyn Destination>>,
+}
+
+impl fmt::Debug for AtAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AtAddress")
+    }
+}
+
+impl DestinationSettings for AtAddress {
+    fn build(&self, _: &Config) -> Result<Arc<dyn Destination>> {
+        (self.build)(self.url.clone())
+    }
+}
+
+/// The reach of a kind that an address alone reaches.
+pub fn at_address(url: Option<&SecretString>, build: fn(SecretString) -> Result<Arc<dyn Destination>>) -> Option<DestinationReach> {
+    Some(DestinationReach::Own(Box::new(AtAddress { url: url?.clone(), build })))
+}
