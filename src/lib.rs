@@ -25,7 +25,7 @@
 //! | [`digest`] | what is sent regularly, and when it is due; pure |
 //! | [`alert`] | what is notified at once: rules, what they find, when that is resolved, what of it is one message; pure |
 //! | [`delivery`] | what goes to people who did not ask: posts, destinations, what can go wrong between them |
-//! | [`manifests`] | what each host is given so that it finds us, made of the skills and the prompts; pure |
+//! | [`manifests`] | what each host is given so that it finds us, made of the skills, the prompts and the commands of chats; pure |
 //! | [`prompts`] | the words that assistants start from, from the files in `prompts/` |
 //! | [`access`] | who is asking and what they may: API keys of ours, access tokens of Microsoft Entra, grants for chats |
 //! | [`outgoing`] | how requests leave this machine: one way to make clients |
@@ -51,7 +51,7 @@
 //!
 //! `score, card ← skills ← ask ← posting ← operations ← chat ← surfaces ← http ← app ← cli`, with `graph`, `store`, `cache`, `access` beside `ask`, and
 //! `schedule` above `graph`, `store` and `posting`. The three doors (`ask`, `posting`, `operations`) share a view of the store and the clock, and are built in
-//! this order by [`app::Doors`]: nobody is told of another later. `manifests` stands above `skills`, `prompts` and the pure rooms whose words it lists, and knows nobody else. `chart` is known to `ask` alone. `outgoing` is known to those who send requests: `graph`, `access`, `surfaces`. `backoff`, `error`, `skill_id` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
+//! this order by [`app::Doors`]: nobody is told of another later. `manifests` stands above `skills`, `prompts` and the commands of `chat`, which are pure, and knows nobody else. `chart` is known to `ask` alone. `outgoing` is known to those who send requests: `graph`, `access`, `surfaces`. `backoff`, `error`, `skill_id` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
 //!
 //! - Skills have no clock, no store, no network and no `async`; `ask` calls them for whoever asks, and `digest` for what is reported, over facts that `posting` loaded for its readers.
 //! - A surface knows neither `graph` nor `store` nor another surface.
@@ -71,9 +71,9 @@
 //! - Rows of JSON link to the Defender portal only in a form of their own (`ask::AnswerForm::Linked`): links cost more tokens than the
 //!   budgets of ordinary answers leave, and only Microsoft 365 Copilot cites them. Cards, which people read, always link.
 //! - `weakest_controls` takes `product`, not `service`: Semantic Kernel puts an AI service of its own into an argument of that name.
-//! - The slash commands of Discord stand in [`manifests`]: what is registered is the committed file, made of the skills. Who may ask in a
-//!   chat is [`access::chat`], which names no platform. Who sees what there is decided in one place, `chat::Admission`: an answer that a whole
-//!   channel sees is asked as everybody who reads there.
+//! - Which commands a chat has stands in [`chat::commands`], made of the skills; [`manifests`] writes Discord's list of them: what is
+//!   registered is the committed file. Who may ask in a chat is [`access::chat`], which names no platform. Who sees
+//!   what there is decided in one place, `chat::Admission`: an answer that a whole channel sees is asked as everybody who reads there.
 //! - A page of an answer is laid out in [`chat`] by a platform's budget, from parts that the platform makes of the card's blocks: so `chat` shares a card
 //!   out, but reads none.
 //! - The ids of skills stand below `card`, because follow-ups name them: a card knows no skill, and no skill another.

@@ -9,7 +9,7 @@ use crate::{
     error::{Error, Result},
     score::{controls, product, search::ControlIndex},
     skills::{
-        Entry, TenantFacts,
+        Entry, TENANT, TenantFacts,
         options::{Suggest, TEXT_MAX},
     },
     store::{Depth, LoadOptions},
@@ -24,8 +24,6 @@ const TYPED_BYTES_MAX: usize = 4 * TEXT_MAX;
 const UNITS_MAX: usize = 100;
 /// A title is worth showing beside a control's name when so much of it fits.
 const TITLE_UNITS_MIN: usize = 30;
-/// The name of the argument that every skill takes.
-const TENANT: &str = "tenant";
 /// How many bytes of controls and products are remembered, for all tenants together.
 const REMEMBERED_BYTES: u64 = 8 * 1024 * 1024;
 /// For how long; new data is noticed at once anyway.

@@ -4,18 +4,16 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use super::{
     Admission, ChatMessage, ChatTurn, ComponentId, Intent, Notice, Platform, Press, ReplyTarget, Shown, TypedCommand, Visibility,
-    forms::form, help::help,
+    commands::{HELP, OPERATIONS, SHARE, SHARE_CHANNEL},
+    forms::form,
+    help::help,
 };
 use crate::{
     access::{Asker, chat::Grants},
     ask::{AnswerLimiter, SavedQuestion, SuggestionQuery, Theme},
     error::{Error, ErrorKind, Result},
-    manifests::{
-        TENANT,
-        discord::{HELP, OPERATIONS, SHARE, SHARE_CHANNEL},
-    },
     operations::Operations,
-    skills,
+    skills::{self, TENANT},
 };
 
 /// How long a kept question may be looked for at least.

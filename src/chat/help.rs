@@ -11,8 +11,7 @@ use super::{
 use crate::{
     access::Asker,
     ask::ALL_TENANTS,
-    manifests::TENANT,
-    skills::{self, Entry, Example},
+    skills::{self, Entry, Example, TENANT},
     text::{cut_units, one_line},
 };
 

@@ -7,6 +7,7 @@ mod admission;
 mod answering;
 mod buttons;
 mod chat_turn;
+pub mod commands;
 mod conversation;
 mod digest;
 mod forms;
@@ -35,10 +36,3 @@ pub use platform::{CardPage, ChatMessage, ChatPicture, Platform, ReplyTarget, Sh
 pub use reply::{ReplyMessage, below_a_post};
 pub use running_turns::RunningTurns;
 pub use typed_command::TypedCommand;
-
-/// Until they stand here.
-mod commands {
-    pub use crate::manifests::discord::{
-        CLEAR, DIGEST, EVERYTHING, NOTE, OPERATIONS, OperationCommand, REASON_MAX, REASON_MIN, SNOOZE, SNOOZE_DAYS, SNOOZE_DAYS_MAX,
-    };
-}

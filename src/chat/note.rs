@@ -8,8 +8,8 @@ use super::{
 use crate::{
     access::Asker,
     error::{Error, Result},
-    manifests::TENANT,
     operations::{Edit, NoteChange},
+    skills::TENANT,
 };
 
 impl<P: Platform> Conversation<P> {

@@ -10,8 +10,8 @@ use super::{
 use crate::{
     access::Asker,
     error::{Error, Result},
-    manifests::TENANT,
     operations::{SnoozeShown, SnoozeWish, may_snooze},
+    skills::TENANT,
 };
 
 /// The names of options and of inputs.

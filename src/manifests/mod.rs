@@ -25,8 +25,6 @@ pub use microsoft_365::PLACEHOLDER_REFERENCE;
 
 /// Where we are reached while nobody said where: what the committed copies hold.
 pub const PLACEHOLDER_URL: &str = "https://scorewatch.example";
-/// The parameter that names the tenant, beside a skill's own arguments.
-pub const TENANT: &str = "tenant";
 /// Below this path the files are served.
 pub const PATH: &str = "/manifests/";
 

@@ -9,9 +9,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{EntraValues, TENANT, Values, operation_id, path, pretty};
+use super::{EntraValues, Values, operation_id, path, pretty};
 use crate::skills::{
-    ALL, Entry, Example,
+    ALL, Entry, Example, TENANT,
     options::{Opt, TEXT_MAX},
 };
 

@@ -64,6 +64,8 @@ pub fn control_of(next: &Next) -> Option<&str> {
     next.args.iter().find(|(name, _)| *name == option.name).map(|(_, id)| id.as_str())
 }
 
+/// The argument that names the tenant, beside a skill's own.
+pub const TENANT: &str = "tenant";
 /// When to ask again while a tenant is being read for the first time.
 const NOT_READ: Duration = Duration::from_secs(5);
 /// When to ask again while Microsoft publishes nothing.

@@ -17,6 +17,7 @@ use scorewatch::{
         Role, Tenants,
         entra::{self, Authority, EntraGrant},
     },
+    chat::commands::OPERATIONS,
     manifests::{self, EntraValues, Host, HostFile, PLACEHOLDER_REFERENCE, PLACEHOLDER_URL, Values, discord, operation_id},
     prompts, skills,
     surfaces::discord::limits,
@@ -208,7 +209,7 @@ fn discord_is_told_every_skill_inside_its_limits() {
     assert_eq!(commands, discord::commands());
     let commands = commands.as_array().unwrap();
     let names: Vec<&str> = commands.iter().map(|command| command["name"].as_str().unwrap()).collect();
-    let operations = discord::OPERATIONS.iter().map(|operation| operation.name);
+    let operations = OPERATIONS.iter().map(|operation| operation.name);
     let expected: Vec<&str> = skills::ALL.iter().map(|skill| skill.chat).chain(operations).chain(["help"]).collect();
     assert_eq!(names, expected);
     assert!(commands.len() <= limits::COMMANDS);

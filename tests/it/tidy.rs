@@ -19,7 +19,7 @@ pub const MAY_NAME: &[(&str, &[&str])] = &[
     ("prompts", &[]),
     ("chart", &[]),
     ("skills", &["score", "card"]),
-    ("manifests", &["alert", "digest", "prompts", "score", "skills"]),
+    ("manifests", &["chat", "prompts", "skills"]),
     ("telemetry", &["skills"]),
     ("cache", &["card"]),
     ("graph", &["outgoing", "score"]),
@@ -31,7 +31,7 @@ pub const MAY_NAME: &[(&str, &[&str])] = &[
     ("ask", &["access", "cache", "card", "chart", "delivery", "score", "skills", "store", "telemetry"]),
     ("posting", &["access", "alert", "ask", "card", "delivery", "digest", "score", "skills", "store"]),
     ("operations", &["access", "alert", "ask", "card", "delivery", "digest", "posting", "score", "skills", "store", "telemetry"]),
-    ("chat", &["access", "ask", "card", "delivery", "digest", "manifests", "operations", "posting", "score", "skills", "store"]),
+    ("chat", &["access", "alert", "ask", "card", "delivery", "digest", "operations", "posting", "score", "skills", "store"]),
     (
         "surfaces",
         &[
@@ -204,6 +204,21 @@ fn modules_know_only_whom_they_may() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// Whom the commands of chats may name: manifests are made of them, and are pure.
+const COMMANDS_MAY_NAME: &[&str] = &["alert", "chat", "digest", "score", "skill_id", "skills", "text"];
+
+#[test]
+fn manifests_know_of_chats_only_the_commands_which_are_pure() {
+    for (path, text) in sources() {
+        if path.starts_with("manifests/") {
+            assert_eq!(text.matches("chat::").count(), text.matches("chat::commands::").count(), "{path}");
+        } else if path.starts_with("chat/commands") {
+            let other = named(&text).into_iter().find(|name| !COMMANDS_MAY_NAME.contains(&name.as_str()));
+            assert_eq!(other, None, "{path}");
+        }
+    }
 }
 
 #[test]

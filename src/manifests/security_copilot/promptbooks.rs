@@ -8,11 +8,11 @@ use std::fmt::Write as _;
 use super::COMMENT;
 use crate::{
     manifests::{
-        TENANT, Values, operation_id,
+        Values, operation_id,
         words::{NAME, with_operations},
     },
     prompts::{self, Prompt, PromptHead},
-    skills::{ALL, Entry},
+    skills::{ALL, Entry, TENANT},
 };
 
 /// All promptbooks as one text.

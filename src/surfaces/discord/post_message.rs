@@ -4,7 +4,7 @@ use crate::{
     card::{Card, Next},
     chat::ChatPicture,
     delivery::{PostKind, PostPicture, Sending},
-    manifests::TENANT,
+    skills::TENANT,
     surfaces::truncate::truncate,
 };
 

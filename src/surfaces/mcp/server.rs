@@ -16,7 +16,7 @@ use rmcp::{
 use serde_json::json;
 
 use super::{AnswerLimiter, prompts, tools};
-use crate::{access::Asker, error::Result, manifests::TENANT, prompts::INSTRUCTIONS, text::echo};
+use crate::{access::Asker, error::Result, prompts::INSTRUCTIONS, skills::TENANT, text::echo};
 
 /// How long a client may keep the lists: they change with our version only, and a client that keeps
 /// them spares its model's prompt cache.

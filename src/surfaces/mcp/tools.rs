@@ -13,8 +13,7 @@ use crate::{
     access::Asker,
     ask::{AnswerForm, Body, Question, RawArgs},
     error::{Error, Result},
-    manifests::TENANT,
-    skills::{ALL, Entry, args::take_text},
+    skills::{ALL, Entry, TENANT, args::take_text},
 };
 
 /// The skills as tools, in the order of every menu.

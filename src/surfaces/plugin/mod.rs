@@ -20,8 +20,8 @@ use super::{Surface, SurfaceContext, authenticator::Authenticator};
 use crate::{
     ask::{self, AnswerForm, AnswerLimiter, Question, RawArgs},
     error::{Error, Result},
-    manifests::{TENANT, openapi::LINKED, path},
-    skills::{ALL, Entry, args::same_name, options::Opt},
+    manifests::{openapi::LINKED, path},
+    skills::{ALL, Entry, TENANT, args::same_name, options::Opt},
 };
 use document::Document;
 
