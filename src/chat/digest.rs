@@ -74,7 +74,8 @@ impl<P: Platform> Conversation<P> {
     pub(super) async fn suggest_for_a_digest(&self, asker: &Asker, (option, typed): (&str, &str)) -> Result<Vec<Suggestion>> {
         let names: Vec<String> = match option {
             "zone" => tz::db().available().map(|zone| zone.to_string()).collect(),
-            _ => self.operations.digests(asker).await?.into_iter().map(|shown| shown.digest.title().to_owned()).collect(),
+            "name" => self.operations.digests(asker).await?.into_iter().map(|shown| shown.digest.title().to_owned()).collect(),
+            _ => Vec::new(),
         };
         let typed = typed.trim().to_lowercase();
         let like = names.into_iter().filter(|name| name.to_lowercase().contains(&typed)).take(OFFERED);
