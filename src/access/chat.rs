@@ -41,6 +41,8 @@ pub struct Person<'a> {
     pub user: &'a str,
     /// The ids of their groups in this space.
     pub groups: Vec<&'a str>,
+    /// Whether they come from outside of the space: then only a grant that names them is theirs, and none that is for all.
+    pub outsider: bool,
 }
 
 /// All grants of one platform. Without any, nobody may anything.
@@ -60,7 +62,7 @@ impl ChatGrant {
 
     fn fits_person(&self, person: &Person<'_>) -> bool {
         self.group.as_deref().is_none_or(|group| person.groups.contains(&group))
-            && self.user.as_deref().is_none_or(|user| user == person.user)
+            && self.user.as_deref().map_or(!person.outsider, |user| user == person.user)
     }
 
     const fn is_for_everybody(&self) -> bool {
@@ -146,7 +148,7 @@ mod tests {
     /// A person as `user+group+group`.
     fn person(text: &str) -> Person<'_> {
         let mut parts = text.split('+');
-        Person { user: parts.next().unwrap(), groups: parts.collect() }
+        Person { user: parts.next().unwrap(), groups: parts.collect(), outsider: false }
     }
 
     fn said(role: Role, tenants: &Tenants) -> String {

@@ -105,8 +105,11 @@ impl Admission {
         meant(&self.grants.load(), turn, named)
     }
 
-    /// For whom a post for all in this room is made: whoever reads there. `None` where no grant says who that is.
+    /// For whom a post for all in this room is made: whoever reads there. `None` where no grant says who that is, and where others read along.
     pub fn readers(&self, turn: &ChatTurn) -> Option<Asker> {
+        if turn.shared {
+            return None;
+        }
         self.grants.load().readers(self.platform, turn.room()?)
     }
 
@@ -145,7 +148,10 @@ impl Admission {
 
 /// `own` with no more rights than everybody in the room has; `None` where not everybody there may see anything.
 fn as_everybody(grants: &Grants, turn: &ChatTurn, own: &Asker) -> Option<Asker> {
-    let (role, tenants) = if turn.placed { grants.audience(&turn.place())? } else { return None };
+    if !turn.placed || turn.shared {
+        return None;
+    }
+    let (role, tenants) = grants.audience(&turn.place())?;
     Some(Asker { role, tenants, ..own.clone() })
 }
 
@@ -175,7 +181,16 @@ mod tests {
 
     fn turn(room: &str) -> ChatTurn {
         let rooms = vec![room.to_owned()];
-        ChatTurn { id: "7".to_owned(), user: "u".to_owned(), groups: Vec::new(), space: Some("1".to_owned()), rooms, placed: true }
+        ChatTurn {
+            id: "7".to_owned(),
+            user: "u".to_owned(),
+            groups: Vec::new(),
+            space: Some("1".to_owned()),
+            rooms,
+            placed: true,
+            outsider: false,
+            shared: false,
+        }
     }
 
     /// Who is asked as, for whom the answer is, and whether it may be shared, in a word each.
@@ -201,6 +216,9 @@ mod tests {
         let direct = ChatTurn { space: None, ..turn("10") };
         let unplaced = ChatTurn { placed: false, ..turn("10") };
         let stranger = ChatTurn { user: "v".to_owned(), ..turn("11") };
+        // Somebody of another company in a channel that both share, and somebody of ours there.
+        let outsider = ChatTurn { user: "v".to_owned(), outsider: true, shared: true, ..turn("10") };
+        let (beside_outsiders, named_outsider) = (ChatTurn { shared: true, ..turn("10") }, ChatTurn { outsider: true, ..turn("10") });
         let (score, risks) = (SkillId::SecureScore, SkillId::AcceptedRisks);
         let (me, room, usual) = (Visibility::OnlyAsker, Visibility::Room, Visibility::ByDefault);
         for (turn, skill, tenant, wish, expected) in [
@@ -220,6 +238,10 @@ mod tests {
             // A thread whose channel is not known.
             (&unplaced, score, Some("a"), room, "NotForAll"),
             (&stranger, score, Some("a"), usual, "Nobody"),
+            (&outsider, score, Some("a"), usual, "Nobody"),
+            (&named_outsider, score, Some("a"), me, "analyst private shareable"),
+            (&beside_outsiders, score, Some("a"), usual, "analyst private"),
+            (&beside_outsiders, score, Some("a"), room, "NotForAll"),
             (&direct, score, Some("a"), usual, "Nobody"),
         ] {
             assert_eq!(admitted(&admission, turn, skill, tenant, wish), expected, "{turn:?} {tenant:?} {wish:?}");
@@ -243,5 +265,6 @@ mod tests {
         admission.let_in(Grants(vec![grant(Some("10"), None, Role::Reader, &["a"])]));
         assert_eq!(admission.tenant(&turn("10"), None).as_deref(), Some("a"));
         assert_eq!((&*admission.readers(&turn("10")).unwrap().id, admission.readers(&turn("11"))), ("chat:room:10", None));
+        assert_eq!(admission.readers(&ChatTurn { shared: true, ..turn("10") }), None, "others read along");
     }
 }

@@ -20,6 +20,10 @@ pub struct ChatTurn {
     pub rooms: Vec<String>,
     /// Whether it is known what the room is a part of. A thread without its channel would be taken for one that no grant names.
     pub placed: bool,
+    /// Whether they come from outside of the space, as people of another company do who share a channel with it. Only a grant that names them lets them in.
+    pub outsider: bool,
+    /// Whether people from outside of the space read in the room. Nothing is shown to all of them.
+    pub shared: bool,
 }
 
 impl ChatTurn {
@@ -38,7 +42,7 @@ impl ChatTurn {
     }
 
     pub(super) fn person(&self) -> Person<'_> {
-        Person { user: &self.user, groups: self.groups.iter().map(String::as_str).collect() }
+        Person { user: &self.user, groups: self.groups.iter().map(String::as_str).collect(), outsider: self.outsider }
     }
 
     /// This person as the owner of something on `platform` that goes on when they are away.

@@ -68,6 +68,9 @@ fn incoming(
         space: guild.map(|guild| guild.to_string()),
         rooms: [channel_id].into_iter().chain(parent.flatten()).map(|id| id.to_string()).collect(),
         placed: channel.is_some() && parent != Some(None),
+        // Whoever is in a server of Discord's is a member of it.
+        outsider: false,
+        shared: false,
     };
     Incoming { turn, handle: InteractionHandle { id, token: token.to_owned() } }
 }

@@ -114,7 +114,7 @@ impl Bot {
             },
         };
         let place = chat::ChatPlace { space: space.as_deref(), rooms: rooms.iter().map(String::as_str).collect() };
-        let person = Person { user, groups: groups.iter().map(String::as_str).collect() };
+        let person = Person { user, groups: groups.iter().map(String::as_str).collect(), outsider: false };
         Ok(self.settings.grants.asker(PLATFORM, &place, &person))
     }
 }

@@ -64,6 +64,8 @@ impl FakeChat {
             space: room.map(|_| "1".to_owned()),
             rooms: vec![room.unwrap_or("direct").to_owned()],
             placed: true,
+            outsider: false,
+            shared: false,
         };
         Incoming { turn, handle: () }
     }
