@@ -82,6 +82,11 @@
 //! - Pictures are made by [`chart`] behind `ask`, remembered like any answer: no surface draws.
 //! - Digests, alerts and deliveries are rooms of their own below `ask`: pure ones, so that a year of them runs in a test. A destination is a small trait in
 //!   [`delivery`] that surfaces implement; `schedule` sends through it and knows no surface.
+//! - A surface is a plug-in ([`surfaces::Surface`]): its folder declares how its callers are called, the paths that the listener leaves to it, what it measures, its section
+//!   of the configuration, its kinds of destinations, its rooms and what `check` tries. [`config`] is handed the declared sections, keeps what they read without knowing its
+//!   type, and names none of them. A chat is met in two steps: its rooms are there first, because what is posted needs them before there are operations; what answers in
+//!   it is started from them, over the same client.
+//! - How many surfaces there are is not known to [`telemetry`]: it keeps a place for each that asks, in the order in which they come.
 //! - What people add to a control is a part of [`score`]: it decides when an acceptance ends.
 //! - The words for assistants are a room, [`prompts`]: MCP, agents and promptbooks say the same.
 //! - One control of one id in any case is decided once, in [`score`]: a reading is brought to one spelling, and to the store's when it is

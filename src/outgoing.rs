@@ -20,7 +20,7 @@ pub fn client_to(host: &str) -> ClientBuilder {
 /// The longest wait that an answer may ask for. Whoever asks for more wants to be left alone today: no slip in a header keeps anybody away for good.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_hours(24);
 
-/// How long `Retry-After` asks to wait, [`RETRY_AFTER_MAX`] at most: in seconds, however many, with a fraction as Discord writes it; or as a date, which is
+/// How long `Retry-After` asks to wait, [`RETRY_AFTER_MAX`] at most: in seconds, however many, with a fraction as some write it; or as a date, which is
 /// measured against the answer's own `Date` where there is one, so that a wrong clock of ours does not matter. `None` for what is neither.
 pub fn retry_after(header: &str, date: Option<&str>) -> Option<Duration> {
     let header = header.trim();

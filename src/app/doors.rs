@@ -3,16 +3,20 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{destinations, of_tenants};
+use futures_util::future::BoxFuture;
+
 use crate::{
+    access::Asker,
     alert::CredentialStatus,
     ask::{Ask, NoReader, StoreView, TenantReader},
     config::Config,
     delivery::ChannelResolver,
+    digest::Owner,
     error::Result,
     operations::Operations,
     posting::{Owners, Posting, Posts},
     store::Store,
-    surfaces::{self, discord},
+    surfaces::{self, ChatRooms},
 };
 
 /// The three doors over one store.
@@ -31,8 +35,8 @@ impl Doors {
     pub async fn of_command(store: Store, config: &Config) -> Result<Self> {
         let store = of_tenants(store, config);
         let ask = ask(store, config, Arc::new(NoReader)).await?;
-        let channels = channels(config, &ask);
-        Ok(Self::new(ask, posts(config, channels.as_ref(), BTreeMap::new())?))
+        let rooms = surfaces::rooms(&config.sections, &ask);
+        Ok(Self::new(ask, posts(config, &rooms, BTreeMap::new())?))
     }
 
     /// Those that answer through `ask` and post as `posts` say.
@@ -49,18 +53,25 @@ pub(super) async fn ask(store: Store, config: &Config, reader: Arc<dyn TenantRea
     Ok(Arc::new(Ask::new(view, reader, config.refresh.answer_cache_bytes)))
 }
 
-/// The channels of Discord that the bot posts into, with buttons whose questions `ask` saves; `None` where there is no bot.
-pub(super) fn channels(config: &Config, ask: &Arc<Ask>) -> Option<Arc<discord::Channels>> {
-    config.settings::<discord::DiscordSettings>().map(|settings| Arc::new(discord::Channels::new(settings.clone(), Arc::clone(ask))))
+/// What `config` says about posts, some of which go to `rooms`.
+pub(super) fn posts(config: &Config, rooms: &[Arc<dyn ChatRooms>], credentials: BTreeMap<String, CredentialStatus>) -> Result<Posts> {
+    let channels = rooms.iter().map(|rooms| Arc::clone(rooms) as Arc<dyn ChannelResolver>).collect();
+    let owners = Some(Arc::new(OwnersInChats(rooms.to_vec())) as Arc<dyn Owners>);
+    Ok(Posts { owners, credentials, ..destinations::posts(config, channels)? })
 }
 
-/// What `config` says about posts.
-pub(super) fn posts(
-    config: &Config,
-    channels: Option<&Arc<discord::Channels>>,
-    credentials: BTreeMap<String, CredentialStatus>,
-) -> Result<Posts> {
-    let rooms = channels.map(|channels| Arc::clone(channels) as Arc<dyn ChannelResolver>).into_iter().collect();
-    let owners = channels.map(|channels| Arc::clone(channels) as Arc<dyn Owners>);
-    Ok(Posts { owners, credentials, ..destinations::posts(config, rooms)? })
+/// Who defined something in one of several chats: each knows its own people.
+struct OwnersInChats(Vec<Arc<dyn ChatRooms>>);
+
+impl Owners for OwnersInChats {
+    fn still<'a>(&'a self, owner: &'a Owner) -> BoxFuture<'a, Result<Option<Asker>>> {
+        Box::pin(async move {
+            for chat in &self.0 {
+                if let Some(asker) = chat.still(owner).await? {
+                    return Ok(Some(asker));
+                }
+            }
+            Ok(None)
+        })
+    }
 }

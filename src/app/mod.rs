@@ -19,7 +19,7 @@ use crate::{
     http,
     schedule::{self, AlertLoop, Deliverer, DigestLoop, OnDemand, PictureAddresses, Refresher, TenantReaders, Watchdog},
     store::{Store, WorkerKind},
-    surfaces::{self, discord},
+    surfaces::{self, ChatRooms, StartSurface},
     telemetry,
 };
 
@@ -37,8 +37,8 @@ pub struct App {
     pub store: Store,
     /// Through which it is reached.
     pub doors: Doors,
-    /// The channels of Discord that are posted into, where there is a bot.
-    channels: Option<Arc<discord::Channels>>,
+    /// The rooms of chats that are posted into.
+    rooms: Vec<Arc<dyn ChatRooms>>,
     on_demand: Arc<OnDemand>,
     pictures: Option<Arc<http::PictureAddresses>>,
     clients: GraphClients,
@@ -65,10 +65,10 @@ impl App {
         }
         let on_demand = Arc::<OnDemand>::default();
         let ask = doors::ask(store.clone(), config, Arc::clone(&on_demand) as Arc<dyn TenantReader>).await?;
-        let channels = doors::channels(config, &ask);
-        let doors = Doors::new(ask, doors::posts(config, channels.as_ref(), clients.credentials.clone())?);
+        let rooms = surfaces::rooms(&config.sections, &ask);
+        let doors = Doors::new(ask, doors::posts(config, &rooms, clients.credentials.clone())?);
         let pictures = pictures(&store, config).await?;
-        Ok(Self { store, doors, channels, on_demand, pictures, clients, holder })
+        Ok(Self { store, doors, rooms, on_demand, pictures, clients, holder })
     }
 
     /// The tenants that are read from Graph.
@@ -88,18 +88,18 @@ impl App {
 
     /// Starts the listener, and everything that happens without being asked.
     pub async fn serve(self, config: Config) -> Result<Running> {
-        // One way to Discord for all: its limits are for the bot, whoever speaks through it.
-        let discord_wire = self.channels.as_ref().map(|channels| channels.client()).transpose()?;
-        let settings = http::ServerSettings { discord_wire, ..settings::listener(&config, self.pictures.clone())? };
+        // What posts into a chat also answers there: one client, whose limits are for both.
+        let surfaces = self.rooms.iter().map(|rooms| Arc::clone(rooms) as Arc<dyn StartSurface>).collect();
+        let settings = http::ServerSettings { surfaces, ..settings::listener(&config, self.pictures.clone())? };
         let Doors { ask, operations, .. } = self.doors.clone();
         let server = http::HttpServer::start(settings, ask, operations, telemetry::render_metrics).await?;
-        let (doors, channels, holder) = (self.doors.clone(), self.channels.clone(), self.holder.clone());
+        let (doors, rooms, holder) = (self.doors.clone(), self.rooms.clone(), self.holder.clone());
         let mut work = self.work(&config);
-        if let Some(discord) = server.discord() {
-            work.tasks.spawn(discord.run(work.stop.subscribe()));
+        for surface in server.surfaces() {
+            work.tasks.spawn(Arc::clone(surface).run(work.stop.subscribe()));
         }
         let started = settings::entra(&config)?;
-        Ok(Running { server, work, doors, channels, holder, config, entra: started })
+        Ok(Running { server, work, doors, rooms, holder, config, entra: started })
     }
 
     /// Starts everything that happens without being asked.
@@ -171,7 +171,7 @@ pub struct Running {
     server: http::HttpServer,
     work: BackgroundWork,
     doors: Doors,
-    channels: Option<Arc<discord::Channels>>,
+    rooms: Vec<Arc<dyn ChatRooms>>,
     holder: String,
     /// What is in force.
     config: Config,

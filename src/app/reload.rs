@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Running, clients::GraphClients, doors, of_tenants, settings};
 use crate::{
-    access::{chat::Grants, entra},
+    access::entra,
     alert::CredentialStatus,
     ask::StoreIndex,
     config::{Config, ConfigChanges},
@@ -13,7 +13,6 @@ use crate::{
     posting::Posts,
     schedule::Refresher,
     store::Store,
-    surfaces::discord::DiscordSettings,
 };
 
 /// All that is new of a configuration, and can be used as it is.
@@ -41,6 +40,7 @@ impl Running {
         self.doors.ask.view().take_in(index).await;
         self.doors.posting.configure(posts);
         self.server.let_in(admission);
+        self.server.surfaces().iter().for_each(|surface| surface.reload(&config.sections));
         for tenant in &self.config.tenants {
             let reads = config.tenants.iter().any(|other| other.name == tenant.name && other.sign_in.is_some());
             if !reads {
@@ -87,9 +87,8 @@ impl Running {
     }
 
     fn posts(&self, config: &Config, changes: &ConfigChanges, credentials: BTreeMap<String, CredentialStatus>) -> Result<Posts> {
-        let grants = grants(config);
-        let channels = self.channels.as_ref().map(|channels| Arc::new(channels.with_grants(grants)));
-        let mut posts = doors::posts(config, channels.as_ref(), credentials)?;
+        let rooms: Vec<_> = self.rooms.iter().map(|rooms| rooms.regranted(&config.sections)).collect();
+        let mut posts = doors::posts(config, &rooms, credentials)?;
         // One that is as it was knows who has got half of a post already.
         let sections = config.parts.sections.iter().map(|section| section.name);
         if !sections.chain(["server"]).any(|section| changes.has_within(section)) {
@@ -107,13 +106,8 @@ impl Running {
     fn admission(&self, config: &Config) -> Result<Admission> {
         let entra = self.entra.clone().zip(settings::entra(config)?);
         let entra = entra.map(|(started, entra::EntraSettings { grants, .. })| entra::EntraSettings { grants, ..started });
-        Admission::new(entra, grants(config))
+        Admission::new(entra)
     }
-}
-
-/// Who may ask in Discord; nobody where it is not configured.
-fn grants(config: &Config) -> Grants {
-    config.settings::<DiscordSettings>().map(|discord| discord.grants.clone()).unwrap_or_default()
 }
 
 /// One error of all that is wrong.

@@ -90,7 +90,6 @@ pub(super) fn listener(config: &Config, pictures: Option<Arc<http::PictureAddres
         public_url: server.public_url.as_ref().map(ToString::to_string),
         mcp: http::McpSettings { structured: config.mcp.structured, hosts: config.mcp.hosts.clone(), origins: config.mcp.origins.clone() },
         pictures,
-        discord: config.settings().cloned(),
-        discord_wire: None,
+        surfaces: Vec::new(),
     })
 }

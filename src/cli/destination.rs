@@ -42,7 +42,7 @@ and 78 when it was refused. The audit log records it.
 Example:
   scorewatch destination test soc")]
     Test {
-        /// Its name, or discord: and the id of a channel
+        #[arg(help = format!("Its name{}", surfaces::config_parts().or_rooms()))]
         name: String,
     },
 }

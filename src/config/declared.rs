@@ -1,6 +1,6 @@
 //! What do other parts of the program have in the configuration? Sections and kinds of destinations, which whoever uses them declares; none is named here.
 
-use std::{any::Any, fmt, sync::Arc};
+use std::{any::Any, collections::BTreeMap, fmt, sync::Arc};
 
 use reqwest::Url;
 use secrecy::SecretString;
@@ -22,9 +22,10 @@ pub struct ConfigParts {
 }
 
 impl ConfigParts {
-    /// The rooms of chats that can be named as destinations.
-    pub fn rooms(&self) -> impl Iterator<Item = &'static RoomNames> {
-        self.sections.iter().filter_map(|section| section.rooms.as_ref())
+    /// How people write a room of a chat where a destination is named, for the end of a sentence: `, or PLATFORM: and …`.
+    pub fn or_rooms(&self) -> String {
+        let rooms = self.sections.iter().filter_map(|section| section.rooms.as_ref());
+        rooms.map(|rooms| format!(", or {}", rooms.help)).collect()
     }
 }
 
@@ -65,6 +66,30 @@ pub trait SectionSettings: Any + fmt::Debug + Send + Sync {
     /// The tenants that each of its grants shows.
     fn granted(&self) -> Vec<&Tenants> {
         Vec::new()
+    }
+}
+
+/// What was read of the sections that are there, by name.
+#[derive(Debug, Default)]
+pub struct Sections(BTreeMap<&'static str, Arc<dyn SectionSettings>>);
+
+impl Sections {
+    /// Those of the section that has such; `None` where it is not there.
+    pub fn get<T: SectionSettings>(&self) -> Option<&T> {
+        self.0.values().find_map(|settings| (&**settings as &dyn Any).downcast_ref())
+    }
+
+    /// All of them, each with the name of its section.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &dyn SectionSettings)> {
+        self.0.iter().map(|(name, settings)| (*name, &**settings))
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    pub(super) fn add(&mut self, name: &'static str, read: Option<Arc<dyn SectionSettings>>) {
+        self.0.extend(read.map(|settings| (name, settings)));
     }
 }
 

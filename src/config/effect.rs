@@ -10,7 +10,7 @@ pub(super) fn check(reader: &mut ConfigReader, config: &Config) {
     server(reader, config);
     reading(reader, config);
     posts(reader, config);
-    for section in config.parts.sections.iter().filter(|section| config.has_section(section.name)) {
+    for section in config.parts.sections.iter().filter(|section| config.sections.has(section.name)) {
         (section.check)(reader, config);
     }
 }

@@ -26,7 +26,7 @@ impl ConfigKey {
         if let ValueKind::Text { right, .. } = &mut self.takes
             && self.path.ends_with(".to")
         {
-            parts.rooms().for_each(|rooms| right.to_mut().push_str(&format!(", or {}", rooms.help)));
+            right.to_mut().push_str(&parts.or_rooms());
         }
         self
     }

@@ -22,7 +22,7 @@ mod reader;
 mod secret;
 mod tenant;
 
-use std::{any::Any, collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use reqwest::Url;
 
@@ -31,7 +31,7 @@ use crate::{alert::Rule, digest::Digest};
 pub use changes::ConfigChanges;
 use changes::KeyFingerprints;
 pub use declared::{
-    ConfigParts, ConfigSection, DestinationKind, DestinationReach, DestinationSettings, RoomNames, SectionPlace, SectionSettings,
+    ConfigParts, ConfigSection, DestinationKind, DestinationReach, DestinationSettings, RoomNames, SectionPlace, SectionSettings, Sections,
     at_address,
 };
 pub use destination::{DeliveryConfig, DestinationConfig, ReadersConfig};
@@ -76,16 +76,13 @@ pub struct Config {
     pub warnings: Vec<ConfigError>,
     /// What other parts of the program have in it.
     pub parts: ConfigParts,
-    /// What was read of their sections, by name.
-    sections: Sections,
+    /// What was read of their sections.
+    pub sections: Sections,
     /// The keys there are.
     keys: KeyTable,
     /// What was given, key by key, as hashes.
     fingerprints: KeyFingerprints,
 }
-
-/// What was read of the sections that other parts of the program declare, by name.
-type Sections = BTreeMap<&'static str, Arc<dyn SectionSettings>>;
 
 impl Config {
     /// In which keys this differs from the configuration `before`.
@@ -93,23 +90,14 @@ impl Config {
         self.fingerprints.changes(&before.fingerprints, &self.keys)
     }
 
-    /// What was read of the section called `name`, if it is there.
-    pub fn section(&self, name: &str) -> Option<&dyn SectionSettings> {
-        self.sections.get(name).map(|settings| &**settings)
-    }
-
     /// The settings of the section that has such; `None` where it is not there.
     pub fn settings<T: SectionSettings>(&self) -> Option<&T> {
-        self.sections.values().find_map(|settings| (&**settings as &dyn Any).downcast_ref())
-    }
-
-    fn has_section(&self, name: &str) -> bool {
-        self.sections.contains_key(name)
+        self.sections.get()
     }
 
     /// Whether posts may go to rooms of a chat, which are destinations without being configured as such.
     fn has_rooms(&self) -> bool {
-        self.parts.sections.iter().any(|section| section.rooms.is_some() && self.has_section(section.name))
+        self.parts.sections.iter().any(|section| section.rooms.is_some() && self.sections.has(section.name))
     }
 }
 
@@ -223,7 +211,7 @@ pub fn load(given: &ConfigSources, parts: &ConfigParts) -> Result<Config, Config
         answer_cache_bytes: u64::from(section.whole("answer_cache_mebibytes")) * MEBIBYTE as u64,
     };
     let entra = entra::read(&mut reader);
-    let mut sections = Sections::new();
+    let mut sections = Sections::default();
     read_sections(&mut reader, parts, SectionPlace::WhoAsks, &mut sections);
     let tenants = tenant::read_all(&mut reader);
     let destinations = destination::read_all(&mut reader, &parts.kinds);
@@ -268,7 +256,7 @@ pub fn load(given: &ConfigSources, parts: &ConfigParts) -> Result<Config, Config
 fn read_sections(reader: &mut ConfigReader, parts: &ConfigParts, place: SectionPlace, sections: &mut Sections) {
     for section in parts.sections.iter().filter(|section| section.place == place) {
         let read = if reader.has_section(&[section.name]) { (section.read)(reader) } else { None };
-        sections.extend(read.map(|settings| (section.name, settings)));
+        sections.add(section.name, read);
     }
 }
 

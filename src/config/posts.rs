@@ -14,7 +14,7 @@ pub(super) struct ReadParts<'p> {
 
 impl ReadParts<'_> {
     fn has(&self, section: &str) -> bool {
-        self.sections.contains_key(section)
+        self.sections.has(section)
     }
 }
 

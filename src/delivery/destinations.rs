@@ -26,7 +26,10 @@ impl fmt::Debug for BoundDestination {
 
 /// The rooms of a chat platform, each of which is a destination without being configured as one.
 pub trait ChannelResolver: Send + Sync {
-    /// The room that `name` (`discord:1100000000000000003`) names; `None` for a name of another platform, and for a room that
+    /// How one is named, and which can be: `PLATFORM:ID, a channel that …`.
+    fn shown(&self) -> &'static str;
+
+    /// The room that `name` (`PLATFORM:ID`) names; `None` for a name of another platform, and for a room that
     /// nobody said who reads in it.
     fn resolve(&self, name: &str) -> Option<BoundDestination>;
 }
@@ -61,9 +64,8 @@ impl Destinations {
         known.ok_or_else(|| {
             let hint = did_you_mean(name, self.named.keys().map(String::as_str));
             let shown = echo(name, 60);
-            let sentence = format!(
-                "Destination `{shown}` not found.{hint} Name one of [destinations], or, as discord:ID, a Discord channel that a grant opens to everybody."
-            );
+            let rooms: String = self.channels.iter().map(|channels| format!(", or, as {}", channels.shown())).collect();
+            let sentence = format!("Destination `{shown}` not found.{hint} Name one of [destinations]{rooms}.");
             Error::new(ErrorKind::NotFound, sentence)
         })
     }

@@ -27,7 +27,7 @@ pub use kind::{Findings, KindColumns, NoticeSubject, PostKind};
 pub use record::{Record, RecordedFinding, TenantStanding};
 pub use retry::next_try;
 
-/// How many bytes of its hash make an id. Its 24 characters fit where Discord takes a nonce of 25.
+/// How many bytes of its hash make an id. Its 24 characters fit where a platform takes a nonce of 25.
 const ID_BYTES: usize = 18;
 
 /// What a delivery is about. There is one of each at most, whoever makes it and however often.

@@ -20,24 +20,17 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, routing::get};
+use axum::routing::get;
 use secrecy::SecretString;
 use tokio::task::AbortHandle;
 
 use crate::{
-    access::{
-        chat::Grants,
-        entra::{self, TokenValidator},
-    },
+    access::entra::{self, TokenValidator},
     ask::{AnswerLimiter, Ask},
     error::{Error, ErrorKind, Result},
     manifests::EntraValues,
     operations::Operations,
-    surfaces::{
-        self, SurfaceContext,
-        authenticator::Authenticator,
-        discord::{DiscordBot, RestClient},
-    },
+    surfaces::{self, RunningSurface, StartSurface, SurfaceContext, authenticator::Authenticator},
     telemetry,
 };
 use health::Stopping;
@@ -47,7 +40,7 @@ use middleware::Middleware;
 use oauth_metadata::OauthMetadata;
 use tls::TlsCertificate;
 
-pub use crate::surfaces::{discord::DiscordSettings, mcp::McpSettings, pictures::Addresses as PictureAddresses};
+pub use crate::surfaces::{mcp::McpSettings, pictures::Addresses as PictureAddresses};
 pub use tls::{TlsFiles, check_tls};
 
 /// What one caller may send a minute unless it is configured.
@@ -88,10 +81,8 @@ pub struct ServerSettings {
     pub mcp: McpSettings,
     /// Where pictures of posts can be fetched; nowhere by default.
     pub pictures: Option<Arc<PictureAddresses>>,
-    /// The bot in Discord; none by default.
-    pub discord: Option<DiscordSettings>,
-    /// The bot's way to Discord, where posts take it too; one of its own by default.
-    pub discord_wire: Option<Arc<RestClient>>,
+    /// What runs beside the routes, such as the bots of chats; nothing by default.
+    pub surfaces: Vec<Arc<dyn StartSurface>>,
 }
 
 impl Default for ServerSettings {
@@ -111,8 +102,7 @@ impl Default for ServerSettings {
             public_url: None,
             mcp: McpSettings::default(),
             pictures: None,
-            discord: None,
-            discord_wire: None,
+            surfaces: Vec::new(),
         }
     }
 }
@@ -162,10 +152,13 @@ pub fn sign_in(entra: &entra::EntraSettings) -> Option<EntraValues> {
     Some(EntraValues { directory: grant.directory.clone(), client_id, audience, scope })
 }
 
-/// What writes all metrics by `metrics`, those of the bot included.
-fn measured(discord: Option<Arc<DiscordBot>>, metrics: impl Fn() -> String + Send + Sync + 'static) -> metrics_endpoint::RenderMetrics {
+/// What writes all metrics by `metrics`, those of `surfaces` included.
+fn measured(
+    surfaces: Vec<Arc<dyn RunningSurface>>,
+    metrics: impl Fn() -> String + Send + Sync + 'static,
+) -> metrics_endpoint::RenderMetrics {
     Arc::new(move || {
-        for (metric, value) in discord.iter().flat_map(|discord| discord.measured()) {
+        for (metric, value) in surfaces.iter().flat_map(|surface| surface.measured()) {
             telemetry::surface_stands(metric, value);
         }
         metrics()
@@ -173,19 +166,15 @@ fn measured(discord: Option<Arc<DiscordBot>>, metrics: impl Fn() -> String + Sen
 }
 
 /// Who is let in beside those with an API key, which may change while a server runs.
-pub struct Admission {
-    entra: Option<(entra::EntraSettings, TokenValidator)>,
-    discord: Grants,
-}
+pub struct Admission(Option<(entra::EntraSettings, TokenValidator)>);
 
 impl Admission {
-    /// Those whose access tokens `entra` accepts, and those in Discord to whom `discord` grants something.
+    /// Those whose access tokens `entra` accepts.
     ///
     /// # Errors
     /// [`ErrorKind::Misconfigured`] for settings that cannot work.
-    pub fn new(entra: Option<entra::EntraSettings>, discord: Grants) -> Result<Self> {
-        let entra = entra.map(|settings| TokenValidator::new(settings.clone()).map(|entra| (settings, entra))).transpose()?;
-        Ok(Self { entra, discord })
+    pub fn new(entra: Option<entra::EntraSettings>) -> Result<Self> {
+        entra.map(|settings| TokenValidator::new(settings.clone()).map(|entra| (settings, entra))).transpose().map(Self)
     }
 }
 
@@ -196,7 +185,7 @@ pub struct HttpServer {
     stopping: Stopping,
     authenticator: Arc<Authenticator>,
     oauth: Arc<OauthMetadata>,
-    discord: Option<Arc<DiscordBot>>,
+    surfaces: Vec<Arc<dyn RunningSurface>>,
     _following: Option<CertificateWatch>,
 }
 
@@ -233,26 +222,23 @@ impl HttpServer {
         let tls = certificate.as_ref().map(|certificate| certificate.config.clone());
         let stopping = Stopping::default();
         let asking = Arc::new(AnswerLimiter::new(Arc::clone(&ask), settings.answer_seconds_max, settings.answers_at_once_max));
-        let bot = |discord: &DiscordSettings| match &settings.discord_wire {
-            Some(wire) => DiscordBot::over(Arc::clone(wire), discord, Arc::clone(&asking), Arc::clone(&operations)),
-            None => DiscordBot::new(discord, Arc::clone(&asking), Arc::clone(&operations)),
-        };
-        let discord = settings.discord.as_ref().map(bot).transpose()?;
-        let render = measured(discord.clone(), metrics);
         let entra = settings.entra.clone().map(TokenValidator::new).transpose()?;
         let authenticator = Arc::new(Authenticator::new(Arc::clone(ask.view()), entra, settings.requests_per_minute));
         let context = SurfaceContext {
             asking,
+            operations,
             authenticator: Arc::clone(&authenticator),
             public_url,
             body_bytes_max: settings.body_bytes_max,
             mcp: settings.mcp.clone(),
             entra: settings.entra.as_ref().and_then(sign_in),
             pictures: settings.pictures.clone(),
-            discord: discord.clone(),
         };
-        let mut router = Router::new()
-            .merge(surfaces::routes(&context))
+        let surfaces: Vec<_> = settings.surfaces.iter().map(|surface| surface.start(&context)).collect::<Result<_>>()?;
+        let render = measured(surfaces.clone(), metrics);
+        let mut router = surfaces
+            .iter()
+            .fold(surfaces::routes(&context), |router, surface| router.merge(surface.routes()))
             .merge(Arc::clone(&resource).routes())
             .merge(health::routes(&stopping))
             .route(problem::PATH, get(|| std::future::ready(problem::page())));
@@ -271,18 +257,14 @@ impl HttpServer {
         let listener_guard = ListenerGuard::new(settings.behind_proxy);
         let main = Listener::open(settings.listen, tls, middleware(listener_guard)?, router, settings.answer_seconds_max).await?;
         let following = certificate.map(|certificate| CertificateWatch(tokio::spawn(certificate.follow()).abort_handle()));
-        Ok(Self { main, metrics, stopping, authenticator, oauth: resource, discord, _following: following })
+        Ok(Self { main, metrics, stopping, authenticator, oauth: resource, surfaces, _following: following })
     }
 
     /// Lets in whom `admission` lets in from now on, and nobody else.
     pub fn let_in(&self, admission: Admission) {
-        let Admission { entra, discord } = admission;
-        let (settings, entra) = entra.unzip();
+        let (settings, entra) = admission.0.unzip();
         self.oauth.opened_by(settings.as_ref());
         self.authenticator.take_tokens(entra);
-        if let Some(bot) = &self.discord {
-            bot.let_in(discord);
-        }
     }
 
     /// Where it listens.
@@ -295,9 +277,9 @@ impl HttpServer {
         self.metrics.as_ref().map(Listener::address)
     }
 
-    /// The bot in Discord, if there is one: somebody must let it run.
-    pub fn discord(&self) -> Option<Arc<DiscordBot>> {
-        self.discord.clone()
+    /// What runs beside the routes: somebody must let it.
+    pub fn surfaces(&self) -> &[Arc<dyn RunningSurface>] {
+        &self.surfaces
     }
 
     /// Takes no new connections, lets running answers finish for at most `grace`, then closes.

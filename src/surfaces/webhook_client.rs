@@ -1,6 +1,6 @@
 //! How does a post get to an address that is a secret? Once, over a client that follows nothing, and nobody reads the address anywhere.
 //!
-//! Slack's, Discord's and Teams' webhook addresses let whoever knows them post. So no failure, no log line and no `Debug` here
+//! The webhook addresses of chats let whoever knows them post. So no failure, no log line and no `Debug` here
 //! shows one, not even its host: a destination is called by its name.
 
 use std::{error::Error as _, fmt, io, iter, sync::OnceLock, time::Duration};
@@ -167,7 +167,7 @@ impl WebhookResponse {
         }
     }
 
-    /// What the other side calls its reason, if that is one word such as Slack's `invalid_blocks`: nothing else of what it says is repeated.
+    /// What the other side calls its reason, if that is one word such as `invalid_blocks`: nothing else of what it says is repeated.
     fn code(&self) -> String {
         let word = self.body.trim();
         let plain = (3..=CODE_MAX).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');

@@ -16,6 +16,11 @@ impl SurfaceMetric {
         Self { name, what, only_grows: false }
     }
 
+    /// Its name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// One that only grows while the process lives.
     pub const fn counter(name: &'static str, what: &'static str) -> Self {
         Self { name, what, only_grows: true }

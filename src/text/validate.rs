@@ -1,10 +1,6 @@
 //! What does a short text from outside name? A thing of ours, a GUID, an id, this machine itself, the root of a service.
 
-use std::{
-    net::{Ipv4Addr, Ipv6Addr},
-    num::NonZeroU64,
-    ops::RangeInclusive,
-};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use reqwest::Url;
 
@@ -26,28 +22,28 @@ pub fn is_guid(text: &str) -> bool {
     lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
 
-/// The digits of an id in Discord, which counts the milliseconds since 2015: <https://docs.discord.com/developers/reference#snowflakes>.
-const SNOWFLAKE_DIGITS: RangeInclusive<usize> = 17..=20;
+/// How the ids of those begin who are in no chat, before a colon.
+const NOT_IN_CHATS: [&str; 4] = ["destination", "entra", "key", "terminal"];
+/// The shortest id that a chat gives a user, in characters.
+const USER_ID_MIN: usize = 8;
 
-/// The id in Discord that `text` is, as its Copy ID gives it; `None` for anything else.
-pub fn snowflake(text: &str) -> Option<NonZeroU64> {
-    let digits = SNOWFLAKE_DIGITS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
-    digits.then(|| text.parse().ok()).flatten()
-}
-
-/// A person whom we know by `id`, in words: those of a chat by their platform (`discord:1100000000000000007`), others by their name.
+/// A person whom we know by `id`, in words: those of a chat by their platform (`PLATFORM:USER`), others by their name.
 pub fn person(id: &str) -> String {
-    if chat_user(id).is_some() { "a Discord user".to_owned() } else { id.to_owned() }
+    chat_user(id).map_or_else(|| id.to_owned(), |(platform, _)| format!("a {platform} user"))
 }
 
 /// The same for those who keep the books, and must tell one from another.
 pub fn person_with_id(id: &str) -> String {
-    chat_user(id).map_or_else(|| id.to_owned(), |user| format!("Discord user {user}"))
+    chat_user(id).map_or_else(|| id.to_owned(), |(platform, user)| format!("{platform} user {user}"))
 }
 
-/// The id in Discord of the person whom we know by `id`; `None` for anybody else.
-pub fn chat_user(id: &str) -> Option<NonZeroU64> {
-    snowflake(id.strip_prefix("discord:")?)
+/// The platform, as a name, and the user of the person of a chat whom we know by `id`; `None` for anybody else.
+fn chat_user(id: &str) -> Option<(String, &str)> {
+    let (platform, user) = id.split_once(':')?;
+    let is_platform = platform.bytes().all(|byte| byte.is_ascii_lowercase()) && !NOT_IN_CHATS.contains(&platform);
+    let is_user = user.len() >= USER_ID_MIN && user.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let (first, rest) = platform.split_at_checked(1).filter(|_| is_platform && is_user)?;
+    Some((first.to_ascii_uppercase() + rest, user))
 }
 
 /// Whether `text` can be the App ID URI of an Entra registration, or the bare client id that some have in its place. It is
@@ -101,7 +97,10 @@ mod tests {
     fn people_of_a_chat_are_no_numbers() {
         let id = "discord:1100000000000000007";
         assert_eq!((person(id).as_str(), person_with_id(id).as_str()), ("a Discord user", "Discord user 1100000000000000007"));
-        for other in ["terminal", "Ada Lovelace", "discord:room:1100000000000000007", "discord:7", "key:ab12"] {
+        assert_eq!(person("slack:U012AB3CD"), "a Slack user");
+        for other in
+            ["terminal", "Ada Lovelace", "discord:room:1100000000000000007", "discord:7", "key:ab12cd34", "Note: remember", ":12345678"]
+        {
             assert_eq!((person(other), person_with_id(other)), (other.to_owned(), other.to_owned()));
         }
     }

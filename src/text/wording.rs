@@ -58,7 +58,7 @@ pub fn echo(typed: &str, characters_max: usize) -> String {
     cut(&one_line(typed), characters_max).replace('`', "'")
 }
 
-/// `text` as it stands between the tags of HTML and SVG, and in what Slack reads; inside of an attribute it would need more.
+/// `text` as it stands between the tags of HTML and SVG, and in what some chats read; inside of an attribute it would need more.
 pub fn escaped_markup(text: &str) -> Cow<'_, str> {
     if text.contains(['&', '<', '>']) {
         Cow::Owned(text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))

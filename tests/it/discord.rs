@@ -4,10 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use scorewatch::{
-    access::chat::Grants,
-    http::{Admission, DiscordSettings, HttpServer, ServerSettings},
+    config::Sections,
+    http::{HttpServer, ServerSettings},
     manifests,
-    surfaces::discord::{PATH, RestClient},
+    surfaces::discord::{DiscordSettings, PATH, RestClient},
 };
 use serde_json::json;
 use tokio::sync::watch;
@@ -76,7 +76,7 @@ async fn nobody_is_answered_whom_no_grant_names() {
     let dora = bot.stand.member("dora").in_dm();
     assert_eq!(dora.types("/score", json!({})).await.last().embeds[0]["title"], "Secure Score of fabrikam");
     // Until the operator takes all grants back.
-    bot.house.server.let_in(Admission::new(None, Grants::default()).unwrap());
+    bot.house.server.surfaces()[0].reload(&Sections::default());
     assert!(dora.types("/score", json!({})).await.text().contains("You may not ask here"));
     bot.stop().await;
 }
@@ -237,9 +237,9 @@ async fn refresh_reads_microsoft_and_changes_the_message_when_that_is_done() {
     let (doors, worker) = working::<6>(&world, stopped.clone()).await;
     let discord = DiscordSettings { patience: Duration::ZERO, ..settings(&stand) };
     RestClient::new(&discord).unwrap().set_commands(None, &manifests::discord::commands()).await.unwrap();
-    let listen = ServerSettings { listen: "127.0.0.1:0".parse().unwrap(), discord: Some(discord), ..ServerSettings::default() };
+    let listen = ServerSettings { listen: "127.0.0.1:0".parse().unwrap(), surfaces: vec![Arc::new(discord)], ..ServerSettings::default() };
     let server = HttpServer::start(listen, Arc::clone(&doors.ask), Arc::clone(&doors.operations), String::new).await.unwrap();
-    let running = tokio::spawn(server.discord().unwrap().run(stopped));
+    let running = tokio::spawn(Arc::clone(&server.surfaces()[0]).run(stopped));
     let alice = stand.member("alice");
     let score = alice.types("/score", json!({})).await;
     let foot = |seen: &Seen| seen.embeds[0]["footer"]["text"].as_str().unwrap().to_owned();

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use jiff::Timestamp;
 use reqwest::{Response, header::HeaderMap};
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
-use scorewatch::http::DiscordSettings;
+use scorewatch::surfaces::discord::DiscordSettings;
 use serde_json::{Value, json};
 
 use crate::{
@@ -29,7 +29,7 @@ fn settings(stand: &Stand) -> DiscordSettings {
 
 async fn house(stand: &Stand) -> House {
     let discord = settings(stand);
-    house_with(|settings| settings.discord = Some(discord)).await
+    house_with(|settings| settings.surfaces = vec![Arc::new(discord)]).await
 }
 
 /// A command that is not registered: enough for being asked.
@@ -218,7 +218,7 @@ async fn without_a_key_there_is_no_such_address() {
     let stand = Stand::start().await;
     let mut discord = settings(&stand);
     discord.public_key = None;
-    let without = house_with(|settings| settings.discord = Some(discord)).await;
+    let without = house_with(|settings| settings.surfaces = vec![Arc::new(discord)]).await;
     problem(Call::signed(&command(&stand), now()).post(&without).await, 404).await;
     let mut discord = settings(&stand);
     discord.public_key = Some("not a key".to_owned());

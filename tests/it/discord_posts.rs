@@ -12,11 +12,10 @@ use scorewatch::{
     app::Doors,
     card::{Block, Card, Next, Tone, Word},
     delivery::{ChannelResolver as _, DeliveryKey, Destination, PictureFormat, Post, PostKind, PostPicture, Receipt, SendFailure, Sending},
-    http::DiscordSettings,
     skill_id::SkillId,
     skills,
     store::{DeliveryState, Store},
-    surfaces::discord::{Channels, webhook::DiscordWebhook},
+    surfaces::discord::{Channels, DiscordSettings, webhook::DiscordWebhook},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -8,8 +8,10 @@ use std::{
 use scorewatch::{
     access::Role,
     error::ErrorKind,
-    http::DiscordSettings,
-    surfaces::discord::{Detour, DiscordBot, RestClient},
+    surfaces::{
+        RunningSurface,
+        discord::{Detour, DiscordSettings, RestClient},
+    },
 };
 use serde_json::json;
 use serenity::all::{
@@ -226,22 +228,28 @@ async fn a_throttled_answer_is_repeated_when_it_may() {
 struct Running {
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
-    discord: Arc<DiscordBot>,
+    discord: Arc<dyn RunningSurface>,
     _house: House,
 }
 
 async fn run(stand: &Stand) -> Running {
     let discord = settings(stand);
-    let house = house_with(|settings| settings.discord = Some(discord)).await;
-    let discord = house.server.discord().unwrap();
+    let house = house_with(|settings| settings.surfaces = vec![Arc::new(discord)]).await;
+    let discord = Arc::clone(&house.server.surfaces()[0]);
     let (stop, stopped) = watch::channel(false);
     Running { stop, task: tokio::spawn(Arc::clone(&discord).run(stopped)), discord, _house: house }
 }
 
+/// How the bot says that it stands.
+fn stands(discord: &dyn RunningSurface, what: &str) -> Option<u64> {
+    let name = format!("scorewatch_discord_{what}");
+    discord.measured().into_iter().find(|(metric, _)| metric.name() == name).map(|(_, value)| value)
+}
+
 /// Waits until the bot is stopped for good.
-async fn until_stopped(discord: &DiscordBot) {
+async fn until_stopped(discord: &dyn RunningSurface) {
     let stopped = async {
-        while !discord.health().stopped {
+        while stands(discord, "stopped") != Some(1) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
@@ -249,9 +257,9 @@ async fn until_stopped(discord: &DiscordBot) {
 }
 
 /// Waits until the bot says whether it is connected as `connected` says.
-async fn until_health(discord: &DiscordBot, connected: bool) {
+async fn until_health(discord: &dyn RunningSurface, connected: bool) {
     let said = async {
-        while discord.health().connected != Some(connected) {
+        while stands(discord, "connected") != Some(connected.into()) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
@@ -270,7 +278,7 @@ async fn a_command_over_the_gateway_is_answered_also_after_the_socket_was_cut() 
     with_command(&stand).await;
     let running = run(&stand).await;
     stand.until_connected().await;
-    until_health(&running.discord, true).await;
+    until_health(&*running.discord, true).await;
     let alice = stand.member("alice");
     assert!(alice.types("/score", json!({})).await.last().ephemeral);
     stand.cut();
@@ -284,7 +292,7 @@ async fn a_command_over_the_gateway_is_answered_also_after_the_socket_was_cut() 
     running.stop.send(true).unwrap();
     tokio::time::timeout(Duration::from_secs(10), running.task).await.unwrap().unwrap();
     assert!(!stand.gateway(|gateway| gateway.has_session()), "it said farewell");
-    assert_eq!(running.discord.health().connected, Some(false));
+    assert_eq!(stands(&*running.discord, "connected"), Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -293,8 +301,8 @@ async fn a_token_that_the_gateway_refuses_stops_the_bot() {
         let stand = Stand::start().await;
         stand.gateway(|gateway| gateway.refuse = Some(code));
         let running = run(&stand).await;
-        until_stopped(&running.discord).await;
-        assert_eq!(running.discord.health().connected, Some(false));
+        until_stopped(&*running.discord).await;
+        assert_eq!(stands(&*running.discord, "connected"), Some(0));
         let identified = stand.gateway(|gateway| gateway.count(2));
         running.stop.send(true).unwrap();
         tokio::time::timeout(Duration::from_secs(15), running.task).await.unwrap().unwrap();
@@ -314,7 +322,7 @@ async fn a_session_that_is_over_is_followed_by_another_and_a_reset_token_ends_bo
     assert!(stand.member("alice").types("/score", json!({})).await.last().ephemeral);
     stand.revoke_token();
     stand.cut();
-    until_stopped(&running.discord).await;
+    until_stopped(&*running.discord).await;
     running.stop.send(true).unwrap();
     tokio::time::timeout(Duration::from_secs(15), running.task).await.unwrap().unwrap();
     assert_eq!(stand.gateway(|gateway| (gateway.count(2), gateway.count(6))), (2, 1), "it tried to resume once, and no more");
@@ -340,16 +348,16 @@ async fn the_metrics_say_when_the_bot_is_stopped() {
     scorewatch::telemetry::collect_metrics(scorewatch::surfaces::metrics()).unwrap();
     let stand = Stand::start().await;
     let discord = settings(&stand);
-    let house = house_that(|settings| settings.discord = Some(discord), scorewatch::telemetry::render_metrics).await;
+    let house = house_that(|settings| settings.surfaces = vec![Arc::new(discord)], scorewatch::telemetry::render_metrics).await;
     let operator = house.key(Role::Operator, None).await;
     let metrics = async || house.get("/metrics", &operator).await.text().await.unwrap();
     let before = metrics().await;
     assert!(before.contains("\nscorewatch_discord_stopped 0\n") && before.contains("\nscorewatch_discord_connected 0\n"), "{before}");
     stand.gateway(|gateway| gateway.refuse = Some(4004));
     let (_stop, stopped) = watch::channel(false);
-    let discord = house.server.discord().unwrap();
+    let discord = Arc::clone(&house.server.surfaces()[0]);
     let running = tokio::spawn(Arc::clone(&discord).run(stopped));
-    until_stopped(&discord).await;
+    until_stopped(&*discord).await;
     let told = metrics().await;
     assert!(told.contains("\nscorewatch_discord_stopped 1\n") && told.contains("\nscorewatch_discord_refusals 0\n"), "{told}");
     running.abort();

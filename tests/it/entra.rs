@@ -8,7 +8,6 @@ use reqwest::{Method, Response, header};
 use scorewatch::{
     access::{
         Role, Tenants,
-        chat::Grants,
         entra::{Authority, EntraGrant, EntraSettings},
     },
     http::{self, Admission},
@@ -108,16 +107,16 @@ async fn other_grants_count_at_once_and_without_any_no_token_does() {
     let token = sign_in.token(&json!({}));
     assert_eq!(tenants(&house, &token).await, json!(["contoso"]));
     let more = EntraSettings { grants: vec![grant(Some("Score.Read"), None, Role::Reader, &["fabrikam"])], ..settings(&sign_in) };
-    house.server.let_in(Admission::new(Some(more), Grants::default()).unwrap());
+    house.server.let_in(Admission::new(Some(more)).unwrap());
     assert_eq!(tenants(&house, &token).await, json!(["fabrikam"]));
     let other = EntraSettings { grants: vec![grant(Some("Score.Ask"), None, Role::Reader, &[])], ..settings(&sign_in) };
-    house.server.let_in(Admission::new(Some(other), Grants::default()).unwrap());
+    house.server.let_in(Admission::new(Some(other)).unwrap());
     assert!(challenge(&house, SKILLS, Some(&token), 403).await.contains("/Score.Ask\""), "what to ask for is said anew");
-    house.server.let_in(Admission::new(None, Grants::default()).unwrap());
+    house.server.let_in(Admission::new(None).unwrap());
     problem(house.get(SKILLS, &token).await, 401).await;
     assert_eq!(house.get(SKILLS, &house.key(Role::Reader, None).await).await.status(), 200);
     let nothing = EntraSettings { grants: Vec::new(), ..settings(&sign_in) };
-    assert!(Admission::new(Some(nothing), Grants::default()).is_err());
+    assert!(Admission::new(Some(nothing)).is_err());
 }
 
 #[tokio::test]

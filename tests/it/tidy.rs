@@ -281,6 +281,50 @@ fn a_surface_knows_no_other() {
     }
 }
 
+/// What nobody but its own folder names, and how it is named.
+const PLATFORMS: &[(&str, &[&str])] = &[
+    ("discord", &["discord"]),
+    ("slack", &["slack"]),
+    ("teams", &["teams"]),
+    ("mail", &["\"mail\"", "mail::"]),
+    ("webhook", &["\"webhook\"", "webhook::"]),
+];
+/// Who names a platform all the same, and why.
+const NAME_PLATFORMS: &[(&str, &str)] = &[
+    ("surfaces/mod.rs", "THE list"),
+    ("lib.rs", "the map"),
+    ("manifests/", "a platform's files are made there, and whoever reads the list of them looks for its name"),
+    ("cli/discord/", "the commands by which an operator brings the bot to Discord"),
+    ("cli/grammar.rs", "which commands there are"),
+    ("cli/mod.rs", "which commands there are"),
+    ("cli/digest.rs", "an example of a configuration in its help"),
+    ("cli/manifest.rs", "Microsoft 365 keeps registrations in the Teams developer portal"),
+    ("score/product.rs", "products whose controls are scored"),
+    ("sandbox/", "products whose controls are scored"),
+];
+
+#[test]
+fn only_its_own_folder_names_a_platform() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        for (platform, words) in PLATFORMS {
+            let own = path.starts_with(&format!("surfaces/{platform}/"));
+            if own || NAME_PLATFORMS.iter().any(|(room, _)| path.starts_with(room)) {
+                continue;
+            }
+            let names_it = |line: &&str| words.iter().any(|word| names(&line.to_lowercase(), word));
+            wrong.extend(text.lines().find(names_it).map(|line| format!("{path} names {platform}: {}", line.trim())));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    for (room, _) in NAME_PLATFORMS {
+        let named = |(path, text): &(String, String)| {
+            path.starts_with(room) && PLATFORMS.iter().any(|(platform, _)| text.to_lowercase().contains(platform))
+        };
+        assert!(sources().iter().any(named), "{room} names no platform and needs no exception");
+    }
+}
+
 /// Whether `line` names `what`, not merely a longer word that ends with it.
 fn names(line: &str, what: &str) -> bool {
     line.match_indices(what).any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))

@@ -1,8 +1,7 @@
 //! Would `serve` work? The configuration was read without an error; now each tenant's sign-in and permissions, and the
-//! keys that access tokens are checked with, Discord, the server that takes our mail, and what is posted where.
+//! keys that access tokens are checked with, what surfaces have configured, and what is posted where.
 
 mod credential_expiry;
-mod discord;
 mod posts;
 
 use std::{collections::BTreeSet, process::ExitCode};
@@ -23,7 +22,7 @@ use crate::{
     http,
     score::{FRESH_DAYS, age, change::day_of},
     store::TenantIndex,
-    surfaces::mail,
+    surfaces::{self, CheckStep},
     text::count,
 };
 
@@ -70,10 +69,7 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
         Ok(None) => {}
         Ok(Some(entra)) => outcome = sign_in(&entra, outcome).await?,
     }
-    if let Some(settings) = config.settings() {
-        outcome = discord::check(settings, outcome).await?;
-    }
-    outcome = takes_mail(config, outcome).await?;
+    outcome = surfaces_work(config, outcome).await?;
     outcome = posts::check(&app.doors, config, &known, outcome).await?;
     for remark in credential_expiry::remarks(config) {
         tell(&remark);
@@ -145,13 +141,23 @@ async fn serves_tls(config: &Config) -> Result<ExitCode> {
     }
 }
 
-/// Asks the server that takes our mail.
-async fn takes_mail(config: &Config, outcome: ExitCode) -> Result<ExitCode> {
-    let Some(server) = config.settings() else { return Ok(outcome) };
-    match mail::check(server).await {
-        Ok(found) => say(&format!("mail: ok. {found}")).map(|()| outcome),
-        Err(error) => failed("mail", &error).map(|()| exit_code(error.kind)),
+/// Lets each surface try what is configured of it.
+async fn surfaces_work(config: &Config, mut outcome: ExitCode) -> Result<ExitCode> {
+    for surface in surfaces::ALL {
+        let Some(check) = surface.check else { continue };
+        for CheckStep { what, found, remark } in check(&config.sections).await {
+            remark.iter().for_each(|remark| tell(remark));
+            let what = what.map_or_else(|| surface.name.to_owned(), |what| format!("{}: {what}", surface.name));
+            match found {
+                Ok(found) => say(&format!("{what}: ok. {found}"))?,
+                Err(error) => {
+                    failed(&what, &error)?;
+                    outcome = exit_code(error.kind);
+                }
+            }
+        }
     }
+    Ok(outcome)
 }
 
 /// Reads the signing keys of each directory.
@@ -172,8 +178,7 @@ async fn sign_in(entra: &TokenValidator, mut outcome: ExitCode) -> Result<ExitCo
 /// The tenants that grants show and nobody knows, each with the section of its grant.
 fn strangers<'c>(config: &'c Config, known: &TenantIndex) -> BTreeSet<(&'static str, &'c str)> {
     let entra = config.entra.iter().flat_map(|entra| &entra.grants).map(|grant| ("entra", &grant.tenants));
-    let sections = config.parts.sections.iter().filter_map(|section| Some((section.name, config.section(section.name)?)));
-    let surfaces = sections.flat_map(|(name, settings)| settings.granted().into_iter().map(move |tenants| (name, tenants)));
+    let surfaces = config.sections.iter().flat_map(|(name, settings)| settings.granted().into_iter().map(move |tenants| (name, tenants)));
     let posts = config.destinations.iter().filter_map(|of| of.readers.as_ref()).map(|readers| ("destinations", &readers.tenants));
     let named = entra
         .chain(surfaces)

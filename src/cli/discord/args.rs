@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 use clap::{Args, Subcommand};
 
 use super::super::question::QuestionArgs;
-use crate::text::snowflake;
+use crate::surfaces::discord::snowflake;
 
 #[derive(Debug, Subcommand)]
 pub(in super::super) enum DiscordCommand {

@@ -15,6 +15,7 @@ use super::{
     refusal::DiscordRefusal,
     rest_client::{RestClient, closed},
     settings::{DiscordSettings, PLATFORM},
+    snowflake::{known_as, snowflake},
 };
 use crate::{
     access::{
@@ -27,7 +28,7 @@ use crate::{
     digest::Owner,
     error::{Error, ErrorKind, Result},
     posting::Owners,
-    text::{cut_units, snowflake},
+    text::cut_units,
 };
 
 /// The channels that the bot posts into.
@@ -76,6 +77,11 @@ impl Channels {
         Self(Arc::new(Bot { settings, client: client.clone(), ask: Arc::clone(ask) }))
     }
 
+    /// What the bot is.
+    pub(super) fn settings(&self) -> &DiscordSettings {
+        &self.0.settings
+    }
+
     /// The way that posts take to Discord, for whoever else speaks through the bot.
     ///
     /// # Errors
@@ -86,8 +92,12 @@ impl Channels {
 }
 
 impl delivery::ChannelResolver for Channels {
+    fn shown(&self) -> &'static str {
+        "discord:ID, a Discord channel that a grant opens to everybody"
+    }
+
     fn resolve(&self, name: &str) -> Option<BoundDestination> {
-        let channel = snowflake(name.strip_prefix(PLATFORM)?.strip_prefix(':')?).map(ChannelId::from)?;
+        let channel = known_as(name).map(ChannelId::from)?;
         let readers = self.0.settings.grants.readers(PLATFORM, &channel.to_string())?;
         Some(BoundDestination { destination: Arc::new(BotChannel { bot: Arc::clone(&self.0), channel }), readers })
     }

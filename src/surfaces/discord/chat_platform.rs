@@ -18,13 +18,14 @@ use super::{
     render::pages,
     rest_client::RestClient,
     settings::PLATFORM,
+    snowflake::snowflake,
 };
 use crate::{
     ask::Suggestion,
     card::Card,
     chat::{ButtonLimits, CardPage, ChatMessage, ChatTurn, Form, Platform, ReplyTarget, Shown},
     error::Result,
-    text::{cut_units, snowflake},
+    text::cut_units,
 };
 
 /// Discord, as conversations meet it.

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::{
     channels::name_of,
     settings::{DiscordSettings, PREFIX},
+    snowflake::snowflake,
     webhook::DiscordWebhook,
 };
 use crate::{
@@ -21,7 +22,6 @@ use crate::{
         keys::{ConfigKey, FILE, ROLES, ROOT, TENANTS, flag, secret, text, text_or},
         root,
     },
-    text::snowflake,
 };
 
 const SNOWFLAKE: &str = "an id of 17 to 20 digits, as Discord's Copy ID gives it";

@@ -6,9 +6,10 @@
 //! Where Discord shows plain text (footers, buttons, selects, modals) nothing may be escaped: the backslash would be seen. Such
 //! words are only [`bare`].
 
+use super::snowflake::known_as;
 use crate::{
     surfaces::address,
-    text::{chat_user, cut_units, one_line},
+    text::{cut_units, one_line},
 };
 
 /// The longest address that is linked; it may not eat up a page.
@@ -127,7 +128,7 @@ pub fn address(url: &str) -> Option<String> {
 
 /// The person whom we know by `id`, as Discord shows them; `None` for one who is nobody there.
 pub fn mention(id: &str) -> Option<String> {
-    chat_user(id).map(|user| format!("<@{user}>"))
+    known_as(id).map(|user| format!("<@{user}>"))
 }
 
 /// A sentence of ours: what stands between a pair of backticks is code, all else words.

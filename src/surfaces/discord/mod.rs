@@ -4,6 +4,7 @@ mod arrival;
 mod blocks;
 mod channels;
 mod chat_platform;
+mod check;
 mod components;
 mod config;
 mod embed;
@@ -22,32 +23,26 @@ pub mod register;
 mod render;
 mod replay;
 mod rest_client;
+mod running;
 mod session;
 mod settings;
 mod signature;
+mod snowflake;
 mod unverified;
 pub mod webhook;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::{Arc, atomic::AtomicBool};
 
-use axum::Router;
-use tokio::sync::watch;
-
-use super::{OwnPath, PathVisitors, Surface, SurfaceContext};
+use super::{OwnPath, PathVisitors, Surface};
 use crate::{
-    access::chat::Grants,
     ask::AnswerLimiter,
     chat::{Conversation, RunningTurns},
     error::Result,
     operations::Operations,
-    telemetry::SurfaceMetric,
 };
 use chat_platform::DiscordChat;
 use endpoint::Endpoint;
-use session::{GatewayEvents, stop_asked};
+use session::GatewayEvents;
 use settings::{PLATFORM, PREFIX};
 use signature::{PublicKey, SIGNATURE_HEADER};
 
@@ -62,38 +57,19 @@ pub use post::{ChannelPost, post};
 pub use render::pages;
 pub use rest_client::{ApplicationInfo, RestClient};
 pub use settings::{Detour, DiscordSettings};
+pub use snowflake::snowflake;
 
 /// Discord.
 pub const SURFACE: Surface = Surface {
     caller_prefix: Some(PREFIX),
     paths: &[OwnPath { path: PATH, visitors: PathVisitors::Platform { signature: SIGNATURE_HEADER } }],
-    metrics: METRICS,
+    metrics: running::METRICS,
     section: Some(&config::SECTION),
     kinds: &[config::CHANNEL, config::WEBHOOK],
-    routes: Some(routes),
+    rooms: Some(running::rooms),
+    check: Some(check::check),
     ..Surface::named(PLATFORM)
 };
-
-const CONNECTED: SurfaceMetric = SurfaceMetric::gauge(
-    "scorewatch_discord_connected",
-    "1 while all shards of Discord's gateway are connected, else 0; absent where Discord calls us",
-);
-const STOPPED: SurfaceMetric =
-    SurfaceMetric::gauge("scorewatch_discord_stopped", "1 once the bot was stopped for good, because Discord does not accept its token");
-const REFUSALS: SurfaceMetric = SurfaceMetric::gauge(
-    "scorewatch_discord_refusals",
-    "Answers of 401, 403 and 429 by Discord within ten minutes; at 1,000 nothing more is sent",
-);
-const DROPPED: SurfaceMetric = SurfaceMetric::counter(
-    "scorewatch_discord_interactions_dropped_total",
-    "Interactions in Discord left unanswered, because too many came at once",
-);
-const METRICS: &[SurfaceMetric] = &[CONNECTED, STOPPED, REFUSALS, DROPPED];
-
-fn routes(context: &SurfaceContext) -> Router {
-    let Some(discord) = &context.discord else { return Router::new() };
-    discord.key.clone().map_or_else(Router::new, |key| Endpoint::routes(Arc::clone(&discord.turns), key))
-}
 
 /// What is running of it: one conversation, however its interactions come.
 pub struct DiscordBot {
@@ -103,19 +79,6 @@ pub struct DiscordBot {
     gateway: bool,
     /// Whether all shards of the gateway are connected.
     connected: Arc<AtomicBool>,
-}
-
-/// What an operator may want to measure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Health {
-    /// Whether the gateway is connected; `None` where no connection is kept.
-    pub connected: Option<bool>,
-    /// Whether the bot was stopped for good.
-    pub stopped: bool,
-    /// How many of Discord's refusals count at the moment.
-    pub refusals: usize,
-    /// How many interactions nobody answered, because too many came at once.
-    pub dropped: u64,
 }
 
 impl DiscordBot {
@@ -141,41 +104,9 @@ impl DiscordBot {
         Ok(Arc::new(Self { client, turns, key, gateway: settings.gateway, connected: Arc::default() }))
     }
 
-    /// Answers those to whom `grants` give something from now on.
-    pub fn let_in(&self, grants: Grants) {
-        self.turns.conversation().let_in(grants);
-    }
-
-    /// How it goes, as numbers.
-    pub fn measured(&self) -> Vec<(SurfaceMetric, u64)> {
-        let Health { connected, stopped, refusals, dropped } = self.health();
-        let connected = connected.map(|connected| (CONNECTED, u64::from(connected)));
-        let rest = [(STOPPED, u64::from(stopped)), (REFUSALS, refusals as u64), (DROPPED, dropped)];
-        connected.into_iter().chain(rest).collect()
-    }
-
-    /// How it goes.
-    pub fn health(&self) -> Health {
-        Health {
-            connected: self.gateway.then(|| self.connected.load(Ordering::Relaxed)),
-            stopped: self.client.stopped().is_some(),
-            refusals: self.client.refusals(),
-            dropped: self.turns.dropped(),
-        }
-    }
-
     fn events(&self) -> GatewayEvents {
         let (client, turns, connected) = (Arc::clone(&self.client), Arc::clone(&self.turns), Arc::clone(&self.connected));
         GatewayEvents { client, turns, connected }
-    }
-
-    /// Keeps the gateway connected where that is configured, until `stopped`; then lets running answers end.
-    pub async fn run(self: Arc<Self>, mut stopped: watch::Receiver<bool>) {
-        if self.gateway {
-            gateway::keep_connected(&self.events(), &mut stopped).await;
-        }
-        stop_asked(&mut stopped).await;
-        self.turns.finish().await;
     }
 }
 

@@ -5,12 +5,9 @@ use super::{
     escape::{code, mention, sentence, words},
     limits::units,
     outgoing_message::OutgoingMessage,
-    settings::PLATFORM,
+    snowflake::known_as,
 };
-use crate::{
-    chat::{Notice, NoticeLine, Phrase},
-    text::snowflake,
-};
+use crate::chat::{Notice, NoticeLine, Phrase};
 
 /// How much of a list is shown: more is no message for a phone.
 const LIST: usize = 3500;
@@ -44,7 +41,7 @@ fn marked(phrase: &Phrase) -> String {
 
 /// The channel that the destination `name` is, if it is one of Discord's.
 fn channel(name: &str) -> Option<String> {
-    name.strip_prefix(PLATFORM)?.strip_prefix(':').and_then(snowflake).map(|channel| channel.to_string())
+    known_as(name).map(|channel| channel.to_string())
 }
 
 #[cfg(test)]

@@ -23,11 +23,9 @@ use super::{
     network,
     refusal::{DEAD_TOKEN, DiscordRefusal},
     settings::DiscordSettings,
+    snowflake::snowflake,
 };
-use crate::{
-    error::{Error, ErrorKind, Result},
-    text::snowflake,
-};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How long all else may take, waiting for rate limits included.
 const TIME_MAX: Duration = Duration::from_secs(30);

@@ -17,6 +17,7 @@ use super::{
     outgoing_message::Attachment,
     post_message::{message, over},
     refusal::{INVALID_WEBHOOK_TOKEN, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK},
+    snowflake::snowflake,
 };
 use crate::{
     delivery::{Destination, PictureFormat, Receipt, SendFailure, Sending},
@@ -26,7 +27,6 @@ use crate::{
         truncate::command_line,
         webhook_client::{self, WebhookResponse},
     },
-    text::snowflake,
 };
 
 /// What parts a form: nothing that we send has such a line.

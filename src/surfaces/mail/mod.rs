@@ -37,8 +37,9 @@ use self::{
     server::{Relay, address},
     session::SmtpSession,
 };
-use super::Surface;
+use super::{CheckStep, Surface};
 use crate::{
+    config::Sections,
     delivery::{Destination, PictureFormat, Receipt, SendFailure, Sending},
     error::{Error, ErrorKind, Result},
 };
@@ -49,7 +50,8 @@ pub use footer::Footer;
 pub use server::{MailSecurity, SmtpServer};
 
 /// Mail. Posts go out; nothing is answered over HTTP.
-pub const SURFACE: Surface = Surface { section: Some(&config::SECTION), kinds: &[config::KIND], ..Surface::named("mail") };
+pub const SURFACE: Surface =
+    Surface { section: Some(&config::SECTION), kinds: &[config::KIND], check: Some(steps), ..Surface::named("mail") };
 
 /// How long mails of a post are begun; those that are not out by then go with the next try. With the last of them, which may take
 /// `session::MAIL_TIME_MAX`, a try ends within the minute that it is given.
@@ -167,6 +169,15 @@ impl Destination for Mailbox {
     fn send<'a>(&'a self, sending: &'a Sending<'a>) -> BoxFuture<'a, Result<Receipt, SendFailure>> {
         self.deliver(sending).boxed()
     }
+}
+
+fn steps(sections: &Sections) -> BoxFuture<'_, Vec<CheckStep>> {
+    Box::pin(async {
+        match sections.get() {
+            Some(server) => vec![CheckStep { what: None, found: check(server).await, remark: None }],
+            None => Vec::new(),
+        }
+    })
 }
 
 /// Would mail get out? Connects, protects the connection and signs in as a mail would, and sends none.

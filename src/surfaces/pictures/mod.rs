@@ -1,6 +1,6 @@
 //! How do platforms that take no files get pictures? From here, at addresses that nobody guesses and that run out.
 //!
-//! No login: Slack and Teams fetch for their readers. Whatever is wrong with an address, the answer is the same.
+//! No login: platforms fetch for their readers. Whatever is wrong with an address, the answer is the same.
 
 mod address;
 

@@ -7,9 +7,8 @@ use scorewatch::{
         Role, Tenants,
         chat::{ChatGrant, Grants},
     },
-    http::DiscordSettings,
     manifests,
-    surfaces::discord::{Channels, RestClient},
+    surfaces::discord::{Channels, DiscordSettings, RestClient},
 };
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -69,7 +68,7 @@ pub async fn bot_with(change: impl FnOnce(&mut DiscordSettings)) -> Bot {
     let mut settings = settings(&stand);
     change(&mut settings);
     RestClient::new(&settings).unwrap().set_commands(None, &manifests::discord::commands()).await.unwrap();
-    let house = house(|server| server.discord = Some(settings.clone())).await;
+    let house = house(|server| server.surfaces = vec![Arc::new(settings.clone())]).await;
     Bot::over(stand, house, settings)
 }
 
@@ -77,7 +76,7 @@ impl Bot {
     fn over(stand: Stand, house: House, settings: DiscordSettings) -> Self {
         let rooms = Arc::new(Channels::new(settings, Arc::clone(&house.doors.ask)));
         let (stop, stopped) = watch::channel(false);
-        let running = tokio::spawn(house.server.discord().unwrap().run(stopped));
+        let running = tokio::spawn(Arc::clone(&house.server.surfaces()[0]).run(stopped));
         Self { stand, house, rooms, stop, running }
     }
 
@@ -86,7 +85,7 @@ impl Bot {
         self.stop.send(true).unwrap();
         self.running.await.unwrap();
         let settings = settings(&self.stand);
-        let house = self.house.restarted(|server| server.discord = Some(settings.clone())).await;
+        let house = self.house.restarted(|server| server.surfaces = vec![Arc::new(settings.clone())]).await;
         Self::over(self.stand, house, settings)
     }
 

@@ -1,19 +1,17 @@
 //! Would people in Discord be answered? Its token, its keys, its commands, and whether it is where the grants say.
 
-use std::process::ExitCode;
+use futures_util::future::BoxFuture;
 
-use super::super::{
-    exit_code,
-    output::{failed, say, tell},
+use super::{
+    ApplicationInfo, DiscordSettings, PATH, RestClient,
+    register::{Differences, register},
 };
 use crate::{
     access::chat::Grants,
+    config::Sections,
     error::{Error, ErrorKind, Result},
     manifests::discord::{commands, for_one_server},
-    surfaces::discord::{
-        ApplicationInfo, DiscordSettings, PATH, RestClient,
-        register::{Differences, register},
-    },
+    surfaces::CheckStep,
     text::one_line,
 };
 
@@ -34,23 +32,17 @@ impl RegisteredCommands {
     }
 }
 
-/// Says step by step what was found and what to do. `outcome` is what was found before.
-pub(super) async fn check(settings: &DiscordSettings, mut outcome: ExitCode) -> Result<ExitCode> {
-    for (what, found) in steps(settings).await {
-        match found {
-            Ok(found) => say(&format!("discord: {what}: ok. {found}"))?,
-            Err(error) => {
-                failed(&format!("discord: {what}"), &error)?;
-                outcome = exit_code(error.kind);
-            }
+/// What was found step by step, and what to do; nothing where there is no bot.
+pub(super) fn check(sections: &Sections) -> BoxFuture<'_, Vec<CheckStep>> {
+    Box::pin(async {
+        match sections.get() {
+            Some(settings) => steps(settings).await,
+            None => Vec::new(),
         }
-    }
-    Ok(outcome)
+    })
 }
 
-type Steps = Vec<(String, Result<String>)>;
-
-async fn steps(settings: &DiscordSettings) -> Steps {
+async fn steps(settings: &DiscordSettings) -> Vec<CheckStep> {
     let found = async {
         let wire = RestClient::new(settings)?;
         let about = wire.about().await?;
@@ -59,17 +51,17 @@ async fn steps(settings: &DiscordSettings) -> Steps {
     let (wire, about) = match found.await {
         Ok(found) => found,
         // Nothing else would do better.
-        Err(error) => return vec![("application".to_owned(), Err(error))],
+        Err(error) => return vec![CheckStep::of("application", Err(error))],
     };
-    let mut steps = vec![("application".to_owned(), application(settings, &about))];
-    if steps[0].1.is_ok() {
+    let mut steps = vec![CheckStep::of("application", application(settings, &about))];
+    if steps[0].found.is_ok() {
         if let Some(key) = &settings.public_key {
-            steps.push(("public key".to_owned(), public_key(key, &about)));
+            steps.push(CheckStep::of("public key", public_key(key, &about)));
         }
-        steps.push(("connection".to_owned(), connection(settings, &about)));
+        steps.push(CheckStep::of("connection", connection(settings, &about)));
         if settings.grants.0.is_empty() {
             let sentence = "Nobody may ask yet. Say who may ask where in a section such as [discord.grants.contoso]; the bot answers a command with the ids to use.";
-            steps.push(("grants".to_owned(), wrong(sentence)));
+            steps.push(CheckStep::of("grants", wrong(sentence)));
         }
         steps.extend(places(&wire, &settings.grants).await);
     }
@@ -117,10 +109,10 @@ fn connection(settings: &DiscordSettings, about: &ApplicationInfo) -> Result<Str
 }
 
 /// The commands, and each server that a grant names.
-async fn places(wire: &RestClient, grants: &Grants) -> Steps {
+async fn places(wire: &RestClient, grants: &Grants) -> Vec<CheckStep> {
     let everywhere = match wire.commands(None).await {
         Ok(have) => RegisteredCommands::of(have, &commands()),
-        Err(error) => return vec![("commands".to_owned(), Err(error))],
+        Err(error) => return vec![CheckStep::of("commands", Err(error))],
     };
     let (mut steps, mut all_have_their_own) = (Vec::new(), true);
     let wanted = for_one_server();
@@ -128,11 +120,14 @@ async fn places(wire: &RestClient, grants: &Grants) -> Steps {
         let Ok(guild) = space.parse::<std::num::NonZeroU64>() else { continue };
         let had = wire.commands(Some(guild.into())).await.map(|have| RegisteredCommands::of(have, &wanted));
         all_have_their_own &= matches!(had, Ok(RegisteredCommands::All));
-        steps.push((format!("server {space}"), server(space, had, &everywhere)));
+        let twice = matches!((&had, &everywhere), (Ok(RegisteredCommands::All), RegisteredCommands::All));
+        let remark = twice
+            .then(|| format!("Server {space} shows each command twice. To fix that: scorewatch discord register --guild {space} --remove"));
+        steps.push(CheckStep { remark, ..CheckStep::of(format!("server {space}"), server(space, had)) });
     }
     // A server's own commands are not offered in direct messages.
     let enough = all_have_their_own && !steps.is_empty() && grants.0.iter().all(|grant| grant.space.is_some());
-    steps.insert(0, ("commands".to_owned(), offered(&everywhere, enough)));
+    steps.insert(0, CheckStep::of("commands", offered(&everywhere, enough)));
     steps
 }
 
@@ -147,7 +142,7 @@ fn offered(everywhere: &RegisteredCommands, enough_without: bool) -> Result<Stri
     }
 }
 
-fn server(space: &str, had: Result<RegisteredCommands>, everywhere: &RegisteredCommands) -> Result<String> {
+fn server(space: &str, had: Result<RegisteredCommands>) -> Result<String> {
     match had {
         Err(error) if matches!(error.kind, ErrorKind::Forbidden | ErrorKind::NotFound) => {
             let sentence = format!("The bot is not in this server. Add it: scorewatch discord invite --guild {space}");
@@ -155,14 +150,7 @@ fn server(space: &str, had: Result<RegisteredCommands>, everywhere: &RegisteredC
         }
         Err(error) => Err(error),
         Ok(RegisteredCommands::None) => Ok("The bot is there.".to_owned()),
-        Ok(RegisteredCommands::All) => {
-            if matches!(everywhere, RegisteredCommands::All) {
-                tell(&format!(
-                    "Server {space} shows each command twice. To fix that: scorewatch discord register --guild {space} --remove"
-                ));
-            }
-            Ok("The bot is there, with commands for this server.".to_owned())
-        }
+        Ok(RegisteredCommands::All) => Ok("The bot is there, with commands for this server.".to_owned()),
         Ok(RegisteredCommands::Others(differences)) => wrong(format!(
             "The server has other commands of its own ({}). Register them: scorewatch discord register --guild {space}, or remove them: --remove",
             in_a_line(&differences)
