@@ -13,7 +13,7 @@ const DESTINATION_BYTES_MAX: usize = 200;
 pub(crate) const WHY_MAX: usize = 300;
 
 impl Posting {
-    /// Notes that nothing is posted to `destination` (`discord:123`) any more, and why. One that is stopped
+    /// Notes that nothing is posted to `destination` (`PLATFORM:ROOM`) any more, and why. One that is stopped
     /// already stays as it is.
     pub async fn stop_destination(&self, destination: &str, why: &str) -> Result<()> {
         let destination = destination_name(destination)?;
@@ -34,5 +34,5 @@ impl Posting {
 pub(crate) fn destination_name(destination: &str) -> Result<&str> {
     let plain =
         !destination.is_empty() && destination.len() <= DESTINATION_BYTES_MAX && destination.bytes().all(|byte| byte.is_ascii_graphic());
-    if plain { Ok(destination) } else { Err(Error::bad_arguments("A destination has a name such as discord:123, without spaces.")) }
+    if plain { Ok(destination) } else { Err(Error::bad_arguments("A destination has a name such as soc, without spaces.")) }
 }
