@@ -56,22 +56,21 @@ pub(super) async fn ask(store: Store, config: &Config, reader: Arc<dyn TenantRea
 /// What `config` says about posts, some of which go to `rooms`.
 pub(super) fn posts(config: &Config, rooms: &[Arc<dyn ChatRooms>], credentials: BTreeMap<String, CredentialStatus>) -> Result<Posts> {
     let channels = rooms.iter().map(|rooms| Arc::clone(rooms) as Arc<dyn ChannelResolver>).collect();
-    let owners = Some(Arc::new(OwnersInChats(rooms.to_vec())) as Arc<dyn Owners>);
-    Ok(Posts { owners, credentials, ..destinations::posts(config, channels)? })
+    let owners = OwnersInChats(rooms.iter().map(|rooms| rooms.owners()).collect());
+    Ok(Posts { owners: Some(Arc::new(owners)), credentials, ..destinations::posts(config, channels)? })
 }
 
-/// Who defined something in one of several chats: each knows its own people.
-struct OwnersInChats(Vec<Arc<dyn ChatRooms>>);
+/// Who defined something in one of several chats, by platform: each knows its own people.
+struct OwnersInChats(BTreeMap<&'static str, Arc<dyn Owners>>);
 
 impl Owners for OwnersInChats {
     fn still<'a>(&'a self, owner: &'a Owner) -> BoxFuture<'a, Result<Option<Asker>>> {
         Box::pin(async move {
-            for chat in &self.0 {
-                if let Some(asker) = chat.still(owner).await? {
-                    return Ok(Some(asker));
-                }
+            let Owner::Person { platform, .. } = owner else { return Ok(None) };
+            match self.0.get(platform.as_str()) {
+                Some(owners) => owners.still(owner).await,
+                None => Ok(None),
             }
-            Ok(None)
         })
     }
 }

@@ -94,7 +94,10 @@ pub struct SurfaceContext {
 }
 
 /// The rooms of a chat that we post into, and which of its people defined what. They are there before the chat is answered: what is posted needs them.
-pub trait ChatRooms: ChannelResolver + Owners + StartSurface {
+pub trait ChatRooms: ChannelResolver + StartSurface {
+    /// The platform, and who says what its people still may who defined a digest there.
+    fn owners(&self) -> (&'static str, Arc<dyn Owners>);
+
     /// The same, where the grants of `sections` say who reads there; nobody without any. What speaks with the platform stays the same.
     fn regranted(&self, sections: &Sections) -> Arc<dyn ChatRooms>;
 }

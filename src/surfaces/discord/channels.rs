@@ -32,6 +32,7 @@ use crate::{
 };
 
 /// The channels that the bot posts into.
+#[derive(Clone)]
 pub struct Channels(Arc<Bot>);
 
 struct Bot {

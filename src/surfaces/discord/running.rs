@@ -9,12 +9,13 @@ use axum::Router;
 use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::sync::watch;
 
-use super::{Channels, DiscordBot, DiscordSettings, Endpoint, gateway, session::stop_asked};
+use super::{Channels, DiscordBot, DiscordSettings, Endpoint, gateway, session::stop_asked, settings::PLATFORM};
 use crate::{
     access::chat::Grants,
     ask::Ask,
     config::Sections,
     error::Result,
+    posting::Owners,
     surfaces::surface::{ChatRooms, RunningSurface, StartSurface, SurfaceContext},
     telemetry::SurfaceMetric,
 };
@@ -48,6 +49,10 @@ fn grants(sections: &Sections) -> Grants {
 }
 
 impl ChatRooms for Channels {
+    fn owners(&self) -> (&'static str, Arc<dyn Owners>) {
+        (PLATFORM, Arc::new(self.clone()))
+    }
+
     fn regranted(&self, sections: &Sections) -> Arc<dyn ChatRooms> {
         Arc::new(self.with_grants(grants(sections)))
     }
