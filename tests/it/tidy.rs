@@ -286,8 +286,8 @@ const PLATFORMS: &[(&str, &[&str])] = &[
     ("discord", &["discord"]),
     ("slack", &["slack"]),
     ("teams", &["teams"]),
-    ("mail", &["\"mail\"", "mail::"]),
-    ("webhook", &["\"webhook\"", "webhook::"]),
+    ("mail", &["\"mail\"", "surfaces::mail"]),
+    ("webhook", &["\"webhook\"", "surfaces::webhook"]),
 ];
 /// Who names a platform all the same, and why.
 const NAME_PLATFORMS: &[(&str, &str)] = &[
