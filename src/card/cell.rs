@@ -25,11 +25,7 @@ pub enum Column {
     /// What is resolved.
     Resolved,
     /// Points that are left to earn.
-    Left,
-    /// The same in a list that does not say of how many.
     PointsLeft,
-    /// Points that could be had, beside those that are had or left.
-    Maximum,
     /// Of the tenant's maximum.
     Share,
     /// How hard it is to implement, and what people feel of it.
@@ -76,11 +72,9 @@ pub enum Column {
     Product,
     /// From when to when.
     Days,
-    /// A percentage.
-    Percent,
-    /// The same, called the score.
+    /// A percentage, called the score.
     Score,
-    /// Points had.
+    /// Points had, beside the score that says the same.
     Points,
     /// The day that is compared with.
     Since,
@@ -244,9 +238,9 @@ pub enum Cell {
     },
     /// What our own people added.
     Annotations(AnnotationSummary),
-    /// The control, by its id, that is to be looked at first.
+    /// The control, by its title, that is to be looked at first.
     LookFirst(String),
-    /// The control, by its id, that moved a tenant most, and by how much.
+    /// The control, by its title, that moved a tenant most, and by how much.
     MovedMost(String, f64),
     /// What is only text, with its tone.
     Text(Word),

@@ -4,7 +4,7 @@ use super::{
     Tone,
     cell::{AnnotationSummary, Cell, ChangeLabel, Column, ControlLabel, DecisionEnd, PointsSpan},
 };
-use crate::text::{amount, moved, points, with_sign};
+use crate::text::{amount, moved, points, signed, with_sign};
 
 /// Stands where a number of a column of numbers is not known.
 const UNKNOWN: &str = "–";
@@ -18,9 +18,7 @@ impl Column {
             Self::Tenant => "tenant",
             Self::Subject => "what",
             Self::Resolved => "resolved",
-            Self::Left => "left",
             Self::PointsLeft => "points left",
-            Self::Maximum => "of",
             Self::Share => "share",
             Self::Effort => "effort",
             Self::Place => "where",
@@ -43,7 +41,6 @@ impl Column {
             Self::Standing | Self::Points => "points",
             Self::Product => "product",
             Self::Days => "days",
-            Self::Percent => "%",
             Self::Score => "score",
             Self::Since => "since",
             Self::Day => "day",
@@ -55,16 +52,13 @@ impl Column {
     pub const fn is_number(&self) -> bool {
         match self {
             Self::Named { number, .. } => *number,
-            Self::Left
-            | Self::PointsLeft
-            | Self::Maximum
+            Self::PointsLeft
             | Self::Share
             | Self::Forgone
             | Self::MaximumMove
             | Self::Decisions
             | Self::Expired
             | Self::Changed
-            | Self::Percent
             | Self::Score
             | Self::Points => true,
             Self::Control
@@ -93,6 +87,11 @@ impl Column {
             | Self::News => false,
         }
     }
+
+    /// Whether it says what a narrow surface leaves to the answer that its row leads to.
+    pub const fn is_detail(&self) -> bool {
+        matches!(self, Self::Share | Self::Place | Self::Points | Self::MaximumMove)
+    }
 }
 
 impl Cell {
@@ -107,28 +106,32 @@ impl Cell {
             Self::Points(Some(number)) if *column == Column::MaximumMove => with_sign(*number),
             Self::Points(Some(number)) => points(*number),
             Self::Points(None) if *column == Column::Forgone => "not known".to_owned(),
-            Self::Points(None) if matches!(column, Column::Left | Column::PointsLeft) => "unknown points".to_owned(),
+            Self::Points(None) | Self::Of(None, _) if *column == Column::PointsLeft => "unknown".to_owned(),
+            // Of so many only where some are had: `9` says that nothing is done.
+            Self::Of(Some(number), Some(maximum)) if *column == Column::PointsLeft && points(*number) != points(*maximum) => {
+                format!("{} of {}", points(*number), points(*maximum))
+            }
+            Self::Of(Some(number), _) if *column == Column::PointsLeft => points(*number),
             Self::Points(None) | Self::Percent(None) => UNKNOWN.to_owned(),
             Self::AtLeast(number) => format!("at least {}", points(*number)),
             Self::Of(Some(number), Some(maximum)) => format!("{} of {}", points(*number), amount(*maximum)),
             Self::Of(Some(number), None) => format!("{}, maximum not known", amount(*number)),
             Self::Of(None, _) => "points not known".to_owned(),
             Self::NotScored => "not scored here".to_owned(),
-            Self::Percent(Some(percent)) if *column == Column::Percent => points(*percent),
             Self::Percent(Some(percent)) => format!("{} %", points(*percent)),
             Self::Move(number, None) => number.map_or_else(|| "not known".to_owned(), moved),
-            Self::Move(None, Some(span)) => format!("not known, {}", span.words(with_sign)),
+            Self::Move(None, Some(span)) => format!("not known, {}", span.sentence()),
             // From where to where says by itself that it did not move.
-            Self::Move(Some(number), Some(span)) if points(*number) == "0" => span.words(with_sign),
-            Self::Move(Some(number), Some(span)) => format!("{}, {}", moved(*number), span.words(with_sign)),
-            Self::Span(span) => span.words(with_sign),
+            Self::Move(Some(number), Some(span)) if points(*number) == "0" => span.sentence(),
+            Self::Move(Some(number), Some(span)) => format!("{}, {}", moved(*number), span.sentence()),
+            Self::Span(span) => span.sentence(),
             Self::Count(number) => number.map_or_else(|| "?".to_owned(), |number| number.to_string()),
-            Self::Change(change) => change.word().to_owned(),
+            Self::Change(change) => change.label().to_owned(),
             Self::Day(Some(day)) | Self::End(DecisionEnd::Day(day, false)) => day.to_string(),
             Self::Day(None) => "undated".to_owned(),
             Self::OldDay(day) => format!("as of {day}"),
             Self::Days(from, to) => format!("{from} to {to}"),
-            Self::End(DecisionEnd::Day(day, true)) => format!("{day} expired"),
+            Self::End(DecisionEnd::Day(day, true)) => format!("expired {day}"),
             Self::End(DecisionEnd::Unclear(text)) => format!("not understood: {text}"),
             Self::Effort(None, None) => "effort not known".to_owned(),
             Self::Effort(cost, impact) => {
@@ -144,8 +147,8 @@ impl Cell {
                 comment.iter().chain(earlier).cloned().chain(note).collect::<Vec<_>>().join(" · ")
             }
             Self::Annotations(annotations) => annotations.words(),
-            Self::LookFirst(id) => format!("look first at {id}"),
-            Self::MovedMost(id, by) => format!("most by {id} {}", with_sign(*by)),
+            Self::LookFirst(title) => format!("look first at {title}"),
+            Self::MovedMost(title, by) => format!("most by {title}: {}", moved(*by)),
             Self::Text(word) => word.text.clone(),
         }
     }
@@ -153,7 +156,7 @@ impl Cell {
     /// How it is meant in such a `column`.
     pub fn tone(&self, column: &Column) -> Tone {
         match self {
-            Self::Points(_) if matches!(column, Column::Left | Column::PointsLeft) => Tone::Bad,
+            Self::Points(_) | Self::Of(..) if *column == Column::PointsLeft => Tone::Bad,
             Self::Percent(_) if *column != Column::Share => Tone::Strong,
             Self::Move(Some(number), _) => Tone::of_move(*number),
             Self::Count(Some(1..)) if *column == Column::Expired => Tone::Warn,
@@ -190,13 +193,14 @@ impl Cell {
 
     /// Whether it says nothing where no head stands over it: it is empty, or only that a number is not known.
     pub fn is_silent(&self, column: &Column) -> bool {
-        let unknown = matches!(self, Self::Points(None)) && !matches!(column, Column::Forgone | Column::Left | Column::PointsLeft);
+        let unknown = matches!(self, Self::Points(None)) && !matches!(column, Column::Forgone | Column::PointsLeft);
         unknown || matches!(self, Self::Percent(None)) || self.is_empty()
     }
 
     /// Whether its words say by themselves what the head of its column says.
     pub const fn says_its_head(&self, column: &Column) -> bool {
-        matches!((self, column), (Self::Effort(..), Column::Effort) | (Self::Of(None, _), Column::Standing))
+        let expired = matches!((self, column), (Self::End(DecisionEnd::Day(_, true)), Column::Until));
+        expired || matches!((self, column), (Self::Effort(..), Column::Effort) | (Self::Of(None, _), Column::Standing))
     }
 }
 
@@ -216,8 +220,8 @@ impl ControlLabel {
 }
 
 impl PointsSpan {
-    /// `10 to 6.67 of 10`, or what is known of it; how the maximum moved as `signed` writes it.
-    pub fn words(&self, signed: fn(f64) -> String) -> String {
+    /// `10 to 6.67 of 10`, or what is known of it, for assistants.
+    pub fn text(&self) -> String {
         let maximum = self.maximum.map_or_else(String::new, |maximum| format!(" of {}", points(maximum)));
         let moved = self.maximum_moved.map_or_else(String::new, |moved| format!(", maximum {}", signed(moved)));
         let span = match (self.from, self.to) {
@@ -230,10 +234,37 @@ impl PointsSpan {
         };
         format!("{span}{moved}")
     }
+
+    /// The same for people: `10 to 6.67 of 10 points`, `2.5 of 5 to 4 of 8 points`.
+    fn sentence(&self) -> String {
+        let of = |number: f64, maximum: Option<f64>| {
+            maximum.map_or_else(|| amount(number), |maximum| format!("{} of {}", points(number), amount(maximum)))
+        };
+        let before =
+            self.maximum.zip(self.maximum_moved).map_or_else(String::new, |(maximum, moved)| format!(" of {}", points(maximum - moved)));
+        match (self.from, self.to) {
+            (Some(from), Some(to)) => format!("{}{before} to {}", points(from), of(to, self.maximum)),
+            (Some(from), None) if self.unsaid => format!("had {}, now not stated", of(from, self.maximum)),
+            (None, Some(to)) if self.unsaid => format!("has {}, before not stated", of(to, self.maximum)),
+            (Some(from), None) => format!("had {}", of(from, self.maximum)),
+            (None, Some(to)) => of(to, self.maximum),
+            (None, None) => "points not known".to_owned(),
+        }
+    }
 }
 
 impl ChangeLabel {
-    /// It in a word.
+    /// It for people, beside how points moved.
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Maximum => "other maximum",
+            Self::Unsaid => "points not stated",
+            Self::SaidAgain => "points stated again",
+            Self::Up | Self::Down | Self::New | Self::Gone => self.word(),
+        }
+    }
+
+    /// It in a word, for programs and assistants.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Up => "up",
@@ -278,10 +309,11 @@ mod tests {
     #[test]
     fn what_is_not_known_is_never_0() {
         let unknown = [
-            (Cell::Points(None), Column::Left, "unknown points"),
+            (Cell::Points(None), Column::PointsLeft, "unknown"),
+            (Cell::Of(None, Some(9.0)), Column::PointsLeft, "unknown"),
             (Cell::Points(None), Column::Forgone, "not known"),
             (Cell::Points(None), Column::Points, "–"),
-            (Cell::Percent(None), Column::Percent, "–"),
+            (Cell::Percent(None), Column::Score, "–"),
             (Cell::Move(None, None), Column::Move, "not known"),
             (Cell::Count(None), Column::Changed, "?"),
             (Cell::Of(None, Some(4.0)), Column::Standing, "points not known"),
@@ -297,10 +329,12 @@ mod tests {
     fn a_move_says_from_where_to_where() {
         let span = PointsSpan { from: Some(10.0), to: Some(6.67), maximum: Some(10.0), ..PointsSpan::default() };
         let cell = |by| Cell::Move(by, Some(span)).words(&Column::Move);
-        assert_eq!(cell(Some(-3.33)), "\u{2212}3.33 points, 10 to 6.67 of 10");
-        assert_eq!(cell(Some(0.001)), "10 to 6.67 of 10");
+        assert_eq!(cell(Some(-3.33)), "\u{2212}3.33 points, 10 to 6.67 of 10 points");
+        assert_eq!(cell(Some(0.001)), "10 to 6.67 of 10 points");
         let unsaid = PointsSpan { to: None, unsaid: true, maximum_moved: Some(-2.0), ..span };
-        assert_eq!(Cell::Span(unsaid).words(&Column::FromTo), "had 10 of 10, now not said, maximum \u{2212}2");
-        assert_eq!(unsaid.words(crate::text::signed), "had 10 of 10, now not said, maximum -2");
+        assert_eq!(Cell::Span(unsaid).words(&Column::FromTo), "had 10 of 10 points, now not stated");
+        let grown = PointsSpan { from: Some(2.5), to: Some(4.0), maximum: Some(8.0), maximum_moved: Some(3.0), unsaid: false };
+        assert_eq!(Cell::Span(grown).words(&Column::FromTo), "2.5 of 5 to 4 of 8 points");
+        assert_eq!(unsaid.text(), "had 10 of 10, now not said, maximum -2");
     }
 }

@@ -55,7 +55,7 @@ fn as_card(alerts: &[AlertShown]) -> Card {
     let rules = count(alerts.len(), "rule");
     let lead = match bad {
         0 => vec![Word::toned(format!("{rules}, nothing firing"), Tone::Good)],
-        _ => vec![Word::toned(format!("{bad} firing"), Tone::Bad), Word::plain(format!("by {rules}"))],
+        _ => vec![Word::toned(format!("{bad} firing"), Tone::Bad), Word::plain(rules)],
     };
     let mut blocks = vec![Block::Lead(lead)];
     if known > 0 {

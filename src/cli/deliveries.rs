@@ -315,7 +315,7 @@ mod tests {
         let screen = "\
 Deliveries
 ──────────
-1 waiting  1,204 sent
+1 waiting · 1,204 sent
 
 deliver ran     2026-11-18 11:07 UTC
 oldest waiting  2026-11-18 11:06 UTC

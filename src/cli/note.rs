@@ -9,7 +9,7 @@ use super::{
     session::{noticed, with_store},
 };
 use crate::{
-    card::{Card, Tone, Word},
+    card::{Card, Cell, cell::ControlLabel},
     config::Config,
     error::Result,
     operations::{Annotated, Annotation, Edit, NoteChange, Noted, Operations, Status},
@@ -131,14 +131,15 @@ fn edit<T>(given: Option<T>, gone: bool) -> Edit<T> {
 
 fn as_card(tenant: &str, noted: &[Noted]) -> Card {
     let rows = noted.iter().map(|Noted { control, title, deprecated, annotation }| {
-        let mark = if *deprecated { " (deprecated)" } else { "" };
-        let words = |text: &Option<String>| Word::plain(text.clone().unwrap_or_default());
+        let title = Some(title.clone()).filter(|title| title != control);
+        let about = ControlLabel { id: control.clone(), title, deprecated: *deprecated, described_until: None };
+        let words = |text: Option<&str>| text.map_or(Cell::Empty, Cell::text);
         [
-            Word::toned(if title == control { format!("{control}{mark}") } else { format!("{title}{mark} [{control}]") }, Tone::Strong),
-            words(&annotation.owner),
-            Word::plain(annotation.until.map_or_else(String::new, |until| until.to_string())),
-            Word::plain(annotation.status.map_or("", Status::words)),
-            words(&annotation.note),
+            Cell::Control(about),
+            Cell::person(annotation.owner.as_deref()),
+            annotation.until.map_or(Cell::Empty, |until| Cell::Day(Some(until))),
+            words(annotation.status.map(Status::words)),
+            words(annotation.note.as_deref()),
         ]
     });
     Card::new(format!("Notes on controls of {tenant}"), vec![table(["control", "owner", "until", "status", "note"], rows)], "")

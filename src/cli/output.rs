@@ -8,7 +8,7 @@ use std::{
 use serde::Serialize;
 
 use crate::{
-    card::{Block, Card, Column, TableRow, Word},
+    card::{Block, Card, Cell, Column, TableRow},
     config::Environment,
     error::{Error, ErrorKind, Result},
     surfaces::terminal::{Capabilities, render},
@@ -55,8 +55,8 @@ pub(super) fn print_rows<T: Serialize>(json: bool, rows: &[T], empty: &str, card
 }
 
 /// A table with these heads.
-pub(super) fn table<const N: usize>(heads: [&str; N], rows: impl Iterator<Item = [Word; N]>) -> Block {
-    Block::Table { columns: heads.map(Column::words).to_vec(), rows: rows.map(|row| TableRow::from(row.to_vec())).collect() }
+pub(super) fn table<const N: usize, C: Into<Cell>>(heads: [&str; N], rows: impl Iterator<Item = [C; N]>) -> Block {
+    Block::Table { columns: heads.map(Column::words).to_vec(), rows: rows.map(|row| TableRow::from(Vec::from(row))).collect() }
 }
 
 /// Says that `what` failed, with the cause for whoever logs that much.

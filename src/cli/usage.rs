@@ -163,7 +163,7 @@ mod tests {
         let screen = "\
 Usage in the last 30 days
 ─────────────────────────
-1,216 calls  98 % cached  16 refused
+1,216 calls · 98 % cached · 16 refused
 
 tokens out      361,200 (about 18.1 SCU)
 tokens avoided  98,765,432 (about 4938.3 SCU)
@@ -179,7 +179,7 @@ accepted_risks       12       12       –           0           0
         let phone = "\
 Usage in the last 30 days
 ─────────────────────────
-1,216 calls  98 % cached  16 refused
+1,216 calls · 98 % cached · 16 refused
 
 tokens out     361,200 (about 18.1 SCU)
 tokens         98,765,432 (about 4938.3

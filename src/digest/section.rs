@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::{Every, FetchFailure, calendar::since_words, comparison_day::ComparisonDay, news::News, stale::is_stale};
 use crate::{
-    card::{Block, Cell, Column, TableRow, Tone, Word, cell::ChangeLabel},
+    card::{Block, Cell, Column, TableRow, Tone, Word},
     error::Result,
     score::{History, ReportedState, Snapshot, age, same_points},
     skill_id::SkillId,
@@ -262,8 +262,7 @@ fn shown_actions(rows: &[weakest_controls::WeakControlRow]) -> Vec<Block> {
 
 /// A control that changed; where it went up or down, the move says it.
 fn change(row: &score_changes::ChangeRow) -> Vec<Cell> {
-    let change = if matches!(row.kind, ChangeLabel::Up | ChangeLabel::Down) { Cell::Empty } else { Cell::Change(row.kind) };
-    vec![row.cell(), change, Cell::Move(row.moved, Some(row.span())), row.reason()]
+    vec![row.cell(), row.happened(), Cell::Move(row.moved, Some(row.span())), row.reason()]
 }
 
 /// A risk that somebody accepted.

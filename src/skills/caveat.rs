@@ -141,9 +141,8 @@ pub fn none_of(category: &str) -> Caveat {
     Caveat::new(format!("no {category} controls in this tenant"), format!("This tenant has no controls of the category {category}."))
 }
 
-/// How much more or less can be earned, `than` when.
+/// How the maximum changed, `than` when.
 pub fn maximum_moved(moved: f64, than: &str) -> String {
-    let more = if moved < 0.0 { "fewer" } else { "more" };
-    let (points, noun) = (super::format::points(moved.abs()), if super::format::is_one(moved.abs()) { "point" } else { "points" });
-    format!("{points} {noun} {more} can be earned {than}.")
+    let higher = if moved < 0.0 { "lower" } else { "higher" };
+    format!("The maximum is {} {higher} {than}.", super::format::amount(moved.abs()))
 }

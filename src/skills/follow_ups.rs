@@ -150,9 +150,9 @@ pub(super) fn find(tenant: &str) -> Next {
     ask(SkillId::Control, tenant, "Find a control", Vec::new())
 }
 
-/// The question about the control called `name`, known by its id.
-pub(super) fn other(tenant: &str, name: &str) -> Option<Next> {
-    about(tenant, name, short(name, LABEL_MAX), &[])
+/// The question about the control called `name`, which people know by its `title`.
+pub(super) fn other(tenant: &str, name: &str, title: &str) -> Option<Next> {
+    about(tenant, name, short(title, LABEL_MAX), &[])
 }
 
 /// The question about the whole of the control called `name`.
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_no_argument_leads_nowhere() {
-        assert!(other("contoso", &"e\u{301}".repeat(TEXT_MAX / 2)).is_some());
-        assert!(other("contoso", &"e\u{301}".repeat(TEXT_MAX / 2 + 1)).is_none());
+        assert!(other("contoso", &"e\u{301}".repeat(TEXT_MAX / 2), "").is_some());
+        assert!(other("contoso", &"e\u{301}".repeat(TEXT_MAX / 2 + 1), "").is_none());
     }
 }

@@ -57,7 +57,8 @@ pub fn aged(card: Card, tenant: &TenantFacts, today: Date) -> Card {
 pub fn card(tenant: &TenantFacts, control: Option<&str>, since: Option<Date>, title: String, blocks: Vec<Block>) -> Card {
     let since = since.map(|day| ("since", day.to_string()));
     let changes = ask(SkillId::ScoreChanges, &tenant.name, "What changed", since.into_iter().collect());
-    let next = control.and_then(|name| other(&tenant.name, name)).into_iter().chain([changes]);
+    let titled = |name: &str| tenant.catalogue.get(name).map_or_else(|| name.to_owned(), |profile| profile.title.clone());
+    let next = control.and_then(|name| other(&tenant.name, name, &titled(name))).into_iter().chain([changes]);
     let follow_ups = match control {
         Some(name) => FollowUps::of_control(tenant, name, next),
         None => FollowUps::of(tenant, next),

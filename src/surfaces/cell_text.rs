@@ -1,41 +1,31 @@
-//! How does a cell read where no head stands over it? Its words, and what makes them plain before and behind: `9 left of 12 · until 2026-10-01 · by Ann`.
+//! How does a cell read where no head stands over it? Its words, and what makes them plain before and behind: `9 of 12 points left · until 2026-10-01 · by Ann`.
 
 use crate::{
     card::{Cell, Column, TableRow, cell::DecisionEnd},
     text::{is_one, one_line},
 };
 
+/// What parts two things on a line: numbers must not run into each other.
+pub const APART: &str = " · ";
+
 /// What stands before and behind the words of `cell`, a space apart; nothing where they are plain by themselves.
 pub fn around<'c>(column: &'c Column, cell: &Cell) -> (&'c str, &'c str) {
     let (before, behind) = ((column.head(), ""), ("", column.head()));
     let when = |is: bool| if is { before } else { ("", "") };
+    let counted = |one, many| ("", if matches!(cell, Cell::Count(Some(1))) { one } else { many });
     match column {
         Column::PointsLeft if is_one_point(cell) => ("", "point left"),
-        Column::Points if is_one_point(cell) => ("", "point"),
         Column::Forgone if is_one_point(cell) => ("", "point forgone"),
         Column::Forgone if matches!(cell, Cell::Points(None)) => before,
-        Column::Named { number: true, .. }
-        | Column::Forgone
-        | Column::Left
-        | Column::PointsLeft
-        | Column::Points
-        | Column::Share
-        | Column::MaximumMove
-        | Column::Decisions
-        | Column::Expired
-        | Column::Changed
-        | Column::Percent => behind,
-        Column::Decided => {
-            if matches!(cell, Cell::Day(Some(_))) {
-                ("on", "")
-            } else {
-                ("", "")
-            }
-        }
+        Column::Share => ("", "of the maximum"),
+        Column::Decisions => counted("decision", "decisions"),
+        Column::Changed => counted("control changed", "controls changed"),
+        Column::Named { number: true, .. } | Column::Forgone | Column::PointsLeft | Column::Expired => behind,
+        Column::Decided => when_day(cell, "on"),
         Column::By => ("by", ""),
-        Column::Maximum | Column::Owner => before,
-        Column::Until => when(matches!(cell, Cell::End(DecisionEnd::Day(..)))),
-        Column::Since | Column::Day => when(matches!(cell, Cell::Day(Some(_)))),
+        Column::Owner | Column::MaximumMove => before,
+        Column::Until => when(matches!(cell, Cell::End(DecisionEnd::Day(_, false)))),
+        Column::Since | Column::Day => when_day(cell, column.head()),
         Column::Days => when(matches!(cell, Cell::Days(..))),
         Column::Move => when(matches!(cell, Cell::Move(None, _))),
         Column::Named { number: false, .. }
@@ -53,19 +43,49 @@ pub fn around<'c>(column: &'c Column, cell: &Cell) -> (&'c str, &'c str) {
         | Column::FromTo
         | Column::First
         | Column::Standing
+        | Column::Points
         | Column::Product
         | Column::Score
         | Column::News => ("", ""),
     }
 }
 
-/// What parts a cell from the one before it: `9 left of 9` is one thing.
-pub const fn apart(column: &Column) -> &'static str {
-    if matches!(column, Column::Maximum) { " " } else { " · " }
+/// `word` before a day that is known.
+const fn when_day<'c>(cell: &Cell, word: &'c str) -> (&'c str, &'c str) {
+    (if matches!(cell, Cell::Day(Some(_))) { word } else { "" }, "")
+}
+
+/// What parts a cell from the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Separator {
+    /// They are one thing: `by Ann on 2026-10-01`.
+    Space,
+    /// They are two.
+    Dot,
+    /// It is long, or of another kind: it begins a line where there are lines.
+    Line,
+}
+
+impl Separator {
+    /// What parts a cell of `column` from that of the column `before`, which is the first where no other says anything.
+    pub const fn between(before: &Column, column: &Column) -> Self {
+        match (before, column) {
+            (Column::Move, Column::Since) | (Column::By, Column::Decided) => Self::Space,
+            (_, Column::By | Column::Why | Column::Comment | Column::Annotations | Column::First | Column::News) => Self::Line,
+            // The short name of a tenant leaves room for where it stands.
+            (Column::Tenant, _) => Self::Dot,
+            (Column::Control | Column::Subject | Column::Resolved | Column::Named { .. }, _) => Self::Line,
+            (_, _) => Self::Dot,
+        }
+    }
 }
 
 fn is_one_point(cell: &Cell) -> bool {
-    matches!(cell, Cell::Points(Some(points)) if is_one(*points))
+    match cell {
+        Cell::Points(Some(points)) => is_one(*points),
+        Cell::Of(Some(left), Some(maximum)) => is_one(*left) && is_one(*maximum),
+        _ => false,
+    }
 }
 
 /// What a row is about, without the id of its control where what comes next names that.
@@ -77,9 +97,14 @@ pub fn subject(columns: &[Column], row: &TableRow) -> String {
     }
 }
 
-/// The cells of `row` beside the first that say anything, each with its column.
-pub fn others<'r>(columns: &'r [Column], row: &'r TableRow) -> impl Iterator<Item = (&'r Column, &'r Cell)> {
-    columns.iter().zip(&row.cells).skip(1).filter(|(column, cell)| !cell.is_silent(column))
+/// The cells of `row` beside the first that say anything, each with its column and what parts it from the one before it; with `details` or without.
+pub fn others<'r>(columns: &'r [Column], row: &'r TableRow, details: bool) -> impl Iterator<Item = (Separator, &'r Column, &'r Cell)> {
+    let said = move |(column, cell): &(&Column, &Cell)| (details || !column.is_detail()) && !cell.is_silent(column);
+    let mut before = columns.first();
+    columns.iter().zip(&row.cells).skip(1).filter(said).map(move |(column, cell)| {
+        let before = before.replace(column).unwrap_or(column);
+        (Separator::between(before, column), column, cell)
+    })
 }
 
 #[cfg(test)]
@@ -104,9 +129,13 @@ mod tests {
             (Column::Decided, Cell::Day(None), "undated"),
             (Column::By, Cell::Person("Ann".to_owned()), "by Ann"),
             (Column::Until, Cell::End(DecisionEnd::Day(day, false)), "until 2026-10-01"),
-            (Column::Left, Cell::Points(Some(9.0)), "9 left"),
+            (Column::Until, Cell::End(DecisionEnd::Day(day, true)), "expired 2026-10-01"),
             (Column::PointsLeft, Cell::Points(Some(1.0)), "1 point left"),
-            (Column::Maximum, Cell::Points(Some(12.0)), "of 12"),
+            (Column::PointsLeft, Cell::Of(Some(9.0), Some(9.0)), "9 points left"),
+            (Column::PointsLeft, Cell::Of(Some(1.0), Some(12.0)), "1 of 12 points left"),
+            (Column::PointsLeft, Cell::Of(None, None), "unknown points left"),
+            (Column::Changed, Cell::Count(Some(1)), "1 control changed"),
+            (Column::Expired, Cell::Count(Some(2)), "2 expired"),
             (Column::Forgone, Cell::Points(Some(1.0)), "1 point forgone"),
             (Column::Forgone, Cell::AtLeast(2.5), "at least 2.5 points forgone"),
             (Column::Forgone, Cell::Points(None), "points forgone not known"),

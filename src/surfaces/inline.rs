@@ -2,7 +2,10 @@
 
 use jiff::civil::Date;
 
-use super::{address, cell_text};
+use super::{
+    address,
+    cell_text::{self, Separator},
+};
 use crate::{
     card::{
         Bar, Column, Fact, TableRow, Tone, Value, Word,
@@ -52,12 +55,12 @@ impl Measure {
         (self.cut)(&one_line(text), WORDS)
     }
 
-    /// The words of a lead, a space apart.
+    /// The words of a lead, apart from each other.
     pub fn lead(self, words: &[Word]) -> Line {
         let mut line = Line::new();
         for word in words.iter().take(LEAD) {
             let text = self.words(&word.text);
-            let apart = if text.is_empty() || line.is_empty() { "" } else { " " };
+            let apart = if text.is_empty() || line.is_empty() { "" } else { cell_text::APART };
             say(&mut line, apart);
             tone(&mut line, text, word.tone);
         }
@@ -88,13 +91,18 @@ impl Measure {
     /// What a row says beside what it is about: the other cells that say anything.
     pub fn cells(self, columns: &[Column], row: &TableRow) -> Line {
         let mut line = Line::new();
-        for (column, cell) in cell_text::others(columns, row) {
+        for (separator, column, cell) in cell_text::others(columns, row, false) {
             let (before, behind) = cell_text::around(column, cell);
-            let apart = if line.is_empty() { "" } else { cell_text::apart(column) };
+            let apart = match separator {
+                _ if line.is_empty() => "",
+                Separator::Space => " ",
+                Separator::Dot | Separator::Line => cell_text::APART,
+            };
             say(&mut line, apart);
             say(&mut line, &beside(&self.words(before), "", " "));
-            tone(&mut line, self.words(&cell.words(column)), cell.tone(column));
-            say(&mut line, &beside(&self.words(behind), " ", ""));
+            // A number is meant as its noun is.
+            let words = format!("{}{}", self.words(&cell.words(column)), beside(&self.words(behind), " ", ""));
+            tone(&mut line, words, cell.tone(column));
         }
         line
     }
@@ -202,12 +210,19 @@ mod tests {
 
     #[test]
     fn a_row_reads_as_one_sentence() {
-        let columns = [Column::Tenant, Column::Left, Column::Maximum, Column::Percent, Column::Place];
-        let place = Cell::Place("apps".to_owned(), None);
-        let cells = vec![Cell::Tenant("a".to_owned()), Cell::Points(Some(9.0)), Cell::Points(Some(9.0)), Cell::Percent(None), place];
+        let columns = [Column::Control, Column::PointsLeft, Column::By, Column::Decided, Column::Comment, Column::Place];
+        let said_of = Cell::Comment { comment: Some("why".to_owned()), earlier: Vec::new(), note: None };
+        let cells = vec![
+            Cell::text("a"),
+            Cell::Of(Some(9.0), Some(12.0)),
+            Cell::Person("Ann".to_owned()),
+            Cell::Day(Some(jiff::civil::date(2026, 10, 1))),
+            said_of,
+            Cell::Place("apps".to_owned(), None),
+        ];
         let row = TableRow { cells, link: None, next: None };
-        let (bad, quiet) = (Run::Toned("9".to_owned(), Tone::Bad), Run::Toned("apps".to_owned(), Tone::Quiet));
-        assert_eq!(MEASURE.cells(&columns, &row), [bad, said(" left of 9 · "), quiet]);
+        let (bad, quiet) = (Run::Toned("9 of 12 points left".to_owned(), Tone::Bad), Run::Toned("why".to_owned(), Tone::Quiet));
+        assert_eq!(MEASURE.cells(&columns, &row), [bad, said(" · by Ann on 2026-10-01 · "), quiet]);
         assert!(MEASURE.cells(&columns[..1], &row).is_empty());
     }
 
@@ -229,7 +244,7 @@ mod tests {
 
     #[test]
     fn words_stay_apart_and_none_are_empty() {
-        assert_eq!(MEASURE.lead(&[Word::plain(""), Word::plain("58 %"), Word::plain("of all")]), [said("58 % of all")]);
+        assert_eq!(MEASURE.lead(&[Word::plain(""), Word::plain("58 %"), Word::plain("9 points")]), [said("58 % · 9 points")]);
         let spans = Spans(vec![
             Span::Text("see ".to_owned()),
             Span::Link { text: "this".to_owned(), url: "https://a.example/x".to_owned() },

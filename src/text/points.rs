@@ -26,6 +26,11 @@ pub fn with_sign(number: f64) -> String {
     signed(number).replace('-', "\u{2212}")
 }
 
+/// A move of a percentage for people: `−0.63 pp`.
+pub fn percentage_points(number: f64) -> String {
+    format!("{} pp", with_sign(number))
+}
+
 /// Whether an amount of points is told in the singular.
 pub fn is_one(number: f64) -> bool {
     points(number) == "1"

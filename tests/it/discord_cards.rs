@@ -307,8 +307,8 @@ fn three_hundred_rows_are_all_there() {
         link: None,
         next: Some(next(at, 5)),
     };
-    let table = Block::Table { columns: vec![Column::Control, Column::Left], rows: (1..=300).map(row).collect() };
-    let lead = Block::Lead(vec![Word::toned("300", Tone::Strong), Word::plain("controls")]);
+    let table = Block::Table { columns: vec![Column::Control, Column::PointsLeft], rows: (1..=300).map(row).collect() };
+    let lead = Block::Lead(vec![Word::toned("300 controls", Tone::Strong), Word::plain("3 points each")]);
     let card = Card::new("Many", vec![lead, table, Block::Note("a note".to_owned())], "contoso");
     let all = pages(&card, now());
     let sent = messages(&card);
@@ -316,7 +316,7 @@ fn three_hundred_rows_are_all_there() {
     assert_eq!(sent.len(), 38);
     let told: Vec<_> = sent.iter().map(told).collect();
     assert!(
-        told[0].contains("**300** controls\n\n**1.** **control 1.**\n**3** left\n")
+        told[0].contains("**300 controls** · 3 points each\n\n**1.** **control 1.**\n**3 points left**\n")
             && told[0].contains("\n\n-# a note\n-- contoso · page 1 of 38\n"),
         "{}",
         told[0]
@@ -396,22 +396,23 @@ fn only_what_is_missing_warns() {
 #[test]
 fn rows_say_what_their_cells_are() {
     let columns =
-        [Column::Control, Column::Decided, Column::By, Column::Until, Column::First, Column::Why, Column::PointsLeft, Column::Maximum];
+        [Column::Control, Column::Until, Column::PointsLeft, Column::Place, Column::By, Column::Decided, Column::First, Column::Why];
     let control = ControlLabel { id: "a.b".to_owned(), title: Some("Require MFA".to_owned()), ..ControlLabel::default() };
     let cells = vec![
         Cell::Control(control),
-        Cell::Day(Some("2026-04-25".parse().unwrap())),
-        Cell::Person("mira".to_owned()),
         Cell::End(DecisionEnd::Day("2026-12-24".parse().unwrap(), false)),
-        Cell::MovedMost("a.b".to_owned(), -3.0),
+        Cell::Of(Some(1.0), Some(1.0)),
+        Cell::Place("apps".to_owned(), None),
+        Cell::Person("mira".to_owned()),
+        Cell::Day(Some("2026-04-25".parse().unwrap())),
+        Cell::MovedMost("Require it".to_owned(), -3.0),
         Cell::Empty,
-        Cell::Points(Some(1.0)),
-        Cell::Points(None),
     ];
     let row = |next| TableRow { cells: cells.clone(), link: None, next };
     let table = Block::Table { columns: columns.to_vec(), rows: vec![row(Some(next(1, 3))), row(None)] };
     let page = pages(&Card::new("Risks", vec![table], ""), now()).remove(0);
-    let said = "on 2026-04-25 · by mira · until 2026-12-24 · most by a.b \u{2212}3 · **1** point left";
+    // What is long or of another kind has a line of its own, and what only a wide table has room for is left to the control's own answer.
+    let said = "until 2026-12-24 · **1 point left**\nby mira on 2026-04-25\nmost by Require it: \u{2212}3 points";
     let told = format!("**1.** **Require MFA**\n{said}\n**2.** **Require MFA \\[a.b\\]**\n{said}");
     assert_eq!(page.body.embed.unwrap().description.trim_start(), told);
 }

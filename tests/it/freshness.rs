@@ -143,7 +143,7 @@ fn falls_are_told_before_gains_and_summed_apart() {
     assert_eq!(listed[..2], ["F1", "F2"]);
     assert!(text.ends_with("5 more changes (page 2): 5 better +30"), "{text}");
     assert_eq!((&json["worse"], &json["worse_points"], &json["better"]), (&json!(2), &json!(-2.31), &json!(8)));
-    assert!(notes(&card).contains("2 worse, together \u{2212}2.31 points; 8 better, together +48 points."), "{}", notes(&card));
+    assert!(notes(&card).contains("2 worse (\u{2212}2.31 points), 8 better (+48 points)."), "{}", notes(&card));
     // Cut below the falls, the rest of them is still told as what it is.
     let (text, ..) = asked(&t, "score_changes", r#"{"since":"month","limit":1}"#);
     assert!(text.ends_with("9 more changes (page 2): 1 worse -0.94, 8 better +48"), "{text}");
@@ -162,7 +162,11 @@ fn a_move_in_percent_says_what_of_it_is_the_maximums() {
     let (text, json, card) = asked(&t, "score_changes", "{}");
     assert!(text.contains("50 to 44.55 % (points -1, maximum -4.45)"), "{text}");
     assert_eq!((&json["percent_moved"], &json["percent_by_maximum"]), (&json!(-5.45), &json!(-4.45)));
-    assert!(lead(&card).contains("50 to 44.55 %") && notes(&card).contains("(points \u{2212}1, maximum \u{2212}4.45)"), "{}", notes(&card));
+    assert!(
+        lead(&card).contains("50 to 44.55 %") && notes(&card).contains("\u{2212}1 pp by points, \u{2212}4.45 pp by the maximum"),
+        "{}",
+        notes(&card)
+    );
 }
 
 #[test]
@@ -174,7 +178,7 @@ fn a_category_has_the_first_line() {
     assert!(text.lines().next().unwrap().contains(": -3 to 3 points of device; 1 control changed"), "{text}");
     assert!(text.ends_with("whole tenant: +3 to 11 points, 8 to 11 %"), "{text}");
     assert_eq!((&json["category_moved"], &json["moved"]), (&json!(-3), &json!(3)));
-    assert!(lead(&card).starts_with("\u{2212}3 points | in device"), "{}", lead(&card));
+    assert!(lead(&card).starts_with("\u{2212}3 points in device"), "{}", lead(&card));
     let (text, ..) = asked(&t, "score_changes", r#"{"category":"infrastructure"}"#);
     assert!(text.lines().next().unwrap().contains("no infrastructure controls in this tenant"), "{text}");
 }

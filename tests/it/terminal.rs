@@ -91,10 +91,7 @@ fn card() -> Card {
             ]),
         },
         Block::Note("no data on 2026-01-21 to 2026-01-23".to_owned()),
-        Block::Note(
-            "known maxima 229, 45 unattributed, 3 controls of unknown points; their shares are known, the points behind them are not"
-                .to_owned(),
-        ),
+        Block::Note("45 points of the maximum belong to no known control; the maximum of 3 controls is not known".to_owned()),
     ];
     Card::new("Secure Score of contoso", blocks, "Day 2026-03-01, read 2026-03-02 06:00 UTC")
 }

@@ -64,6 +64,9 @@ pub struct TenantRisksRow {
     pub(super) first: Option<String>,
     #[serde(flatten)]
     link: Titled,
+    /// The title of that control.
+    #[serde(skip)]
+    pub(super) first_title: Option<String>,
     #[serde(skip)]
     pub(super) target: RowTarget,
 }
@@ -95,6 +98,7 @@ pub(super) fn all(facts: &Facts, args: &AcceptedRisksArgs) -> Result<AllRisks> {
                 given_up: own.points(),
                 unknown: own.unknown(),
                 first: decisions.first().map(|decision| format::name(&decision.profile.name)),
+                first_title: decisions.first().map(|decision| format::title(&decision.profile.title)),
                 target: RowTarget::to_tenant(SkillId::AcceptedRisks, tenant, args.pairs(args.limit, args.state)),
             })
         })

@@ -49,13 +49,13 @@ fn blocks(totals: &RiskTotals, table: Option<Block>) -> Vec<Block> {
 
 fn lead(totals: &RiskTotals) -> Vec<Word> {
     let toned = |text: String, number: usize, tone| Word::toned(text, if number > 0 { Tone::Warn } else { tone });
-    let (total, nouns) = (totals.total.to_string(), plural(totals.noun, totals.total));
-    let given_up = given_up(totals.given_up, totals.unknown);
+    let (total, expired) = (format::count(totals.total, totals.noun), totals.expired);
+    let given_up = Word::plain(given_up(totals.given_up, totals.unknown));
     if totals.noun == StateArg::Expired.noun() {
-        return vec![toned(total, totals.total, Tone::Strong), Word::plain(format!("{nouns}, {given_up}"))];
+        return vec![toned(total, totals.total, Tone::Strong), given_up];
     }
-    let expired = toned(format!("{} expired", totals.expired), totals.expired, Tone::Plain);
-    vec![Word::toned(total, Tone::Strong), Word::plain(format!("{nouns}, {given_up},")), expired]
+    let expired = toned(if expired == 0 { "none expired".to_owned() } else { format!("{expired} expired") }, expired, Tone::Plain);
+    vec![Word::toned(total, Tone::Strong), expired, given_up]
 }
 
 fn row_text(row: &RiskRow) -> String {
@@ -86,18 +86,19 @@ fn given_up(points: Option<f64>, unknown: Option<usize>) -> String {
     known.into_iter().chain(unknown).collect::<Vec<_>>().join(" and ")
 }
 
-fn plural(noun: &str, number: usize) -> String {
-    if number == 1 { noun.to_owned() } else { format!("{noun}s") }
-}
-
 fn risks_table(answer: &TenantRisks) -> Option<Block> {
     let columns =
-        [Column::Control, Column::State, Column::Decided, Column::By, Column::Owner, Column::Until, Column::Forgone, Column::Comment];
+        [Column::Control, Column::State, Column::Until, Column::Forgone, Column::By, Column::Decided, Column::Owner, Column::Comment];
     let cells = |row: &RiskRow| {
-        let state =
-            Cell::State { state: row.state.clone(), progress: row.annotations.progress().map(ToOwned::to_owned), no_longer: row.no_longer };
+        let progress = row.annotations.progress().map(ToOwned::to_owned);
+        // Where the title says it of all of them, nothing more is said of each.
+        let state = if answer.totals.noun == StateArg::Accepted.noun() && row.state == ControlState::Accepted.words() {
+            progress.map_or(Cell::Empty, Cell::text)
+        } else {
+            Cell::State { state: row.state.clone(), progress, no_longer: row.no_longer }
+        };
         let (by, owner) = (Cell::person(row.by.as_deref()), Cell::person(row.annotations.owner()));
-        vec![row.cell(), state, Cell::Day(row.on), by, owner, row.end(), Cell::Points(row.given_up), row.said()]
+        vec![row.cell(), state, row.end(), Cell::Points(row.given_up), by, Cell::Day(row.on), owner, row.said()]
     };
     let rows: Vec<TableRow> = answer.risks.iter().map(|row| row.target.row(cells(row))).collect();
     (!rows.is_empty()).then(|| Block::table(columns.to_vec(), rows))
@@ -110,8 +111,14 @@ fn tenants_table(answer: &AllRisks) -> Option<Block> {
             (Some(points), Some(_)) => Cell::AtLeast(points),
             (points, _) => Cell::Points(points),
         };
-        let first = row.first.clone().map_or(Cell::Empty, Cell::LookFirst);
-        vec![Cell::Tenant(row.tenant.clone()), Cell::Count(Some(row.total)), Cell::Count(Some(row.expired)), given_up, first]
+        let first = row.first_title.clone().map_or(Cell::Empty, Cell::LookFirst);
+        let mut cells =
+            vec![Cell::Tenant(row.tenant.clone()), Cell::Count(Some(row.total)), Cell::Count(Some(row.expired)), given_up, first];
+        if row.total == 0 {
+            cells.truncate(2);
+            cells.resize(columns.len(), Cell::Empty);
+        }
+        cells
     };
     let rows: Vec<TableRow> = answer.tenants.iter().map(|row| row.target.row(cells(row))).collect();
     (!rows.is_empty()).then(|| Block::table(columns.to_vec(), rows))

@@ -151,6 +151,15 @@ pub(super) fn also(answer: &AboutControl) -> Option<String> {
     (!all.is_empty()).then(|| format!("{}{more}", all.join(", ")))
 }
 
+/// The same for people, by their titles.
+pub(super) fn also_titled(answer: &AboutControl) -> Option<String> {
+    let all: Vec<String> =
+        answer.fits.iter().map(|fit| format!("{}{}", fit.title.as_deref().unwrap_or(&fit.control), fit.mark())).collect();
+    let more = answer.fitting?.saturating_sub(1 + all.len());
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!all.is_empty()).then(|| format!("{}{more}", all.join(", ")))
+}
+
 /// The question back, in few words.
 pub(super) fn text(answer: &SeveralControls) -> Vec<String> {
     let fitting = format::count(answer.fitting, "control");
@@ -175,7 +184,7 @@ pub(super) fn card(answer: &SeveralControls) -> Card {
         fit.target.row(vec![Cell::Control(about), fit.standing.clone(), product])
     });
     let fitting = format::count(answer.fitting, "control");
-    let lead = vec![Word::toned(fitting.clone(), Tone::Strong), Word::plain("fit. Which one is meant?")];
+    let lead = vec![Word::toned(format!("{fitting} fit"), Tone::Strong), Word::plain("which one is meant?")];
     let mut blocks = vec![Block::Lead(lead), Block::table(columns, rows.collect())];
     blocks.extend(caveat::blocks(&answer.notes));
     answer.follow_ups.card(format!("Controls of {} like {}", answer.tenant, in_quotes(&answer.typed, 60)), blocks, answer.foot.clone())

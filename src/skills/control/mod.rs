@@ -7,11 +7,12 @@ mod show;
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
+    decided::ControlDecision,
     fits::{Fit, SeveralControls},
     show::standing,
 };
@@ -133,6 +134,9 @@ pub struct AboutControl {
     changed_by: Option<String>,
     #[serde(skip)]
     changed_by_id: Option<String>,
+    /// The same decision for people.
+    #[serde(skip)]
+    decision: Option<ControlDecision>,
     /// What Microsoft sees in the tenant.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<String>,
@@ -168,6 +172,11 @@ pub struct AboutControl {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
     notes: Vec<Caveat>,
+    /// When our own people and Microsoft last looked at it.
+    #[serde(skip)]
+    changed_at: Option<Timestamp>,
+    #[serde(skip)]
+    looked_at: Option<Timestamp>,
     #[serde(skip)]
     standing: Option<ControlProgress>,
     #[serde(skip)]
@@ -209,8 +218,10 @@ impl super::Skill for ControlArgs {
         };
         let mut answer = about(tenant, scored, name, self.whole, facts);
         answer.notes.extend(caveats::earlier(newest, scored));
-        answer.follow_ups =
-            FollowUps::of_control(tenant, name, next(&tenant.name, name, &others, !self.whole && answer.remediation.is_some()));
+        let titled = others.iter().map(|other| (*other, tenant.catalogue.get(other).map_or(*other, |profile| &*profile.title)));
+        let titled: Vec<(&str, &str)> = titled.collect();
+        let more = !self.whole && answer.remediation.is_some();
+        answer.follow_ups = FollowUps::of_control(tenant, name, next(&tenant.name, name, &titled, more));
         answer.fits = fits::others(facts, tenant, scored, &others);
         answer.fitting = (!others.is_empty()).then(|| others.len() + 1);
         answer.notes.extend(note);
@@ -269,9 +280,9 @@ fn gone<'a>(typed: &str, tenant: &'a TenantFacts, newest: &'a Snapshot) -> Optio
 }
 
 /// What people ask next: the rest of it, the others that their words may have meant, or what changed.
-fn next(tenant: &str, name: &str, others: &[&str], more: bool) -> impl Iterator<Item = Next> {
+fn next(tenant: &str, name: &str, others: &[(&str, &str)], more: bool) -> impl Iterator<Item = Next> {
     let whole = follow_ups::whole(tenant, name).filter(|_| more);
-    let others = others.iter().filter_map(|other| follow_ups::other(tenant, other));
+    let others = others.iter().filter_map(|(other, title)| follow_ups::other(tenant, other, title));
     whole.into_iter().chain(others).chain([ask(SkillId::ScoreChanges, tenant, "What changed", Vec::new())])
 }
 
@@ -281,6 +292,7 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, facts
     let profile = tenant.catalogue.get(name);
     let last = tenant.history.days().iter().rev().find_map(|day| day.control(name).map(|score| (day.day, score)));
     let stale = Stale::of(newest.day, today);
+    let looked_at = control.and_then(|control| control.score.evidence.as_ref()?.synced);
     let mut answer = AboutControl {
         tenant: tenant.name.clone(),
         day: newest.day.to_string(),
@@ -296,7 +308,8 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, facts
             .map(|evidence| evidence.status.line())
             .filter(|status| !status.is_empty())
             .map(|status| cut_for_tokens(&status, STATUS)),
-        looked: control.and_then(|control| control.score.evidence.as_ref()?.synced).map(format::minute),
+        looked: looked_at.map(format::minute),
+        looked_at,
         moves: moves(tenant, name),
         url: Some(Portal::of(tenant).control(name)),
         standing: control.map(|control| control.standing()),
@@ -352,11 +365,18 @@ fn describe(answer: &mut AboutControl, name: &str, catalogue: &Catalogue, whole:
     if whole {
         answer.remediation_impact = cut(&profile.remediation_impact, WHOLE);
     }
-    let remediation = if whole { profile.remediation.clone() } else { Spans::plain(answer.remediation.as_deref().unwrap_or_default()) };
+    let remediation =
+        if whole { steps(&profile.remediation, description) } else { Spans::plain(answer.remediation.as_deref().unwrap_or_default()) };
     answer.long.extend(Some(remediation).filter(|spans| !spans.is_empty()).map(|spans| ("How to fix it".to_owned(), spans)));
     if whole && !profile.remediation_impact.is_empty() {
-        answer.long.push(("What people feel of it".to_owned(), profile.remediation_impact.clone()));
+        answer.long.push(("User impact".to_owned(), profile.remediation_impact.clone()));
     }
+}
+
+/// The `remediation` without what the control is for, which stands above it.
+fn steps(remediation: &Spans, description: Option<&Spans>) -> Spans {
+    let rest = description.and_then(|description| remediation.0.strip_prefix(description.0.as_slice()));
+    rest.filter(|rest| !rest.is_empty()).map_or_else(|| remediation.clone(), |rest| Spans(rest.to_vec()))
 }
 
 /// The newest moves of a control's points, as `day: before to after`.

@@ -1,10 +1,11 @@
 //! How is a control told? In a few lines to assistants, in facts and texts to people.
 
-use super::{AboutControl, fits};
+use super::{AboutControl, decided::ControlDecision, fits};
 use crate::{
     card::{Block, Fact, Tone, Value, Word},
-    score::ControlProgress,
+    score::{ControlProgress, product, same_points},
     skills::{caveat, format, fresh::Stale},
+    text::minute,
 };
 
 /// How it stands.
@@ -67,38 +68,73 @@ pub(super) fn blocks(answer: &AboutControl) -> Vec<Block> {
         Some(ControlProgress::None) => Tone::Bad,
         Some(ControlProgress::Worthless | ControlProgress::Unknown) | None => Tone::Plain,
     };
-    let mut blocks = vec![Block::Lead(vec![Word::toned(standing(answer), tone)])];
-    if answer.trend.len() > 1 {
+    let lead = std::iter::once(Word::toned(standing(answer), tone)).chain(answer.decision.as_ref().map(ControlDecision::word));
+    let mut blocks = vec![Block::Lead(lead.collect())];
+    blocks.extend(facts(status(answer)));
+    blocks.extend(caveat::blocks(&answer.notes));
+    if has_moved(answer) {
         blocks.push(Block::Trend(answer.trend.clone()));
     }
-    let words = |label: &str, value: Option<String>| value.map(|value| Fact::new(label, Word::plain(value)));
+    blocks.extend(facts(metadata(answer)));
+    blocks.extend(answer.long.iter().map(|(heading, spans)| Block::Text { heading: heading.clone(), spans: spans.clone() }));
+    Stale::lead(answer.stale.as_ref(), blocks)
+}
+
+fn facts<const N: usize>(facts: [Option<Fact>; N]) -> Option<Block> {
+    let facts: Vec<Fact> = facts.into_iter().flatten().collect();
+    (!facts.is_empty()).then_some(Block::Facts(facts))
+}
+
+fn fact(label: &str, value: Option<String>) -> Option<Fact> {
+    value.map(|value| Fact::new(label, Word::plain(value)))
+}
+
+/// How things are with it: who decided what, what our own people do, what Microsoft sees.
+fn status(answer: &AboutControl) -> [Option<Fact>; 10] {
+    let decided = answer.decision.as_ref().and_then(|decision| match (&answer.by, decision.day) {
+        (Some(by), Some(day)) => Some(("by", format!("{by} on {day}"))),
+        (Some(by), None) => Some(("by", by.clone())),
+        (None, day) => day.map(|day| ("on", day.to_string())),
+    });
     let noted_by = answer.changed_by.as_ref().map(|name| {
         let person = answer.changed_by_id.as_deref().map_or_else(|| Word::plain(""), Word::person);
         Fact::new("noted by", Word { text: name.clone(), ..person })
     });
-    let facts = [
-        words("category", answer.category.clone()),
-        words("service", answer.service.clone()),
-        words("effort", answer.cost.map(ToOwned::to_owned)),
-        words("user impact", answer.impact.map(ToOwned::to_owned)),
-        words("threats", answer.threats.clone()),
-        words("decision", answer.state.clone()),
-        words("by", answer.by.clone()),
-        words("comment", answer.comment.clone()),
-        words("owner", answer.annotations.owner().map(ToOwned::to_owned)),
-        words("progress", answer.annotations.progress().map(ToOwned::to_owned)),
-        words("until", answer.until.map(|until| until.to_string())),
-        words("our note", answer.annotations.note().map(ToOwned::to_owned)),
-        words("noted", answer.changed.clone()),
+    [
+        decided.and_then(|(label, decided)| fact(label, Some(decided))),
+        fact("comment", answer.comment.clone()),
+        fact("owner", answer.annotations.owner().map(ToOwned::to_owned)),
+        fact("progress", answer.annotations.progress().map(ToOwned::to_owned)),
+        fact("until", answer.until.map(|until| until.to_string())),
+        fact("our note", answer.annotations.note().map(ToOwned::to_owned)),
         noted_by,
-        words("status", answer.status.clone()),
-        words("checked", answer.looked.as_ref().map(|at| format!("{at} by Microsoft"))),
-        (!answer.moves.is_empty()).then(|| Fact::new("changes", Value::List(answer.moves.clone()))),
+        fact("noted", answer.changed_at.map(minute)),
+        fact("Microsoft says", answer.status.clone()),
+        fact("checked", answer.looked_at.map(minute)),
+    ]
+}
+
+/// What it is, and what it did.
+fn metadata(answer: &AboutControl) -> [Option<Fact>; 8] {
+    let since = answer.trend.first().filter(|_| answer.trend.len() > 1 && answer.moves.is_empty());
+    let changes = match since {
+        Some((first, _)) => Some(Fact::new("changes", Word::plain(format!("none since {first}")))),
+        None => (!answer.moves.is_empty()).then(|| Fact::new("changes", Value::List(answer.moves.clone()))),
+    };
+    let product = answer.service.as_deref().map(|code| product::name(code).unwrap_or(code).to_owned());
+    [
+        changes,
+        fact("category", answer.category.clone()),
+        fact("product", product),
+        fact("effort", answer.cost.map(ToOwned::to_owned)),
+        fact("user impact", answer.impact.map(ToOwned::to_owned)),
+        fact("threats", answer.threats.clone()),
         answer.url.clone().map(|url| Fact::new("portal", Value::Link(url))),
-        words("also fit", fits::also(answer)),
-    ];
-    blocks.push(Block::Facts(facts.into_iter().flatten().collect()));
-    blocks.extend(answer.long.iter().map(|(heading, spans)| Block::Text { heading: heading.clone(), spans: spans.clone() }));
-    blocks.extend(caveat::blocks(&answer.notes));
-    Stale::lead(answer.stale.as_ref(), blocks)
+        fact("also fits", fits::also_titled(answer)),
+    ]
+}
+
+/// Whether a line of its days would say anything.
+fn has_moved(answer: &AboutControl) -> bool {
+    answer.trend.windows(2).any(|pair| matches!(pair, [(_, before), (_, after)] if !same_points(*before, *after)))
 }

@@ -48,6 +48,9 @@ pub struct AllChanges {
     /// How much all tenants moved, and how many they are.
     #[serde(skip)]
     pub(super) together: Option<(f64, usize)>,
+    /// The days that are compared, where they are the same in all tenants.
+    #[serde(skip)]
+    pub(super) days: Option<(Date, Date)>,
     #[serde(skip)]
     pub(super) as_of: String,
     #[serde(skip)]
@@ -87,7 +90,7 @@ pub struct TenantChangesRow {
     pub(super) most: Option<String>,
     #[serde(flatten)]
     pub(super) link: Titled,
-    /// The same, as it is: the control and how it moved.
+    /// The same for people: the control's title and how it moved.
     #[serde(skip)]
     pub(super) most_moved: Option<(String, f64)>,
     #[serde(skip)]
@@ -112,6 +115,7 @@ pub(super) fn all(facts: &Facts, since: Since, args: &ScoreChangesArgs) -> Resul
     // A fall that a gain makes up for is no small move.
     let size = |row: &TenantChangesRow| row.moved.abs().max(row.worse_points.map_or(0.0, f64::abs));
     rows.sort_by(|a, b| size(b).total_cmp(&size(a)).then_with(|| a.tenant.cmp(&b.tenant)));
+    let days = rows.first().map(|row| (row.since, row.day)).filter(|days| rows.iter().all(|row| (row.since, row.day) == *days));
     let together = (!rows.is_empty()).then(|| (rows.iter().map(|row| row.moved).sum(), rows.len()));
     let stale = Stale::among(&with, facts.today);
     let mut notes: Vec<Caveat> = stale.iter().map(Stale::note).collect();
@@ -130,6 +134,7 @@ pub(super) fn all(facts: &Facts, since: Since, args: &ScoreChangesArgs) -> Resul
         notes,
         asked: Stale::asked(stale.as_ref()),
         together,
+        days,
         as_of: format::count(facts.tenants.len(), "tenant"),
         frame: CardFrame::of_all(
             &with,
@@ -162,7 +167,7 @@ fn tenant_row(tenant: &TenantFacts, since: Since, args: &ScoreChangesArgs, porta
         None => (points.moved(), maximum.map(|ledger| ledger.moved())),
     };
     let tally = Tally::of(shown.iter().copied());
-    let most_moved = shown.iter().find_map(|change| Some((format::name(change.control()?.name()), change.moved()?)));
+    let most = shown.iter().find_map(|change| Some((change.control()?, change.moved()?)));
     Some(Some(TenantChangesRow {
         tenant: tenant.name.clone(),
         day: newest.day,
@@ -173,8 +178,8 @@ fn tenant_row(tenant: &TenantFacts, since: Since, args: &ScoreChangesArgs, porta
         total: Some(shown.len()).filter(|_| unknown.is_empty()),
         worse: Some(tally.worse).filter(|number| *number > 0),
         worse_points: Some(format::round2(tally.lost)).filter(|_| tally.worse > 0),
-        most: most_moved.as_ref().map(|(name, moved)| format!("{name} {}", format::signed(*moved))),
-        most_moved,
+        most: most.map(|(control, moved)| format!("{} {}", format::name(control.name()), format::signed(moved))),
+        most_moved: most.map(|(control, moved)| (format::title(control.title()), moved)),
         link: portal
             .map(|portal| {
                 Link::new(format!("{} points since {}", format::signed(moved), before.day), portal.score()).titled(tenant.name.clone())

@@ -65,23 +65,52 @@ fn maximum_unknown(days: [&Snapshot; 2]) -> Option<Caveat> {
 
 /// How the whole tenant moved, where only a category of it was asked for.
 fn whole_tenant(diff: &Diff<'_>) -> Caveat {
-    let share = |signed| diff.share().map_or_else(String::new, |share| format!(", {}", percent(share, signed)));
+    let share = diff.share().map_or_else(String::new, |share| format!(", {}", percent(share)));
     let to = format::points(diff.points.to);
-    let short = format!("whole tenant: {} to {to} points{}", format::signed(diff.points.moved()), share(format::signed));
-    Caveat::new(short, format!("The whole tenant: {}, to {to}{}.", format::moved(diff.points.moved()), share(format::with_sign)))
+    let short = format!("whole tenant: {} to {to} points{share}", format::signed(diff.points.moved()));
+    let percent = diff.share().map_or_else(String::new, |share| format!("; {}", percent_sentence(share)));
+    Caveat::new(short, format!("The whole tenant: {}, to {}{percent}.", format::moved(diff.points.moved()), format::amount(diff.points.to)))
 }
 
-/// How the share of the maximum moved, and what of it is whose where both moved: `50 to 44.55 % (points -1, maximum -4.45)`, its moves as `signed`
-/// writes them.
-pub(super) fn percent(share: PercentChange, signed: fn(f64) -> String) -> String {
+/// How the share of the maximum moved, and what of it is whose where both moved, for assistants: `50 to 44.55 % (points -1, maximum -4.45)`.
+pub(super) fn percent(share: PercentChange) -> String {
     let (from, to) = (format::points(share.from), format::points(share.to));
-    let by_maximum = format::round2(share.maximum);
-    if same_points(by_maximum, 0.0) {
-        return if from == to { format!("{to} %") } else { format!("{from} to {to} %") };
+    match parts(share) {
+        None if from == to => format!("{to} %"),
+        None => format!("{from} to {to} %"),
+        Some((by_points, by_maximum)) => {
+            format!("{from} to {to} % (points {}, maximum {})", format::signed(by_points), format::signed(by_maximum))
+        }
     }
-    // What is shown adds up: the points' part is what the maximum leaves of the move.
-    let by_points = format::round2(format::round2(share.to) - format::round2(share.from) - by_maximum);
-    format!("{from} to {to} % (points {}, maximum {})", signed(by_points), signed(by_maximum))
+}
+
+/// How it moved, for people: `50 to 44.55 % (−5.45 pp)`.
+pub(super) fn percent_moved(share: PercentChange) -> String {
+    let (from, to) = (format::points(share.from), format::points(share.to));
+    if from == to { format!("{to} %") } else { format!("{from} to {to} % ({})", format::percentage_points(rounded_move(share))) }
+}
+
+/// What of that is whose, where both moved: `−1 pp by points, −4.45 pp by the maximum`.
+pub(super) fn percent_parts(share: PercentChange) -> Option<String> {
+    let (by_points, by_maximum) = parts(share)?;
+    let pp = format::percentage_points;
+    Some(format!("{} by points, {} by the maximum", pp(by_points), pp(by_maximum)))
+}
+
+/// Both.
+fn percent_sentence(share: PercentChange) -> String {
+    let parts = percent_parts(share).map_or_else(String::new, |parts| format!(": {parts}"));
+    format!("{}{parts}", percent_moved(share))
+}
+
+fn rounded_move(share: PercentChange) -> f64 {
+    format::round2(share.to) - format::round2(share.from)
+}
+
+/// What the points and what the maximum move it; `None` where the maximum does not. What is shown adds up: the points' part is what the maximum leaves.
+fn parts(share: PercentChange) -> Option<(f64, f64)> {
+    let by_maximum = format::round2(share.maximum);
+    (!same_points(by_maximum, 0.0)).then(|| (format::round2(rounded_move(share) - by_maximum), by_maximum))
 }
 
 /// The page of what is `shown`, which rows that are where it is a later one, and what comes after it.

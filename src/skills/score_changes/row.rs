@@ -87,6 +87,16 @@ impl ChangeRow {
         PointsSpan { from: self.from, to: self.to, maximum: self.max, maximum_moved: self.max_moved, unsaid: self.moved.is_none() }
     }
 
+    /// What happened to it; where it went up or down, the move says it.
+    pub const fn happened(&self) -> Cell {
+        if matches!(self.kind, cell::ChangeLabel::Up | cell::ChangeLabel::Down) { Cell::Empty } else { Cell::Change(self.kind) }
+    }
+
+    /// How its points moved, if they did.
+    pub(super) fn by(&self) -> Cell {
+        if self.moved.is_some_and(|moved| same_points(moved, 0.0)) { Cell::Empty } else { Cell::Move(self.moved, None) }
+    }
+
     /// Why, as people read it.
     pub fn reason(&self) -> Cell {
         Cell::Text(Word::toned(self.full_why.clone(), Tone::Quiet))

@@ -3,7 +3,6 @@
 use super::{AllChanges, ChangeRow, ScoreChangesAnswer, ScoreChangesArgs, TenantChanges, caveats};
 use crate::{
     card::{Block, Card, Cell, Column, Tone, Word},
-    score::change::PercentChange,
     skills::{caveat, format},
 };
 
@@ -42,7 +41,7 @@ fn headline(answer: &TenantChanges) -> String {
             unexplained(rest)
         ),
     };
-    let share = answer.share.map_or_else(String::new, |share| format!("; {}", caveats::percent(share, format::signed)));
+    let share = answer.share.map_or_else(String::new, |share| format!("; {}", caveats::percent(share)));
     let now = format::points(answer.points);
     let points = answer.moved.map_or_else(|| now.clone(), |moved| format::moved_to(moved, &now));
     format!("{points} points{}{maximum}{share}", unexplained(answer.unexplained))
@@ -72,7 +71,7 @@ fn one_text(answer: &TenantChanges) -> Vec<String> {
 
 /// `-3.33 (10 to 6.67 of 10)`, or what is known of it.
 fn numbers(row: &ChangeRow) -> String {
-    let span = row.span().words(format::signed);
+    let span = row.span().text();
     row.moved.map_or_else(|| span.clone(), |moved| format!("{} ({span})", format::signed(moved)))
 }
 
@@ -98,28 +97,25 @@ fn all_text(answer: &AllChanges) -> Vec<String> {
 fn one_blocks(answer: &TenantChanges) -> Vec<Block> {
     let Some(moved) = answer.moved else { return Vec::new() };
     let since = answer.since.as_deref().unwrap_or_default();
-    let span = format!("from {since} to {}", answer.day);
     let mut blocks = Vec::new();
     if let Some(part) = &answer.part {
-        let mut lead = match part.points() {
-            Some((moved, _)) => vec![Word::toned(format::moved(moved), Tone::of_move(moved)), Word::plain(format!("in {}", part.name))],
-            None => vec![Word::toned(part.sentence(), Tone::Strong)],
+        let lead = match part.points() {
+            Some((moved, _)) => Word::toned(format!("{} in {}", format::moved(moved), part.name), Tone::of_move(moved)),
+            None => Word::toned(part.sentence(), Tone::Strong),
         };
-        lead.push(Word::plain(span.clone()));
-        blocks.push(Block::Lead(lead));
+        blocks.push(Block::Lead(vec![lead]));
     } else {
-        let percent = answer.share.map(|share| Word::plain(caveats::percent(PercentChange { maximum: 0.0, ..share }, format::with_sign)));
-        let lead = [Word::toned(format::moved(moved), Tone::of_move(moved)), Word::plain(span.clone())];
-        blocks.push(Block::Lead(lead.into_iter().chain(percent).collect()));
+        let percent = answer.share.map(|share| Word::plain(caveats::percent_moved(share)));
+        let lead = Word::toned(format::moved(moved), Tone::of_move(moved));
+        blocks.push(Block::Lead(std::iter::once(lead).chain(percent).collect()));
     }
     blocks.extend(answer.remarks(&format!("than on {since}")));
     if answer.changes.is_empty() {
         return blocks;
     }
     let columns = [Column::Control, Column::Change, Column::Move, Column::FromTo, Column::Why].to_vec();
-    let cells =
-        |row: &ChangeRow| vec![row.cell(), Cell::Change(row.kind), Cell::Move(row.moved, None), Cell::Span(row.span()), row.reason()];
-    blocks.push(Block::Table { columns, rows: answer.changes.iter().map(|row| row.target.row(cells(row))).collect() });
+    let cells = |row: &ChangeRow| vec![row.cell(), row.happened(), row.by(), Cell::Span(row.span()), row.reason()];
+    blocks.push(Block::table(columns, answer.changes.iter().map(|row| row.target.row(cells(row))).collect()));
     blocks.extend(later(answer));
     blocks
 }
@@ -150,7 +146,8 @@ fn later(answer: &TenantChanges) -> Option<Block> {
 fn whole_notes(answer: &TenantChanges, than: &str) -> Vec<Block> {
     let mut notes: Vec<String> = answer.maximum_moved.map(|moved| caveat::maximum_moved(moved, than)).into_iter().collect();
     let by_maximum = answer.share.filter(|_| answer.percent_by_maximum.is_some());
-    notes.extend(by_maximum.map(|share| format!("The percentage: {}.", caveats::percent(share, format::with_sign))));
+    let parts = by_maximum.and_then(|share| Some((share, caveats::percent_parts(share)?)));
+    notes.extend(parts.map(|(share, parts)| format!("{}: {parts}.", caveats::percent_moved(share))));
     for (rest, of) in [(answer.unexplained, "points"), (answer.maximum_unexplained, "maximum")] {
         notes.extend(rest.map(|rest| format!("{} of the {of} is explained by no control.", format::with_sign(rest))));
     }
@@ -160,24 +157,25 @@ fn whole_notes(answer: &TenantChanges, than: &str) -> Vec<Block> {
 /// How all tenants moved together, the worst of them, and each.
 fn all_blocks(answer: &AllChanges) -> Vec<Block> {
     let Some((moved, tenants)) = answer.together else { return Vec::new() };
-    let place = if tenants == 1 { "in 1 tenant".to_owned() } else { format!("in {tenants} tenants together") };
+    let place = if tenants == 1 { "1 tenant".to_owned() } else { format!("{tenants} tenants together") };
     let mut lead = vec![Word::toned(format::moved(moved), Tone::of_move(moved)), Word::plain(place)];
+    lead.extend(answer.days.map(|(since, day)| Word::plain(format!("{since} to {day}"))));
     let worst = answer.tenants.iter().filter(|row| tenants > 1 && row.moved < 0.0).min_by(|a, b| a.moved.total_cmp(&b.moved));
-    lead.extend(worst.map(|row| Word::toned(format!("{} {}", row.tenant, format::moved(row.moved)), Tone::of_move(row.moved))));
+    lead.extend(worst.map(|row| Word::toned(format!("worst: {} {}", row.tenant, format::moved(row.moved)), Tone::of_move(row.moved))));
     vec![Block::Lead(lead), all_table(answer)]
 }
 
 fn all_table(answer: &AllChanges) -> Block {
-    let columns = [Column::Tenant, Column::Move, Column::MaximumMove, Column::Changed, Column::First, Column::Days];
+    let columns = [Column::Tenant, Column::Move, Column::MaximumMove, Column::Changed, Column::Days, Column::First];
     let rows = answer.tenants.iter().map(|row| {
         row.target.row(vec![
             Cell::Tenant(row.tenant.clone()),
             Cell::Move(Some(row.moved), None),
             row.maximum_moved.map_or(Cell::Empty, |moved| Cell::Points(Some(moved))),
             Cell::Count(row.total),
+            if answer.days.is_some() { Cell::Empty } else { Cell::Days(row.since, row.day) },
             row.most_moved.clone().map_or(Cell::Empty, |(control, moved)| Cell::MovedMost(control, moved)),
-            Cell::Days(row.since, row.day),
         ])
     });
-    Block::Table { columns: columns.to_vec(), rows: rows.collect() }
+    Block::table(columns.to_vec(), rows.collect())
 }

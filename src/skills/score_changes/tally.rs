@@ -64,18 +64,15 @@ impl Tally {
             .join(", ")
     }
 
-    /// For people: `2 worse, together -2.31 points; 5 better, together +48 points`.
+    /// For people: `2 worse (−2.31 points), 5 better (+48 points)`.
     pub(super) fn sentence(&self) -> String {
-        let said = |number: usize, word: &str, points: f64| {
-            let together = if number > 1 { "together " } else { "" };
-            (number > 0).then(|| format!("{number} {word}, {together}{}", format::moved(points)))
-        };
+        let said = |number: usize, word: &str, points: f64| (number > 0).then(|| format!("{number} {word} ({})", format::moved(points)));
         let other = (self.other > 0).then(|| format!("{} without a change in points", self.other));
         [said(self.worse, "worse", self.lost), said(self.better, "better", self.gained), other]
             .into_iter()
             .flatten()
             .collect::<Vec<_>>()
-            .join("; ")
+            .join(", ")
     }
 }
 

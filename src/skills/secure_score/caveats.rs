@@ -114,12 +114,12 @@ fn new_states(newest: &Snapshot, catalogue: &Catalogue) -> Option<Caveat> {
 fn unattributed(rest: f64, summary: &Summary) -> Option<Caveat> {
     let unknown = match summary.maximum_unknown {
         0 => String::new(),
-        unknown => format!("; of {} the maximum is not known", format::count(unknown, "control")),
+        unknown => format!("; the maximum of {} is not known", format::count(unknown, "control")),
     };
     let why = if summary.maximum_unknown > 0 { format!(" ({} unknown)", summary.maximum_unknown) } else { String::new() };
     let sentence = if rest > 0.0 {
         let belong = if format::is_one(rest) { "belongs" } else { "belong" };
-        format!("{} of the maximum's points {belong} to no control{unknown}.", format::points(rest))
+        format!("{} of the maximum {belong} to no known control{unknown}.", format::amount(rest))
     } else {
         format!("The controls' maximum points add up to {} more than the tenant's maximum{unknown}.", format::amount(-rest))
     };

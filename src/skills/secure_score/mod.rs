@@ -119,12 +119,31 @@ pub struct TenantScore {
     notes: Vec<Caveat>,
     #[serde(flatten)]
     link: Titled,
+    /// The same moves for people: since day_before, in 7 and in 30 days.
+    #[serde(skip)]
+    moves: [Option<ScoreMove>; 3],
     #[serde(skip)]
     pub(crate) trend: Vec<(Date, f64)>,
     #[serde(skip)]
     as_of: String,
     #[serde(skip)]
     pub(crate) frame: CardFrame,
+}
+
+/// How a score moved.
+#[derive(Debug, Clone, Copy)]
+pub struct ScoreMove {
+    /// In points.
+    points: f64,
+    /// In percentage points; `None` where the maximum of a day is not known.
+    percent: Option<f64>,
+}
+
+impl ScoreMove {
+    fn of(then: &Snapshot, newest: &Snapshot) -> Self {
+        let percent = newest.percent().zip(then.percent()).map(|(now, then)| format::round2(format::round2(now) - format::round2(then)));
+        Self { points: format::round2(newest.points - then.points), percent }
+    }
 }
 
 /// One category.
@@ -205,7 +224,8 @@ pub fn one(facts: &Facts) -> Result<TenantScore> {
     let newest = tenant.newest()?;
     let before = tenant.history.before(newest.day);
     let summary = Summary::of(newest, &tenant.catalogue);
-    let moved = |days: i64| moved_in(tenant, newest, days);
+    let moves = [before, day_back(tenant, newest, WEEK), day_back(tenant, newest, MONTH)].map(|then| Some(ScoreMove::of(then?, newest)));
+    let [move_day, move_week, move_month] = moves.map(|moved| Some(moved?.points));
     let known = |count: usize| newest.controls_known.then_some(count);
     let stale = Stale::of(newest.day, facts.today);
     Ok(TenantScore {
@@ -216,9 +236,10 @@ pub fn one(facts: &Facts) -> Result<TenantScore> {
         maximum: show::known(newest.maximum).map(format::round2),
         percent: newest.percent().map(format::round2),
         day_before: before.map(|before| before.day.to_string()),
-        move_day: before.map(|before| format::round2(newest.points - before.points)),
-        move_week: moved(WEEK),
-        move_month: moved(MONTH),
+        move_day,
+        move_week,
+        move_month,
+        moves,
         categories: categories(&summary),
         peers: newest.peers.iter().take(PEERS_MAX).map(peer_row).collect(),
         controls: known(summary.controls),
@@ -283,13 +304,7 @@ fn category_row(name: String, sum: &Sum) -> CategoryRow {
     }
 }
 
-/// The move since the day that lies `days` before the newest; `None` when that very day is not held: another
-/// one would make a lie of the name of the span.
-fn moved_in(tenant: &TenantFacts, newest: &Snapshot, days: i64) -> Option<f64> {
-    Some(format::round2(newest.points - day_back(tenant, newest, days)?.points))
-}
-
-/// The very day that lies `days` before the newest, if it is held.
+/// The very day that lies `days` before the newest, if it is held: another one would make a lie of the name of the span.
 fn day_back<'a>(tenant: &'a TenantFacts, newest: &Snapshot, days: i64) -> Option<&'a Snapshot> {
     let day = newest.day.checked_sub(days.days()).ok()?;
     tenant.history.on_or_before(day).filter(|then| then.day == day)

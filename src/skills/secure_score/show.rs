@@ -1,6 +1,8 @@
 //! How is a tenant's standing told? In a few lines for assistants, with bars and a trend for people.
 
-use super::{AllScores, CategoryRow, SecureScoreAnswer, TenantScore};
+use jiff::civil::Date;
+
+use super::{AllScores, CategoryRow, ScoreMove, SecureScoreAnswer, TenantScore};
 use crate::{
     card::{Bar, Block, Card, Cell, Column, Fact, Tone, Word},
     score::Snapshot,
@@ -78,7 +80,7 @@ fn one_text(answer: &TenantScore) -> Vec<String> {
         let peers: Vec<_> = answer.peers.iter().map(|peer| format!("{} {} %", peer.group, peer.percent)).collect();
         lines.push(format!("peers: {}", peers.join(", ")));
     }
-    lines.extend(answer.controls.map(|controls| format!("{}: {}", format::count(controls, "control"), counts(answer))));
+    lines.extend(answer.controls.map(|controls| format!("{}: {}", format::count(controls, "control"), counts(answer).join("; of these "))));
     lines
 }
 
@@ -101,16 +103,12 @@ fn categories(answer: &TenantScore) -> Option<String> {
 }
 
 /// How the controls stand, and of how many of them somebody decided; empty where they are not known.
-fn counts(answer: &TenantScore) -> String {
+fn counts(answer: &TenantScore) -> [String; 2] {
     let number = |count: Option<usize>| count.unwrap_or(0);
-    format!(
-        "{} full, {} partial, {} none; of these {} risk accepted, {} resolved elsewhere",
-        number(answer.full),
-        number(answer.partial),
-        number(answer.none),
-        number(answer.accepted),
-        number(answer.resolved_elsewhere)
-    )
+    [
+        format!("{} full, {} partial, {} none", number(answer.full), number(answer.partial), number(answer.none)),
+        format!("{} risk accepted, {} resolved elsewhere", number(answer.accepted), number(answer.resolved_elsewhere)),
+    ]
 }
 
 fn all_text(answer: &AllScores) -> Vec<String> {
@@ -136,8 +134,9 @@ fn one_blocks(answer: &TenantScore) -> Vec<Block> {
         Word::toned(answer.percent.map_or_else(|| "–".to_owned(), |percent| format!("{percent} %")), Tone::Strong),
         Word::plain(of(answer.points, answer.maximum)),
     ];
-    if let (Some(moved), Some(day)) = (answer.move_day, &answer.day_before) {
-        lead.push(Word::toned(format!("{} since {day}", format::moved(moved)), Tone::of_move(moved)));
+    let [day, week, month] = &answer.moves;
+    if let (Some(moved), Some(before)) = (day, &answer.day_before) {
+        lead.push(Word::toned(format!("{} since {before}", moved.words()), moved.tone()));
     }
     let mut blocks = vec![Block::Lead(lead)];
     if answer.trend.len() > 1 {
@@ -158,10 +157,12 @@ fn one_blocks(answer: &TenantScore) -> Vec<Block> {
         })
         .collect();
     blocks.extend((!bars.is_empty()).then_some(Block::Bars(bars)));
-    let moved =
-        |label: &str, points: Option<f64>| points.map(|points| Fact::new(label, Word::toned(format::moved(points), Tone::of_move(points))));
-    let mut facts: Vec<Fact> = moved("7 days", answer.move_week).into_iter().chain(moved("30 days", answer.move_month)).collect();
-    facts.extend(answer.controls.map(|_| Fact::new("controls", Word::plain(counts(answer)))));
+    let moved = |label: &str, moved: &Option<ScoreMove>| moved.map(|moved| Fact::new(label, Word::toned(moved.words(), moved.tone())));
+    let mut facts: Vec<Fact> = moved("7 days", week).into_iter().chain(moved("30 days", month)).collect();
+    if answer.controls.is_some() {
+        let [standing, decided] = counts(answer);
+        facts.extend([Fact::new("controls", Word::plain(standing)), Fact::new("of these", Word::plain(decided))]);
+    }
     facts.extend(answer.peers.iter().map(|peer| Fact::new(&*peer.label, Word::plain(format!("{} %", peer.percent)))));
     blocks.extend((!facts.is_empty()).then_some(Block::Facts(facts)));
     blocks
@@ -182,25 +183,48 @@ fn bar_note(row: &CategoryRow) -> String {
         let apart = row.unknown_points.map_or_else(String::new, |apart| format!("{} in ", format::amount(apart)));
         format!("{apart}{} of unknown maximum", format::count(row.unknown, "control"))
     });
+    // A note says of how many the maximum is not known; where they have no points either, this needs no room for it.
+    let unknown = unknown.filter(|_| known.is_none() || row.unknown_points.is_some());
     let nothing = (row.points.is_none() && row.unknown == 0).then(|| "not known".to_owned());
     known.into_iter().chain(nothing).chain(unknown).chain(unsaid(row)).collect::<Vec<_>>().join(", ")
 }
 
 fn all_blocks(answer: &AllScores) -> Vec<Block> {
-    let columns = [Column::Tenant, Column::Percent, Column::Points, Column::Maximum, Column::Move, Column::Since, Column::Day].to_vec();
+    let columns = [Column::Tenant, Column::Score, Column::Move, Column::Since, Column::Points, Column::Day].to_vec();
+    // What is the same in all rows is said once: the newest day in the foot, the day compared with in a note.
+    let newest = the_same(answer.tenants.iter().map(|row| row.day));
+    let before = the_same(answer.tenants.iter().filter_map(|row| row.day_before));
     let rows = answer.tenants.iter().map(|row| {
         row.target.row(vec![
             Cell::Tenant(row.tenant.clone()),
             Cell::Percent(row.percent),
-            Cell::Points(Some(row.points)),
-            Cell::Points(row.maximum),
             row.move_day.map_or(Cell::Empty, |moved| Cell::Move(Some(moved), None)),
-            row.day_before.map_or(Cell::Empty, |day| Cell::Day(Some(day))),
-            Cell::Day(Some(row.day)),
+            row.day_before.filter(|_| before.is_none()).map_or(Cell::Empty, |day| Cell::Day(Some(day))),
+            Cell::Of(Some(row.points), row.maximum),
+            if newest.is_some() { Cell::Empty } else { Cell::Day(Some(row.day)) },
         ])
     });
     let average = answer.average.map(|average| {
-        Block::Lead(vec![Word::toned(format!("{average} %"), Tone::Strong), Word::plain("on average, each tenant counting once")])
+        Block::Lead(vec![Word::toned(format!("{average} % on average"), Tone::Strong), Word::plain("each tenant counting once")])
     });
-    average.into_iter().chain([Block::Table { columns, rows: rows.collect() }]).collect()
+    let since = before.map(|day| Block::Note(format!("Changes are since {day}.")));
+    average.into_iter().chain([Block::table(columns, rows.collect())]).chain(since).collect()
+}
+
+/// The day that all `days` are.
+fn the_same(mut days: impl Iterator<Item = Date>) -> Option<Date> {
+    let first = days.next()?;
+    days.all(|day| day == first).then_some(first)
+}
+
+impl ScoreMove {
+    /// In points, and in percentage points where both percentages are known.
+    fn words(self) -> String {
+        let percent = self.percent.map_or_else(String::new, |percent| format!(" ({})", format::percentage_points(percent)));
+        format!("{}{percent}", format::moved(self.points))
+    }
+
+    fn tone(self) -> Tone {
+        Tone::of_move(self.points)
+    }
 }

@@ -3,6 +3,7 @@
 use super::{OrderArg, WeakControlRow, WeakestControlsAnswer, WeakestControlsArgs, hundred};
 use crate::{
     card::{Block, Card, Cell, Column, Tone, Word, cell::ControlLabel},
+    score::product,
     skills::{caveat, format},
 };
 
@@ -30,8 +31,7 @@ pub(super) fn text(answer: &WeakestControlsAnswer) -> String {
 /// The answer for people.
 pub(super) fn card(answer: &WeakestControlsAnswer) -> Card {
     let lead = lead(answer);
-    let columns =
-        [Column::Control, Column::Left, Column::Maximum, Column::Share, Column::Effort, Column::Place, Column::Annotations].to_vec();
+    let columns = [Column::Control, Column::PointsLeft, Column::Share, Column::Effort, Column::Place, Column::Annotations].to_vec();
     let rows = answer.controls.iter().map(|row| row.target.row(cells(row))).collect();
     answer.frame.card(vec![Block::Lead(lead), Block::table(columns, rows)], &answer.notes)
 }
@@ -40,15 +40,12 @@ pub(super) fn card(answer: &WeakestControlsAnswer) -> Card {
 fn lead(answer: &WeakestControlsAnswer) -> Vec<Word> {
     let strong = |text: String| Word::toned(text, Tone::Strong);
     match (answer.total, answer.points_left) {
-        (None, _) => vec![strong("Not known".to_owned()), Word::plain("which controls are weak")],
-        (Some(0), _) => vec![strong("0".to_owned()), Word::plain("weak controls")],
-        (Some(total), None) if answer.may_be > 0 => vec![strong(counted(answer, total))],
-        (Some(total), None) => vec![strong(total.to_string()), Word::plain(plural("weak control", total))],
+        (None, _) => vec![strong("Which controls are weak is not known".to_owned())],
+        (Some(0), _) => vec![strong("No weak controls".to_owned())],
+        (Some(total), None) => vec![strong(counted(answer, total))],
         (Some(total), Some(left)) => {
-            let noun = if format::is_one(left) { "point" } else { "points" };
             let least = if answer.unknown.is_some() { "at least " } else { "" };
-            let of = Word::plain(format!("{noun} left in {}", counted(answer, total)));
-            vec![strong(format!("{least}{}", format::points(left))), of]
+            vec![strong(format!("{least}{} left", format::amount(left))), Word::plain(counted(answer, total))]
         }
     }
 }
@@ -62,14 +59,12 @@ fn counted(answer: &WeakestControlsAnswer, total: usize) -> String {
     }
 }
 
-fn plural(noun: &str, number: usize) -> String {
-    if number == 1 { noun.to_owned() } else { format!("{noun}s") }
-}
-
 /// Which controls a card is about, and whose.
 pub(super) fn title(tenant: &str, args: &WeakestControlsArgs) -> String {
     let category = args.category.map(|category| format!("{} ", category.word())).unwrap_or_default();
-    let product = args.product.as_ref().map(|product| format!("{} ", format::echo(product.trim()))).unwrap_or_default();
+    let product =
+        args.product.as_ref().map(|typed| format!("{} ", product::name(typed).map_or_else(|| format::echo(typed.trim()), str::to_owned)));
+    let product = product.unwrap_or_default();
     let below = if args.below < hundred() { format!(" below {} %", args.below) } else { String::new() };
     let controls = format!("{category}{product}controls{below}");
     match args.order {
@@ -103,11 +98,10 @@ fn row_text(row: &WeakControlRow) -> String {
 fn cells(row: &WeakControlRow) -> Vec<Cell> {
     vec![
         row.cell(),
-        Cell::Points(row.left),
-        row.max.map_or(Cell::Empty, |max| Cell::Points(Some(max))),
+        Cell::Of(row.left, row.max),
         row.share.map_or(Cell::Empty, |share| Cell::Percent(Some(share))),
         row.effort(),
-        Cell::Place(row.category.clone(), row.service.clone()),
+        Cell::Place(row.category.clone(), row.service.as_deref().map(|code| product::name(code).unwrap_or(code).to_owned())),
         row.annotations.cell(row.until),
     ]
 }
@@ -136,7 +130,7 @@ mod tests {
         let title = |args: &str| super::title("contoso", &serde_json::from_str(args).unwrap());
         assert_eq!(title("{}"), "Weakest controls of contoso");
         assert_eq!(title(r#"{"category":"identity"}"#), "Weakest identity controls of contoso");
-        assert_eq!(title(r#"{"product":"exo","below":50}"#), "Weakest exo controls below 50 % of contoso");
+        assert_eq!(title(r#"{"product":"exo","below":50}"#), "Weakest Exchange Online controls below 50 % of contoso");
         assert_eq!(title(r#"{"order":"quick_wins"}"#), "Quick wins of contoso");
         assert_eq!(title(r#"{"order":"quick_wins","below":50}"#), "Quick wins in controls below 50 % of contoso");
         assert_eq!(title(r#"{"order":"unknown_points"}"#), "Weakest controls of contoso, unknown points first");

@@ -13,7 +13,10 @@ use crate::{
         Bar, Block, Cell, Column, Fact, Next, TableRow, Tone, Value, Word,
         draw::{caption, sparkline},
     },
-    surfaces::{cell_text, inline::drawn},
+    surfaces::{
+        cell_text::{self, Separator},
+        inline::drawn,
+    },
     text::{Span, Spans, cut_units, one_line},
 };
 
@@ -100,7 +103,7 @@ fn meant(text: String, tone: Tone) -> String {
     }
 }
 
-/// The sentence; a move that follows the standing has a line of its own.
+/// The few things to read if nothing else is, apart from each other; a move that follows the standing has a line of its own.
 fn lead(words: &[Word]) -> String {
     let mut line = String::new();
     for word in words {
@@ -110,7 +113,7 @@ fn lead(words: &[Word]) -> String {
             break;
         }
         if !line.is_empty() && !text.is_empty() {
-            line.push(if matches!(word.tone, Tone::Good | Tone::Bad) { '\n' } else { ' ' });
+            line.push_str(if matches!(word.tone, Tone::Good | Tone::Bad) { BELOW } else { cell_text::APART });
         }
         line.push_str(&text);
     }
@@ -164,26 +167,33 @@ fn table_row(number: usize, columns: &[Column], row: &TableRow) -> String {
     let about = cut_units(&cell_text::subject(columns, row), NAME);
     let about = row.link.as_ref().map_or_else(|| format!("**{}**", words(&about)), |url| link(&about, url));
     let mut text = format!("**{number}.** {about}");
-    let mut first = true;
-    for (column, cell) in cell_text::others(columns, row) {
+    for (separator, column, cell) in cell_text::others(columns, row, false) {
         let said = said(column, cell);
         if units(&text) + units(&said) >= PIECE {
             text.push('…');
             break;
         }
-        text.push_str(if first { BELOW } else { cell_text::apart(column) });
+        text.push_str(match separator {
+            Separator::Space => " ",
+            Separator::Dot => cell_text::APART,
+            Separator::Line => BELOW,
+        });
         text.push_str(&said);
-        first = false;
     }
     text
 }
 
-/// A cell as words: `9 left`, `of 9`, `until 2026-10-01`.
+/// A cell as words: `9 points left`, `by Ann`, `until 2026-10-01`. A number is meant as its noun is.
 fn said(column: &Column, cell: &Cell) -> String {
     let (before, behind) = cell_text::around(column, cell);
+    let joined = |parts: [String; 2]| parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
     let apart = |text: &str| if text.is_empty() { String::new() } else { short(text, NAME) };
-    let words = if let Cell::Text(word) = cell { toned(word, VALUE) } else { meant(short(&cell.words(column), VALUE), cell.tone(column)) };
-    [apart(before), words, apart(behind)].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    let words = if let Cell::Text(word) = cell {
+        toned(word, VALUE)
+    } else {
+        meant(joined([short(&cell.words(column), VALUE), apart(behind)]), cell.tone(column))
+    };
+    joined([apart(before), words])
 }
 
 /// A heading, then paragraphs and list items.

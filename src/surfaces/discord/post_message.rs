@@ -135,7 +135,7 @@ mod tests {
             // A row of each of its two lists, at most.
             assert!(all.iter().max() <= all.iter().min().map(|least| least + 2).as_ref(), "{all:?} of each in\n{text}");
             for tenant in 1..=tenants {
-                assert!(text.contains(&format!("**tenant-{tenant}** −30 points")), "{tenant} in\n{text}");
+                assert!(text.contains(&format!("**tenant-{tenant}** · −30 points")), "{tenant} in\n{text}");
                 let left = 8 - rows(tenant);
                 let more = format!("{left} more entries about tenant-{tenant}: /changes tenant\\:tenant-{tenant} since\\:2026-11-29");
                 assert!(left == 0 || text.contains(&more), "{more} in\n{text}");

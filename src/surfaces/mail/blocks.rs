@@ -12,7 +12,7 @@ use crate::{
         Bar, Block, Fact, Value, Word,
         draw::{caption, filled, rounded, sparkline},
     },
-    surfaces::address,
+    surfaces::{address, cell_text},
     text::{Span, Spans, one_line},
 };
 
@@ -74,7 +74,7 @@ fn lead(words: &[Word], first: bool) -> Markup {
         @if !words.is_empty() {
             p style=(style) {
                 @for (at, word) in words.iter().enumerate() {
-                    @if at > 0 { (PreEscaped("&ensp;")) }
+                    @if at > 0 { (cell_text::APART) }
                     (toned(&word.text, word.tone, NAME_MAX))
                 }
             } "\n"

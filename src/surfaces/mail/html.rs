@@ -11,7 +11,7 @@ use super::{
 use crate::{
     card::{Block, Card},
     delivery::{Post, PostKind},
-    surfaces::address,
+    surfaces::{address, cell_text},
 };
 
 /// What lists of mails show behind the subject.
@@ -90,7 +90,7 @@ fn preview(card: &Card, answers: bool) -> String {
     let mut words = if answers { format!("{}. ", card.title) } else { String::new() };
     for block in &card.blocks {
         match block {
-            Block::Lead(lead) => lead.iter().for_each(|word| words.extend([word.text.trim(), " "])),
+            Block::Lead(lead) => words.extend([&*lead.iter().map(|word| word.text.trim()).collect::<Vec<_>>().join(cell_text::APART), " "]),
             Block::Note(note) => words.extend([note.trim(), " "]),
             Block::Facts(facts) => facts.iter().take(4).for_each(|fact| words.extend([&fact.label, " ", &*fact.value.line(), ", "])),
             Block::Bars(_) | Block::Trend(_) | Block::Table { .. } | Block::Text { .. } => {}

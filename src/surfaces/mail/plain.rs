@@ -10,7 +10,7 @@ use crate::{
         draw::{caption, filled, rounded, sparkline},
     },
     delivery::Post,
-    surfaces::address,
+    surfaces::{address, cell_text},
     text::{Span, Spans, cut, one_line},
 };
 
@@ -52,8 +52,10 @@ pub(super) fn plain(card: &Card, post: &Post, footer: &Footer<'_>) -> String {
 
 fn lay_out(block: &Block, link: Option<&str>) -> Vec<String> {
     match block {
-        // Two blanks between them: without colours nothing else tells them apart.
-        Block::Lead(words) => fold(&words.iter().map(|word| cut(&one_line(&word.text), VALUE)).collect::<Vec<_>>().join("  "), "", ""),
+        Block::Lead(words) => {
+            let words = words.iter().map(|word| cut(&one_line(&word.text), VALUE)).filter(|word| !word.is_empty());
+            fold(&words.collect::<Vec<_>>().join(cell_text::APART), "", "")
+        }
         Block::Facts(facts) => labelled(&facts.iter().filter(|fact| !fact.value.leads_to(link)).collect::<Vec<_>>()),
         Block::Bars(bars) => bars.iter().flat_map(bar).collect(),
         Block::Trend(days) if days.is_empty() => Vec::new(),

@@ -118,9 +118,15 @@ fn style_of(tone: Tone) -> Style {
 
 fn lead(words: &[Word], width: usize) -> Vec<StyledLine> {
     let mut pieces = Vec::new();
-    for word in words {
-        // Two blanks between them: without colours nothing else tells them apart.
-        pieces.push(StyledText::new(format!(" {STICKY}{}", word.text.trim()), style_of(word.tone)));
+    for word in words.iter().filter(|word| !word.text.trim().is_empty()) {
+        if !pieces.is_empty() {
+            // Without colours nothing else tells them apart. It ends a line rather than begin one.
+            pieces.push(StyledText::new(format!("{STICKY}· "), Style::new()));
+        }
+        // What has room on a line of its own is not broken over two.
+        let text = word.text.trim();
+        let text = if columns(text) < width { text.replace(' ', &STICKY.to_string()) } else { text.to_owned() };
+        pieces.push(StyledText::new(text, style_of(word.tone)));
     }
     wrap(&pieces, width)
 }

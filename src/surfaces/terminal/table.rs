@@ -6,13 +6,18 @@
 use anstyle::Style;
 
 use super::{
-    PROSE_MAX, labelled,
-    line::{StyledLine, StyledText, columns as columns_of, widest_id, wrap},
+    PROSE_MAX, hung, labelled,
+    line::{STICKY, StyledLine, StyledText, columns as columns_of, widest_id, wrap},
     style_of,
 };
-use crate::card::{Cell, Column, TableRow, Word};
+use crate::{
+    card::{Cell, Column, TableRow, Word},
+    surfaces::cell_text::{self, Separator},
+};
 
 const GAP: usize = 2;
+/// How far the cells of a row stand below what it is about.
+const INDENT: usize = 2;
 /// A column of words is not made narrower than this.
 const WORDS_MIN: usize = 14;
 /// Below this many columns a table that would have to wrap is stacked.
@@ -77,25 +82,55 @@ fn row(columns: &[Column], cells: Vec<StyledText>, widths: &[usize]) -> Vec<Styl
     lines
 }
 
-/// The first cell as a heading, the others below it, each on a line with its head.
+/// What each row is about as a heading, the other cells below it: as they read without a head, or, in a list whose columns have heads of their own, each
+/// on a line with it.
 fn stacked(columns: &[Column], rows: &[TableRow], width: usize) -> Vec<StyledLine> {
-    const INDENT: usize = 2;
+    let details = width >= NARROW;
     let width = width.min(PROSE_MAX);
-    let mut lines = Vec::new();
-    for row in rows {
-        let mut cells = columns.iter().zip(&row.cells);
-        if let Some((column, cell)) = cells.next() {
-            lines.extend(wrap(&[StyledText::new(cell.words(column), style_of(cell.tone(column)).bold())], width));
-        }
-        let said = cells.filter(|(_, cell)| !cell.is_empty());
-        let said: Vec<(&str, Word)> =
-            said.map(|(column, cell)| (column.head(), Word::toned(cell.words(column), cell.tone(column)))).collect();
-        for below in labelled(&said, width.saturating_sub(INDENT)) {
-            let mut line = StyledLine::default();
-            line.pad(INDENT);
-            line.append(below);
-            lines.push(line);
-        }
+    if columns.iter().skip(1).any(|column| matches!(column, Column::Named { .. })) {
+        return rows.iter().flat_map(|row| headed(columns, row, width)).collect();
     }
-    lines
+    rows.iter().flat_map(|row| in_lines(columns, row, width, details)).collect()
+}
+
+fn subject(columns: &[Column], row: &TableRow) -> StyledText {
+    let words = columns.iter().zip(&row.cells).next();
+    words.map_or_else(
+        || StyledText::new("", Style::new()),
+        |(column, cell)| StyledText::new(cell.words(column), style_of(cell.tone(column)).bold()),
+    )
+}
+
+fn headed(columns: &[Column], row: &TableRow, width: usize) -> Vec<StyledLine> {
+    let said = columns.iter().zip(&row.cells).skip(1).filter(|(_, cell)| !cell.is_empty());
+    let said: Vec<(&str, Word)> = said.map(|(column, cell)| (column.head(), Word::toned(cell.words(column), cell.tone(column)))).collect();
+    let below = labelled(&said, width.saturating_sub(INDENT)).into_iter().map(|below| {
+        let mut line = StyledLine::default();
+        line.pad(INDENT);
+        line.append(below);
+        line
+    });
+    wrap(&[subject(columns, row)], width).into_iter().chain(below).collect()
+}
+
+fn in_lines(columns: &[Column], row: &TableRow, width: usize, details: bool) -> Vec<StyledLine> {
+    let plain = |text: &str| StyledText::new(text, Style::new());
+    let mut line = vec![subject(columns, row)];
+    let mut lines = Vec::new();
+    for (separator, column, cell) in cell_text::others(columns, row, details) {
+        match separator {
+            Separator::Space => line.push(plain(" ")),
+            // It ends a line rather than begin one.
+            Separator::Dot => line.push(plain(&format!("{STICKY}· "))),
+            Separator::Line => lines.push(std::mem::take(&mut line)),
+        }
+        let (before, behind) = cell_text::around(column, cell);
+        line.push(plain(&format!("{before} ")));
+        line.push(StyledText::new(format!("{} {behind}", cell.words(column)).trim_end(), style_of(cell.tone(column))));
+    }
+    lines.push(line);
+    let below = |(at, line): (usize, Vec<StyledText>)| {
+        if at == 0 { wrap(&line, width) } else { hung(&" ".repeat(INDENT), Style::new(), &line, width) }
+    };
+    lines.into_iter().enumerate().flat_map(below).collect()
 }

@@ -9,7 +9,7 @@ use crate::{
     card::{Bar, Block, Card, Fact, Tone, Word},
     delivery::{Post, PostKind, Record, RecordedFinding, Sending, TenantStanding, dedup_key, severity},
     surfaces::{
-        address,
+        address, cell_text,
         truncate::{command_line, truncate},
     },
     text::{Span, Spans, cut, one_line, round2},
@@ -159,7 +159,7 @@ fn data<'a>(post: &'a Post, key: &'a str, record: Option<&'a Record>, card: &Car
         resolved: (matches!(post.kind, PostKind::Recovery(_)) || post.resolved).then_some(post.resolved),
         tenants: &post.tenants,
         title: words(&card.title),
-        text: cut(&said.join(" "), 2 * WORDS),
+        text: cut(&said.join(cell_text::APART), 2 * WORDS),
         record,
         blocks: card.blocks.iter().map(part).collect(),
         foot: words(&card.foot),
