@@ -151,7 +151,7 @@ mod tests {
         Person { user: parts.next().unwrap(), groups: parts.collect(), outsider: false }
     }
 
-    fn said(role: Role, tenants: &Tenants) -> String {
+    fn shown(role: Role, tenants: &Tenants) -> String {
         let tenants = match tenants {
             Tenants::All => "all".to_owned(),
             Tenants::Only(names) => names.iter().cloned().collect::<Vec<_>>().join(","),
@@ -160,11 +160,11 @@ mod tests {
     }
 
     fn asker(grants: &Grants, at: &str, who: &str) -> String {
-        grants.asker("chat", &place(at), &person(who)).map_or_else(|| "nobody".to_owned(), |asker| said(asker.role, &asker.tenants))
+        grants.asker("chat", &place(at), &person(who)).map_or_else(|| "nobody".to_owned(), |asker| shown(asker.role, &asker.tenants))
     }
 
     fn audience(grants: &Grants, at: &str) -> String {
-        grants.audience(&place(at)).map_or_else(|| "nothing".to_owned(), |(role, tenants)| said(role, &tenants))
+        grants.audience(&place(at)).map_or_else(|| "nothing".to_owned(), |(role, tenants)| shown(role, &tenants))
     }
 
     #[test]
@@ -247,7 +247,7 @@ mod tests {
     fn a_message_for_a_room_is_made_for_its_readers() {
         let grants = grants(&["space=1 role=analyst tenants=all", "space=1 room=10 tenants=a", "space=2 room=20 group=g tenants=all"]);
         let readers = grants.readers("chat", "10").unwrap();
-        assert_eq!((&*readers.id, said(readers.role, &readers.tenants).as_str()), ("chat:room:10", "reader a"));
+        assert_eq!((&*readers.id, shown(readers.role, &readers.tenants).as_str()), ("chat:room:10", "reader a"));
         assert_eq!(grants.readers("chat", "11"), None, "nobody said that this room is in space 1");
         assert_eq!(grants.readers("chat", "20"), None, "a group's grant opens no room");
         assert_eq!(grants.spaces().into_iter().collect::<Vec<_>>(), ["1", "2"]);

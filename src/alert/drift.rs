@@ -34,7 +34,7 @@ impl<'a> Drift<'a> {
     }
 
     /// The whole of it, in a sentence.
-    pub(super) fn said(&self) -> String {
+    pub(super) fn sentence(&self) -> String {
         let Self { before, points, maximum } = self;
         let day = before.day;
         match (same_points(*points, 0.0), self.moves_the_maximum()) {
@@ -74,15 +74,16 @@ mod tests {
             sent_bytes: 0,
         };
         let before = day(727.0, 1244.0);
-        let said = |points: f64, maximum: f64| Drift::between(&before, &day(points, maximum)).map(|drift| (drift.brief(), drift.said()));
-        let pair = |brief: &str, said: &str| Some((brief.to_owned(), format!("Since 2026-11-29 {said}")));
-        assert_eq!(said(735.0, 1400.0), pair("the maximum rose by 156 points", "the points rose by 8, the maximum by 156."));
-        assert_eq!(said(727.0, 1264.0), pair("the maximum rose by 20 points", "the maximum rose by 20; the points did not change."));
-        assert_eq!(said(720.0, 1244.0), pair("\u{2212}7 points", "the points fell by 7; the maximum did not change."));
+        let sentence =
+            |points: f64, maximum: f64| Drift::between(&before, &day(points, maximum)).map(|drift| (drift.brief(), drift.sentence()));
+        let pair = |brief: &str, sentence: &str| Some((brief.to_owned(), format!("Since 2026-11-29 {sentence}")));
+        assert_eq!(sentence(735.0, 1400.0), pair("the maximum rose by 156 points", "the points rose by 8, the maximum by 156."));
+        assert_eq!(sentence(727.0, 1264.0), pair("the maximum rose by 20 points", "the maximum rose by 20; the points did not change."));
+        assert_eq!(sentence(720.0, 1244.0), pair("\u{2212}7 points", "the points fell by 7; the maximum did not change."));
         assert_eq!(
-            said(720.0, 1264.0),
+            sentence(720.0, 1264.0),
             pair("\u{2212}7 points, and the maximum rose by 20 points", "the points fell by 7, while the maximum rose by 20.")
         );
-        assert_eq!(said(727.0, 1244.0), None);
+        assert_eq!(sentence(727.0, 1244.0), None);
     }
 }

@@ -145,7 +145,7 @@ fn fallen(stood: f64, from: Option<Date>, threshold: f64, newest: &Snapshot, inp
         title: "Score".to_owned(),
         news: format!("{}{since}: {by}", wording::moved(-missing)),
         detail: format!("{} to {}", wording::points(stood), wording::of(newest.points, newest.maximum)),
-        why: drift.map(|drift| drift.said()).unwrap_or_default(),
+        why: drift.map(|drift| drift.sentence()).unwrap_or_default(),
         causes,
         moved: Some(-missing),
         stood: Some(stood),

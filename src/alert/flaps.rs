@@ -28,8 +28,8 @@ pub(super) fn may_correct(change: &Change<'_>, history: &History) -> bool {
     if change.kind == DiffKind::Gone || flaps(control.name(), history) {
         return true;
     }
-    let made = |cause: &ChangeCause<'_>| matches!(cause, ChangeCause::State { .. } | ChangeCause::Switched { .. });
-    if change.causes.iter().any(made) {
+    let is_action = |cause: &ChangeCause<'_>| matches!(cause, ChangeCause::State { .. } | ChangeCause::Switched { .. });
+    if change.causes.iter().any(is_action) {
         return false;
     }
     let recounted = |cause: &ChangeCause<'_>| matches!(cause, ChangeCause::Count { before, after } if before.1 != after.1);

@@ -49,7 +49,7 @@ pub(super) fn below(level: f64, newest: &Snapshot, input: &RuleInput<'_>) -> Opt
         title: "Score".to_owned(),
         news,
         detail,
-        why: drift.map(|drift| drift.said()).unwrap_or_default(),
+        why: drift.map(|drift| drift.sentence()).unwrap_or_default(),
         causes: before.map(|before| causes(before, newest, input)).unwrap_or_default(),
         stands: Some(percent),
         badness: level - percent,

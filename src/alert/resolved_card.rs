@@ -20,13 +20,13 @@ const NAMED: usize = 3;
 /// The card that says what `resolutions` resolve. `still` are the titles of what was notified with it and is not resolved.
 pub fn resolved_card(resolutions: &[Resolution<'_>], still: &[&str]) -> Option<Card> {
     let mut seen = BTreeSet::new();
-    let said = |resolution: &Resolution<'_>| {
+    let identity = |resolution: &Resolution<'_>| {
         let topic = resolution.rule.watch.topic();
         let kind = if topic == Topic::Acceptances { "" } else { resolution.rule.watch.kind() };
         (resolution.tenant.name.clone(), kind, resolution.resolved.subject.clone())
     };
     // Of one acceptance, whichever rules found it, it is said once.
-    let lines: Vec<&Resolution<'_>> = resolutions.iter().filter(|resolution| seen.insert(said(resolution))).collect();
+    let lines: Vec<&Resolution<'_>> = resolutions.iter().filter(|resolution| seen.insert(identity(resolution))).collect();
     let first = *lines.first()?;
     let names: BTreeSet<&str> = lines.iter().map(|resolution| &*resolution.tenant.name).collect();
     let news = |resolution: &Resolution<'_>| resolution.resolved.news.clone().unwrap_or_default();

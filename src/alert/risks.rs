@@ -59,8 +59,8 @@ pub(super) fn accepted(allowed: &[String], input: &RuleInput<'_>) -> Vec<Verdict
         };
         let left_out = left.map_or_else(String::new, |left| format!(", {} forgone", wording::amount(left)));
         let ours = input.tenant.annotations.get(&profile.name);
-        let said = || update.comment.as_deref().and_then(stated_expiry);
-        let stated = ours.and_then(|ours| ours.until).map(StatedExpiry::Day).or_else(said);
+        let stated_in_comment = || update.comment.as_deref().and_then(stated_expiry);
+        let stated = ours.and_then(|ours| ours.until).map(StatedExpiry::Day).or_else(stated_in_comment);
         let cells = vec![
             (Column::State, if renewed { Cell::text("renewed") } else { Cell::Empty }),
             (Column::Decided, Cell::Day(decided.since().map(day_of))),

@@ -139,7 +139,7 @@ pub(super) async fn see_out(session: &Session<'_>, id: &str) -> Result<ExitCode>
         return Ok(exit_code(ErrorKind::NotReady));
     };
     let why = known.why.as_deref().unwrap_or_default();
-    let (told, code) = match known.state {
+    let (report, code) = match known.state {
         DeliveryState::Sent => (format!("Sent. {why}"), ExitCode::SUCCESS),
         DeliveryState::Waiting => {
             let outage = store.outage(&known.destination).await?;
@@ -149,7 +149,7 @@ pub(super) async fn see_out(session: &Session<'_>, id: &str) -> Result<ExitCode>
             (format!("Not sent: {why}"), exit_code(ErrorKind::Upstream))
         }
     };
-    tell(told.trim_end());
+    tell(report.trim_end());
     Ok(code)
 }
 
@@ -175,19 +175,19 @@ fn is_untried(known: &KnownDelivery) -> bool {
     known.state == DeliveryState::Waiting && known.tries == 0
 }
 
-fn show(told: &DeliveryReport, json: bool) -> Result<ExitCode> {
+fn show(report: &DeliveryReport, json: bool) -> Result<ExitCode> {
     let now = Timestamp::now();
     if json {
-        print_json(&as_json(told, now))?;
-    } else if told.sums.by_state.values().all(|count| *count == 0) {
+        print_json(&as_json(report, now))?;
+    } else if report.sums.by_state.values().all(|count| *count == 0) {
         say("Nothing was sent yet. To preview a digest: scorewatch digest preview NAME. To list them: scorewatch digest")?;
     } else {
-        print_card(&as_card(told, now))?;
+        print_card(&as_card(report, now))?;
     }
-    if told.silent.is_empty() {
+    if report.silent.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
-    let silent = told.silent.iter().map(|(worker, since)| {
+    let silent = report.silent.iter().map(|(worker, since)| {
         let since = since.map_or_else(|| "never ran".to_owned(), |since| format!("last ran {}", minute(since)));
         format!("{worker} ({since})")
     });
@@ -195,49 +195,51 @@ fn show(told: &DeliveryReport, json: bool) -> Result<ExitCode> {
     Ok(exit_code(ErrorKind::NotReady))
 }
 
-fn as_json(told: &DeliveryReport, now: Timestamp) -> Value {
+fn as_json(report: &DeliveryReport, now: Timestamp) -> Value {
     let (mut failing, mut last_failures) = (serde_json::Map::new(), serde_json::Map::new());
-    for (name, outage) in &told.outages {
+    for (name, outage) in &report.outages {
         let (known, last) = failing_value(outage, now);
         failing.extend(known.map(|known| (name.clone(), known)));
         last_failures.extend(last.map(|last| (name.clone(), last)));
     }
-    let mut value = json!(told);
+    let mut value = json!(report);
     value["failing"] = failing.into();
     value["last_failures"] = last_failures.into();
     value
 }
 
-fn as_card(told: &DeliveryReport, now: Timestamp) -> Card {
-    let lead = told.sums.by_state.iter().filter(|(_, count)| **count > 0);
+fn as_card(report: &DeliveryReport, now: Timestamp) -> Card {
+    let lead = report.sums.by_state.iter().filter(|(_, count)| **count > 0);
     let lead = lead.map(|(state, count)| Word::toned(format!("{} {state}", thousands(*count)), tone(*state))).collect();
     let fact = |label: String, value: Word| Fact::new(label, value);
-    let mut facts: Vec<_> = told.workers.iter().map(|(worker, at)| fact(format!("{worker} ran"), Word::plain(minute(*at)))).collect();
-    if let Some(oldest) = told.sums.oldest_waiting {
+    let mut facts: Vec<_> = report.workers.iter().map(|(worker, at)| fact(format!("{worker} ran"), Word::plain(minute(*at)))).collect();
+    if let Some(oldest) = report.sums.oldest_waiting {
         facts.push(fact("oldest waiting".to_owned(), Word::plain(minute(oldest))));
     }
     let mut blocks = vec![Block::Lead(lead), Block::Facts(facts)];
     blocks.extend(
-        told.stops
+        report
+            .stops
             .iter()
             .map(|(name, stop)| Block::Note(format!("Deliveries to {name} are stopped since {}: {}", minute(stop.since), stop.why))),
     );
     blocks.extend(
-        told.outages
+        report
+            .outages
             .iter()
-            .filter(|(name, _)| !told.stops.contains_key(*name))
+            .filter(|(name, _)| !report.stops.contains_key(*name))
             .map(|(name, outage)| Block::Note(failing(name, outage, now))),
     );
     let mut columns = ["what", "state", "to", "created"].map(Column::words).to_vec();
     // To be copied, so that it must not wrap.
     columns.push(Column::number("id"));
-    let rows: Vec<_> = told.rows.iter().map(|row| TableRow::from(cells(row))).collect();
+    let rows: Vec<_> = report.rows.iter().map(|row| TableRow::from(cells(row))).collect();
     if !rows.is_empty() {
         blocks.push(Block::Table { columns, rows });
     }
-    blocks.extend(told.rows.iter().filter_map(|row| {
-        let said: Vec<String> = row.why.iter().cloned().chain(next(row)).collect();
-        (!said.is_empty()).then(|| Block::Note(format!("{}: {}", row.id, said.join(" "))))
+    blocks.extend(report.rows.iter().filter_map(|row| {
+        let remarks: Vec<String> = row.why.iter().cloned().chain(next(row)).collect();
+        (!remarks.is_empty()).then(|| Block::Note(format!("{}: {}", row.id, remarks.join(" "))))
     }));
     Card::new("Deliveries", blocks, "Times are UTC.")
 }
@@ -275,7 +277,7 @@ mod tests {
         Timestamp::from_second(1_795_000_000 + second).unwrap()
     }
 
-    fn told() -> DeliveryReport {
+    fn report() -> DeliveryReport {
         let row = |id: &str, title: &str, state, why: Option<&str>| DeliveryShown {
             id: id.to_owned(),
             kind: PostKind::Digest { name: "morning".to_owned() },
@@ -311,7 +313,7 @@ mod tests {
 
     #[test]
     fn it_reads_well_on_a_screen_and_on_a_phone() {
-        let drawn = |width| render(&as_card(&told(), at(60)), Capabilities { width, colour: false });
+        let drawn = |width| render(&as_card(&report(), at(60)), Capabilities { width, colour: false });
         let screen = "\
 Deliveries
 ──────────
@@ -355,7 +357,7 @@ Times are UTC.
 
     #[test]
     fn programs_get_all_of_it() {
-        let value = as_json(&told(), at(60));
+        let value = as_json(&report(), at(60));
         assert_eq!((&value["by_state"]["sent"], &value["deliveries"][0]["state"]), (&json!(1204), &json!("waiting")));
         assert_eq!((&value["workers"]["deliver"], &value["stopped"]["ops"]["why"]), (&json!(at(60)), &json!("It is gone.")));
         assert_eq!(value["silent"], json!({ "digest": null, "alert": at(0) }));

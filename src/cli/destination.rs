@@ -51,7 +51,7 @@ pub(super) async fn run(config: &Config, command: DestinationCommand) -> Result<
     with_new_store(config, async |session| {
         let operations = &session.doors.operations;
         match command {
-            DestinationCommand::Test { name } => told(&name, &operations.test_destination(&operator(), &name, &origin(config)).await?),
+            DestinationCommand::Test { name } => show_test(&name, &operations.test_destination(&operator(), &name, &origin(config)).await?),
             DestinationCommand::List { json } => {
                 let all: Vec<(String, DestinationShown)> = operations.destinations(&Asker::local()).await?.into_iter().collect();
                 let none =
@@ -83,7 +83,7 @@ fn origin(config: &Config) -> String {
     }
 }
 
-fn told(name: &str, tested: &Tested) -> Result<ExitCode> {
+fn show_test(name: &str, tested: &Tested) -> Result<ExitCode> {
     let code = match &tested.taken {
         Ok(receipt) => {
             let kinds = surfaces::config_parts().kinds;

@@ -278,10 +278,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let big = directory.path().join("big.json");
         std::fs::write(&big, [b' '; 11]).unwrap();
-        let said = |path: &Path, bytes_max| read_files(&[path], bytes_max).unwrap_err().sentence;
-        assert!(said(directory.path(), 10).contains("is a directory"));
-        assert!(said(&directory.path().join("none.json"), 10).contains("none.json does not exist. Nothing was stored."));
-        assert!(said(&big, 10).contains("has more than 0 MiB"));
+        let refusal = |path: &Path, bytes_max| read_files(&[path], bytes_max).unwrap_err().sentence;
+        assert!(refusal(directory.path(), 10).contains("is a directory"));
+        assert!(refusal(&directory.path().join("none.json"), 10).contains("none.json does not exist. Nothing was stored."));
+        assert!(refusal(&big, 10).contains("has more than 0 MiB"));
         assert_eq!(read_files(&[&big], 11).unwrap()[0].1.len(), 11);
     }
 

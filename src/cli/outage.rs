@@ -21,9 +21,9 @@ pub(super) fn failing(name: &str, outage: &Outage, now: Timestamp) -> String {
 
 /// The same for programs, where it is known; and else when the last try failed.
 pub(super) fn failing_value(outage: &Outage, now: Timestamp) -> (Option<Value>, Option<Value>) {
-    let Outage { since, last, next, why, told, .. } = outage;
+    let Outage { since, last, next, why, notified, .. } = outage;
     if outage.stands(now) {
-        let value = json!({ "since": since, "last": last, "next": next, "paused_until": outage.paused(now), "why": why, "told": told });
+        let value = json!({ "since": since, "last": last, "next": next, "paused_until": outage.paused(now), "why": why, "told": notified });
         return (Some(value), None);
     }
     (None, Some(json!({ "at": last, "why": why })))

@@ -97,8 +97,8 @@ fn takes_words(option: &Opt) -> bool {
 }
 
 fn option_arg(option: &Opt) -> Arg {
-    let said = option.default.as_ref().filter(|default| default.as_bool() != Some(false));
-    let default = said.map_or_else(String::new, |default| format!(" [default: {}]", plain(default)));
+    let refusal = option.default.as_ref().filter(|default| default.as_bool() != Some(false));
+    let default = refusal.map_or_else(String::new, |default| format!(" [default: {}]", plain(default)));
     let arg = Arg::new(option.name.clone())
         .long(option.name.replace('_', "-"))
         .aliases([Some(option.name.clone()), option.alias.clone()].into_iter().flatten())
@@ -190,10 +190,10 @@ mod tests {
 
     #[test]
     fn what_is_unknown_is_answered_with_what_is_near() {
-        let said = |line: &[&str]| parse(line).unwrap_err().to_string();
-        assert!(said(&["weakest_control"]).contains("weakest_controls"));
-        assert!(said(&["weakest_controls", "--limitt", "5"]).contains("--limit"));
-        assert!(said(&["weakest_controls", "--category", "identiti"]).contains("identity"));
+        let refusal = |line: &[&str]| parse(line).unwrap_err().to_string();
+        assert!(refusal(&["weakest_control"]).contains("weakest_controls"));
+        assert!(refusal(&["weakest_controls", "--limitt", "5"]).contains("--limit"));
+        assert!(refusal(&["weakest_controls", "--category", "identiti"]).contains("identity"));
     }
 
     #[test]

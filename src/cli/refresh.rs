@@ -106,7 +106,7 @@ pub fn sentence(tenant: &str, refreshed: &RefreshSummary) -> String {
             let unusable = refreshed.unusable.as_ref().map_or_else(String::new, |unusable| format!(", {unusable}"));
             let age = age(newest, day_of(Timestamp::now()));
             let old = (age > FRESH_DAYS).then(|| format!("! the newest day is {age} days old: Microsoft has published no newer one"));
-            let odd = refreshed.odd().into_iter().chain(old).fold(String::new(), |told, odd| told + "; " + odd.as_ref());
+            let odd = refreshed.odd().into_iter().chain(old).fold(String::new(), |line, odd| line + "; " + odd.as_ref());
             format!("{tenant}: {} up to {newest}{unusable} and {} profiles, synced in {seconds:.1} s{odd}.", count(refreshed.days, "day"), refreshed.profiles)
         },
     )

@@ -20,15 +20,15 @@ impl Session<'_> {
 
 /// Does `work` over the store, which must exist.
 pub(super) async fn with_store<T>(config: &Config, work: impl AsyncFnOnce(&Session<'_>) -> Result<T>) -> Result<T> {
-    over(Store::open_existing(&config.store.path).await?, config, work).await
+    run_with(Store::open_existing(&config.store.path).await?, config, work).await
 }
 
 /// Does `work` over the store, which is created if there is none.
 pub(super) async fn with_new_store<T>(config: &Config, work: impl AsyncFnOnce(&Session<'_>) -> Result<T>) -> Result<T> {
-    over(Store::open(&config.store.path).await?, config, work).await
+    run_with(Store::open(&config.store.path).await?, config, work).await
 }
 
-async fn over<T>(store: Store, config: &Config, work: impl AsyncFnOnce(&Session<'_>) -> Result<T>) -> Result<T> {
+async fn run_with<T>(store: Store, config: &Config, work: impl AsyncFnOnce(&Session<'_>) -> Result<T>) -> Result<T> {
     let doors = Doors::of_command(store.clone(), config).await?;
     let session = Session { config, store, doors };
     let done = work(&session).await;

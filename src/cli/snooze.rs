@@ -82,12 +82,12 @@ async fn make(operations: &Operations, args: SnoozeArgs) -> Result<()> {
     let too_far = || Error::bad_arguments("The end of the snooze is too far away. Give an earlier day.");
     let until = until.and_then(|until| until.moment(Timestamp::now())).ok_or_else(too_far)?;
     let wish = SnoozeWish { tenant, control, kind: kind.unwrap_or_default(), until, reason: reason.unwrap_or_default() };
-    let made = operations.snooze(&operator(), &wish).await?;
+    let added = operations.snooze(&operator(), &wish).await?;
     if json {
-        return print_json(&made);
+        return print_json(&added);
     }
-    let what = made.control.as_deref().unwrap_or("everything");
-    say(&format!("Snoozed: {what} of {} for alerts of the kind {}, until {}.", made.tenant, made.kind, minute(made.until)))
+    let what = added.control.as_deref().unwrap_or("everything");
+    say(&format!("Snoozed: {what} of {} for alerts of the kind {}, until {}.", added.tenant, added.kind, minute(added.until)))
 }
 
 async fn end(operations: &Operations, args: &SnoozeArgs) -> Result<()> {

@@ -237,8 +237,8 @@ mod tests {
 
     #[test]
     fn it_says_when() {
-        let said = |every, day| When::read(every, day, "08:05", "Europe/Berlin").unwrap().to_string();
-        assert_eq!(said("weekly", Some("friday")), "every Friday at 08:05 Europe/Berlin");
-        assert_eq!(said("monthly", Some("last")), "on the last day of each month at 08:05 Europe/Berlin");
+        let words = |every, day| When::read(every, day, "08:05", "Europe/Berlin").unwrap().to_string();
+        assert_eq!(words("weekly", Some("friday")), "every Friday at 08:05 Europe/Berlin");
+        assert_eq!(words("monthly", Some("last")), "on the last day of each month at 08:05 Europe/Berlin");
     }
 }

@@ -22,15 +22,15 @@ impl ComparisonDay {
     pub fn of(facts: &TenantFacts, reported: Option<&ReportedState>, now: &ReportedState, every: Every) -> Option<Self> {
         let Some(reported) = reported else { return Self::first(facts, every.back(now.day)) };
         let stored = facts.history.on_or_before(reported.day).filter(|stored| stored.day == reported.day);
-        let as_told = || reported.as_told(stored, &facts.catalogue);
+        let as_reported = || reported.as_reported(stored, &facts.catalogue);
         if reported.day < now.day {
-            return Some(Self { snapshot: as_told(), day: reported.day });
+            return Some(Self { snapshot: as_reported(), day: reported.day });
         }
         if reported.day > now.day || reported.has_numbers_of(now) {
             return None;
         }
         let eve = reported.day.checked_sub(1.day()).ok()?;
-        Some(Self { snapshot: Snapshot { day: eve, ..as_told() }, day: reported.day })
+        Some(Self { snapshot: Snapshot { day: eve, ..as_reported() }, day: reported.day })
     }
 
     fn first(facts: &TenantFacts, from: Date) -> Option<Self> {

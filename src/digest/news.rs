@@ -123,10 +123,10 @@ impl News {
             let ended = decision.until.filter(|until| *until < today);
             let recent = |day: Option<Date>| day.is_some_and(|day| day >= since);
             let name = || decision.profile.name.to_string();
-            if reported.map_or_else(|| recent(at), |reported| !reported.told_accepted(&decision)) {
+            if reported.map_or_else(|| recent(at), |reported| !reported.reported_accepted(&decision)) {
                 self.accepted.push(name());
                 dates.push(at);
-            } else if ended.is_some() && reported.map_or_else(|| recent(ended), |reported| !reported.told_ended(&decision)) {
+            } else if ended.is_some() && reported.map_or_else(|| recent(ended), |reported| !reported.reported_expired(&decision)) {
                 self.expired.push(name());
             }
             self.overdue.extend(ended.map(|_| (name(), decision.profile.marked_title())));
@@ -198,14 +198,14 @@ impl News {
 
     /// Why, the weightiest first.
     pub fn reasons(&self) -> Vec<String> {
-        let said = |number: usize, noun: &str, rest: &str| (number > 0).then(|| format!("{} {rest}", count(number, noun)));
-        let slipped = said(self.slipped, "control", "slipped");
-        let improved = said(self.improved, "control", "improved");
+        let counted = |number: usize, noun: &str, rest: &str| (number > 0).then(|| format!("{} {rest}", count(number, noun)));
+        let slipped = counted(self.slipped, "control", "slipped");
+        let improved = counted(self.improved, "control", "improved");
         let accepted = (!self.accepted.is_empty()).then(|| format!("{} accepted", count(self.accepted.len(), "risk")));
-        let expired = said(self.expired.len(), "acceptance", "expired");
+        let expired = counted(self.expired.len(), "acceptance", "expired");
         let new = (!self.new.is_empty()).then(|| count(self.new.len(), "new control"));
         let other = self.changed.saturating_sub(self.slipped + self.improved + self.new.len());
-        let other = said(other, "control", "changed otherwise");
+        let other = counted(other, "control", "changed otherwise");
         let all = if self.moved > 0.0 {
             [improved, accepted, expired, slipped, new, other]
         } else {

@@ -268,7 +268,7 @@ fn change(row: &score_changes::ChangeRow) -> Vec<Cell> {
 /// A risk that somebody accepted.
 fn risk(row: &accepted_risks::RiskRow) -> Vec<Cell> {
     let (by, owner) = (Cell::person(row.by.as_deref()), Cell::person(row.annotations.owner()));
-    vec![row.cell(), by, owner, row.end(), Cell::Points(row.given_up), row.said()]
+    vec![row.cell(), by, owner, row.end(), Cell::Points(row.given_up), row.comment_cell()]
 }
 
 /// The first of `names`, and how many more there are.

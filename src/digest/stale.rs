@@ -118,11 +118,11 @@ impl Missing<'_> {
     fn causes(&self) -> Vec<String> {
         let without = self.left_out.iter().filter_map(|name| Some((name.as_str(), self.faults.get(name)?)));
         let old = self.all.iter().filter_map(|news| Some((news.tenant.as_str(), news.fault.as_ref()?)));
-        let said = |(tenant, fault): (&str, &FetchFailure)| {
+        let sentences = |(tenant, fault): (&str, &FetchFailure)| {
             let sentence = cut(&one_line(&fault.sentence), CAUSES_MAX.1);
             if self.is_alone() { sentence } else { format!("{tenant}: {sentence}") }
         };
-        old.chain(without).take(CAUSES_MAX.0).map(said).collect()
+        old.chain(without).take(CAUSES_MAX.0).map(sentences).collect()
     }
 }
 
@@ -136,7 +136,7 @@ mod tests {
         FetchFailure { sign_in, sentence: "The client secret has expired.".to_owned() }
     }
 
-    fn said(left_out: &[&str], faults: &[(&str, bool)]) -> (String, Vec<String>) {
+    fn sentences(left_out: &[&str], faults: &[(&str, bool)]) -> (String, Vec<String>) {
         let left_out: Vec<String> = left_out.iter().map(ToString::to_string).collect();
         let faults = faults.iter().map(|(name, sign_in)| ((*name).to_owned(), fault(*sign_in))).collect();
         let missing = Missing { all: &[], left_out: &left_out, failing: &[], faults: &faults };
@@ -152,14 +152,14 @@ mod tests {
 
     #[test]
     fn why_there_is_no_score_is_said_where_it_is_known() {
-        assert_eq!(said(&["acme"], &[]), ("No score yet: Acme".to_owned(), vec!["It is reported as soon as it has one.".to_owned()]));
-        let (title, notes) = said(&["acme", "beta"], &[("acme", true), ("beta", true)]);
+        assert_eq!(sentences(&["acme"], &[]), ("No score yet: Acme".to_owned(), vec!["It is reported as soon as it has one.".to_owned()]));
+        let (title, notes) = sentences(&["acme", "beta"], &[("acme", true), ("beta", true)]);
         assert_eq!(title, "Acme, Beta: the sign-in to Microsoft fails, no score yet");
         assert_eq!(notes, ["acme: The client secret has expired.", "beta: The client secret has expired."]);
-        let (title, notes) = said(&["acme", "beta", "c"], &[("acme", true), ("c", false)]);
+        let (title, notes) = sentences(&["acme", "beta", "c"], &[("acme", true), ("c", false)]);
         assert_eq!(title, "No score yet: Acme, Beta, C");
         let left_out = "acme is left out: the sign-in to Microsoft fails.";
         assert_eq!(notes[..3], ["c is left out: fetching from Microsoft fails.", "beta is left out: no score yet.", left_out]);
-        assert_eq!(said(&["acme"], &[("acme", true)]).1, ["The client secret has expired."]);
+        assert_eq!(sentences(&["acme"], &[("acme", true)]).1, ["The client secret has expired."]);
     }
 }

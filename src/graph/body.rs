@@ -30,7 +30,7 @@ pub(super) async fn read_into(buffer: &mut Vec<u8>, mut response: Response, max:
 pub(super) fn unanswered(whom: &str, tenant: &str, error: reqwest::Error) -> Error {
     // The URL names the tenant's ids and is the same every time.
     let error = error.without_url();
-    let told = if error.is_timeout() {
+    let sentence = if error.is_timeout() {
         format!("{whom} did not answer in time for tenant {tenant}. If this persists, check the network and any proxy.")
     } else if error.is_connect() {
         format!("{whom} cannot be reached for tenant {tenant}. Check name resolution, firewall and proxy.")
@@ -41,5 +41,5 @@ pub(super) fn unanswered(whom: &str, tenant: &str, error: reqwest::Error) -> Err
     } else {
         format!("The connection to {whom} was interrupted for tenant {tenant}. If this persists, check the network and any proxy.")
     };
-    Error::new(ErrorKind::Upstream, told).because(error).outage()
+    Error::new(ErrorKind::Upstream, sentence).because(error).outage()
 }

@@ -99,10 +99,11 @@ impl Certificate {
             .into_iter()
             .find(|der| der.windows(modulus.len()).any(|window| window == modulus))
             .ok_or_else(|| wrong("has no certificate that belongs to its private key; put both into the file"))?;
-        let made = Self { key: Arc::new(key), thumbprint: URL_SAFE_NO_PAD.encode(Sha256::digest(own)), ends: validity::not_after(own) };
+        let certificate =
+            Self { key: Arc::new(key), thumbprint: URL_SAFE_NO_PAD.encode(Sha256::digest(own)), ends: validity::not_after(own) };
         // Keys that parse may still be refused for signing, by their size for one: better told at the start.
-        made.assertion("check", "check")?;
-        Ok(made)
+        certificate.assertion("check", "check")?;
+        Ok(certificate)
     }
 
     /// When the certificate ends, where that can be read.

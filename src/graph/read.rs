@@ -113,11 +113,11 @@ impl Graph {
         let Some(link) = page.next else { return Ok(None) };
         let url = self.next_url(&link)?;
         if links.pages >= links.pages_max || !links.followed.insert(link) {
-            let told = format!(
+            let sentence = format!(
                 "Microsoft Graph's pages for tenant {} do not end ({} pages fetched). Nothing from this sync was stored; the next sync retries.",
                 self.settings.name, links.pages
             );
-            return Err(Error::new(ErrorKind::Upstream, told));
+            return Err(Error::new(ErrorKind::Upstream, sentence));
         }
         links.pages += 1;
         Ok(Some(url))
@@ -125,11 +125,11 @@ impl Graph {
 
     /// What to tell about a page that cannot be used.
     pub(super) fn unusable(&self, fault: &PageError) -> Error {
-        let told = format!(
+        let sentence = format!(
             "Microsoft Graph sent {fault} for tenant {}. None of it was stored. If this persists, check for a proxy in between.",
             self.settings.name
         );
-        Error::new(ErrorKind::Upstream, told)
+        Error::new(ErrorKind::Upstream, sentence)
     }
 }
 

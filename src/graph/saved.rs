@@ -38,7 +38,7 @@ pub fn read_saved(files: &[(String, Vec<u8>)]) -> Result<Reading> {
         let refused = |why: String| Error::bad_arguments(format!("{name} {why}"));
         let (text, broken) = decoded(bytes)
             .ok_or_else(|| refused("is not text in UTF-8 or UTF-16. Save Graph's answer as a JSON file in UTF-8.".to_owned()))?;
-        let (text, repaired) = thoroughly(&text).map_err(|fault| refused(told(&fault, &text)))?;
+        let (text, repaired) = thoroughly(&text).map_err(|fault| refused(page_fault(&fault, &text)))?;
         let text = text.as_bytes();
         collected.count_repaired(broken + repaired);
         let errors = take_in(text, &mut collected, &mut days, &mut profiles).map_err(refused)?;
@@ -74,7 +74,7 @@ impl SavedPages {
 /// Takes in one file, and gives the errors of Graph that stand beside answers in it; a refusal continues a sentence that begins with the
 /// file's name.
 fn take_in(text: &[u8], collected: &mut Collected, days: &mut SavedPages, profiles: &mut SavedPages) -> Result<Vec<String>, String> {
-    let found = saved_answers(text).map_err(|fault| told(&fault, text))?;
+    let found = saved_answers(text).map_err(|fault| page_fault(&fault, text))?;
     if found.is_empty() {
         return Err("is JSON, but holds neither scores nor profiles: no entry has controlScores or currentScore, nor remediation or \
                              controlStateUpdates. Save the answer of GET /security/secureScores or /security/secureScoreControlProfiles."
@@ -83,11 +83,11 @@ fn take_in(text: &[u8], collected: &mut Collected, days: &mut SavedPages, profil
     let (mut errors, mut any) = (Vec::new(), false);
     for SavedAnswer { shape, holds, text: piece, part } in found {
         let piece = &*piece;
-        let told = |fault: PageError| told(&fault.further_down(lines_before(text, piece)), text);
+        let page_fault = |fault: PageError| page_fault(&fault.further_down(lines_before(text, piece)), text);
         any |= matches!(holds, Contents::Scores | Contents::Profiles);
         match holds {
-            Contents::Scores => days.take_in(&parse_scores_as(shape, piece, collected).map_err(told)?),
-            Contents::Profiles => profiles.take_in(&parse_profiles_as(shape, piece, collected).map_err(told)?),
+            Contents::Scores => days.take_in(&parse_scores_as(shape, piece, collected).map_err(page_fault)?),
+            Contents::Profiles => profiles.take_in(&parse_profiles_as(shape, piece, collected).map_err(page_fault)?),
             Contents::Failure(words) => errors.push(match part {
                 Some(part) => format!("({words}; {part})"),
                 None => format!("({words})"),
@@ -103,7 +103,7 @@ fn take_in(text: &[u8], collected: &mut Collected, days: &mut SavedPages, profil
     }
 }
 
-fn told(fault: &PageError, text: &[u8]) -> String {
+fn page_fault(fault: &PageError, text: &[u8]) -> String {
     match fault {
         PageError::Empty => "is empty. Save the whole answer of GET /security/secureScores as JSON.".to_owned(),
         PageError::WebPage => "is a web page, such as a sign-in page, not Graph's answer. Sign in first (Graph Explorer, az rest, \

@@ -25,7 +25,7 @@ const BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(19);
 const PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(129);
 
 /// A pause that Graph asked for is told from this length on: whoever watches wonders.
-const TOLD_FROM: Duration = Duration::from_secs(5);
+const LOGGED_FROM: Duration = Duration::from_secs(5);
 
 /// The two limits of one tenant. Tries count like first requests, as they do for Graph.
 pub(super) struct Throttle {
@@ -48,37 +48,37 @@ impl Throttle {
 /// The tries of one request.
 pub(super) struct Tries<'p> {
     patience: &'p RetryPolicy,
-    made: u32,
-    begun: Instant,
+    tries: u32,
+    started: Instant,
 }
 
 impl<'p> Tries<'p> {
     pub fn new(patience: &'p RetryPolicy) -> Self {
-        Self { patience, made: 0, begun: Instant::now() }
+        Self { patience, tries: 0, started: Instant::now() }
     }
 
     /// Waits before the next try, as long as was `asked` or else by backoff. Gives `error` back when there
     /// is no next try; it then says when to come back, where that was asked.
     pub async fn pause(&mut self, error: Error, asked: Option<Duration>) -> Result<()> {
-        self.made += 1;
-        let pause = asked.unwrap_or_else(|| Backoff::new(self.patience.first_pause, self.patience.pause_max, 0.0..=1.0).pause(self.made));
-        let over =
-            self.made >= self.patience.attempts || pause > self.patience.pause_max || self.begun.elapsed() + pause > self.patience.total;
-        if over {
+        self.tries += 1;
+        let pause = asked.unwrap_or_else(|| Backoff::new(self.patience.first_pause, self.patience.pause_max, 0.0..=1.0).pause(self.tries));
+        let gives_up =
+            self.tries >= self.patience.attempts || pause > self.patience.pause_max || self.started.elapsed() + pause > self.patience.total;
+        if gives_up {
             return Err(match asked {
                 Some(asked) => error.retry_after(asked),
                 None => error,
             });
         }
-        if asked.is_some() && pause >= TOLD_FROM {
+        if asked.is_some() && pause >= LOGGED_FROM {
             tracing::warn!(
-                tries = self.made,
+                tries = self.tries,
                 "Microsoft Graph asks to wait {} seconds before the retry: {}",
                 pause.as_secs(),
                 error.sentence
             );
         } else {
-            tracing::debug!(tries = self.made, pause_ms = pause.as_millis(), %error, "trying again");
+            tracing::debug!(tries = self.tries, pause_ms = pause.as_millis(), %error, "trying again");
         }
         tokio::time::sleep(pause).await;
         Ok(())

@@ -135,8 +135,8 @@ impl TokenSource {
         let date = text(&headers, DATE);
         if status.as_u16() == 429 || status.is_server_error() {
             let wait = text(&headers, RETRY_AFTER).and_then(|wait| retry_after(wait, date));
-            let told = format!("{WHOM} is unavailable (status {}) for tenant {}. Try again later.", status.as_u16(), settings.name);
-            return Ok(TokenAttempt::Again(Error::new(ErrorKind::Upstream, told).outage(), wait));
+            let sentence = format!("{WHOM} is unavailable (status {}) for tenant {}. Try again later.", status.as_u16(), settings.name);
+            return Ok(TokenAttempt::Again(Error::new(ErrorKind::Upstream, sentence).outage(), wait));
         }
         if status.is_redirection() {
             return Err(odd(settings));
@@ -175,12 +175,12 @@ fn granted(body: &[u8], asked: Instant, settings: &GraphSettings) -> Result<Acce
 }
 
 fn odd(settings: &GraphSettings) -> Error {
-    let told = format!(
+    let sentence = format!(
         "{} did not respond like {WHOM} for tenant {}. Check the cloud's endpoints, and for a proxy in between.",
         settings.cloud.login_root(),
         settings.name
     );
-    Error::new(ErrorKind::Upstream, told)
+    Error::new(ErrorKind::Upstream, sentence)
 }
 
 /// The header called `name`, if it is text.

@@ -48,7 +48,7 @@ impl TokenErrorResponse {
     pub fn into_error(self, settings: &GraphSettings, their_date: Option<SystemTime>) -> Error {
         let GraphSettings { name, client_id, entra_id, credential, .. } = settings;
         let word = credential.word();
-        let told = match self.code() {
+        let sentence_of = match self.code() {
             Some(7_000_215) => format!(
                 "The {word} of tenant {name} (app {client_id}) is not valid. Configure the secret's value, not its id; if it is lost, create a new one under App registrations > Certificates & secrets."
             ),
@@ -77,7 +77,7 @@ impl TokenErrorResponse {
             ),
             _ => format!("Microsoft Entra refused the sign-in of tenant {name} (app {client_id}, by {word}): {}.", self.words()),
         };
-        let error = Error::new(ErrorKind::Upstream, format!("{told}{}", self.ids())).at_the_door();
+        let error = Error::new(ErrorKind::Upstream, format!("{sentence_of}{}", self.ids())).at_the_door();
         // One app in many tenants has one credential: it fails in all of them.
         if matches!(self.code(), Some(7_000_215 | 7_000_222 | 700_027)) {
             error.in_common(format!("{word} of app {client_id}"))
@@ -95,13 +95,13 @@ impl TokenErrorResponse {
     }
 
     fn ids(&self) -> String {
-        let mut told = Vec::new();
+        let mut sentence_of = Vec::new();
         for (label, id) in [("trace id", &self.trace_id), ("correlation id", &self.correlation_id)] {
             if let Some(id) = id_of(id) {
-                told.push(format!("{label} {id}"));
+                sentence_of.push(format!("{label} {id}"));
             }
         }
-        if told.is_empty() { String::new() } else { format!(" (Microsoft's {})", told.join(", ")) }
+        if sentence_of.is_empty() { String::new() } else { format!(" (Microsoft's {})", sentence_of.join(", ")) }
     }
 }
 
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
     use crate::graph::settings::{ClientCredential, CloudEndpoints};
 
-    fn told(body: &str) -> String {
+    fn sentence_of(body: &str) -> String {
         let cloud = CloudEndpoints::named("global").unwrap();
         let settings = GraphSettings::new("contoso", "contoso.example", "app-1", ClientCredential::Secret("hush".into()), cloud);
         TokenErrorResponse::from_body(body.as_bytes()).into_error(&settings, None).sentence
@@ -158,7 +158,7 @@ mod tests {
             (700_024, "clock"),
             (500_011, "cloud"),
         ] {
-            let sentence = told(&format!(r#"{{"error_codes":[{code}],"trace_id":"t-1","correlation_id":"c-2"}}"#));
+            let sentence = sentence_of(&format!(r#"{{"error_codes":[{code}],"trace_id":"t-1","correlation_id":"c-2"}}"#));
             assert!(sentence.contains(words), "{code}: {sentence}");
             assert!(sentence.ends_with("(Microsoft's trace id t-1, correlation id c-2)"), "{sentence}");
         }
@@ -166,10 +166,11 @@ mod tests {
 
     #[test]
     fn the_code_is_also_found_in_the_words_and_strangers_words_are_tamed() {
-        assert!(told(r#"{"error_description":"AADSTS7000222: The provided client secret keys"}"#).contains("expired"));
-        let sentence = told(&format!(r#"{{"error":"x","error_description":"Bad\n\u202Ething {}","trace_id":"<b>"}}"#, "y".repeat(999)));
+        assert!(sentence_of(r#"{"error_description":"AADSTS7000222: The provided client secret keys"}"#).contains("expired"));
+        let sentence =
+            sentence_of(&format!(r#"{{"error":"x","error_description":"Bad\n\u202Ething {}","trace_id":"<b>"}}"#, "y".repeat(999)));
         assert!(sentence.contains("Bad thing y") && !sentence.contains('<') && sentence.len() < 400, "{sentence}");
-        assert!(told("<html>").contains("no reason given"));
+        assert!(sentence_of("<html>").contains("no reason given"));
     }
 
     #[test]

@@ -78,8 +78,8 @@ mod tests {
     fn ends(year: i32) -> Option<String> {
         let mut parameters = rcgen::CertificateParams::new(vec!["scorewatch".to_owned()]).unwrap();
         parameters.not_after = rcgen::date_time_ymd(year, 3, 31);
-        let made = parameters.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
-        not_after(made.der()).map(|at| at.to_string())
+        let generated = parameters.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
+        not_after(generated.der()).map(|at| at.to_string())
     }
 
     #[test]
@@ -91,8 +91,8 @@ mod tests {
 
     #[test]
     fn what_is_no_certificate_has_no_end() {
-        let made = rcgen::generate_simple_self_signed(vec!["scorewatch".to_owned()]).unwrap();
-        let der = made.cert.der();
+        let generated = rcgen::generate_simple_self_signed(vec!["scorewatch".to_owned()]).unwrap();
+        let der = generated.cert.der();
         assert!(not_after(der).is_some());
         for length in 0..der.len() {
             let cut = der.get(..length).unwrap();

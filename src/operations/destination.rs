@@ -87,8 +87,9 @@ impl Operations {
     }
 
     fn test(&self, asker: &Asker, destination: &str, from: &str) -> Post {
-        let made = self.view.now();
-        let key = DeliveryKey { tenants: Vec::new(), kind: PostKind::Test, period: made.to_string(), destination: destination.to_owned() };
+        let created = self.view.now();
+        let key =
+            DeliveryKey { tenants: Vec::new(), kind: PostKind::Test, period: created.to_string(), destination: destination.to_owned() };
         let fact = |label: &str, value: &str| Fact::new(label, Word::plain(one_line(value)));
         let blocks = vec![
             Block::Lead(vec![Word::toned("This is a test: nothing happened, and nobody has to do anything.", Tone::Quiet)]),
@@ -96,11 +97,11 @@ impl Operations {
                 fact("destination", destination),
                 fact("sent by", &asker.name),
                 fact("from", from),
-                fact("at", &made.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
+                fact("at", &created.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
             ]),
         ];
         let card = Card::new(format!("Test: scorewatch posts to {destination}"), blocks, "scorewatch destination test");
-        Post::new(&key, card, made)
+        Post::new(&key, card, created)
     }
 
     /// Posts to `destination` again, because `asker` says so, also where it asked to be left alone; what kept posts from it.

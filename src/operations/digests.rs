@@ -63,13 +63,14 @@ impl Operations {
 
     /// The newest day that arrived of the digest called `name`, and what became of the last one.
     async fn arrived(&self, name: &str) -> Result<(Option<Date>, Option<DeliveryState>)> {
-        let told = self.view.store().digest_told(name).await?;
-        let last = match &told.delivery {
+        let reported = self.view.store().digest_reported(name).await?;
+        let last = match &reported.delivery {
             Some(id) => self.view.store().delivery(id).await?.map(|delivery| delivery.state),
             None => None,
         };
         // What was told before one that did not arrive may be what it is compared with, and was told to nobody.
-        let arrived = last.is_none_or(|state| state == DeliveryState::Sent).then(|| told.told.values().map(|reported| reported.day).max());
+        let arrived =
+            last.is_none_or(|state| state == DeliveryState::Sent).then(|| reported.reported.values().map(|reported| reported.day).max());
         Ok((arrived.flatten(), last))
     }
 
@@ -113,7 +114,7 @@ impl Operations {
         for name in names.filter(|name| !all.iter().any(|other| other.name == *name)).take(NAMES_TRIED_MAX) {
             let entry = self.entry(asker, "digest.add", None, &name, &as_value(&definition)?);
             match self.view.store().digest_define(&name, (&definition, &calendar), max, &entry).await? {
-                Defined::Made => return Ok(name),
+                Defined::Created => return Ok(name),
                 // Somebody was faster.
                 Defined::Taken => {}
                 Defined::FullOfOne => {
@@ -150,10 +151,10 @@ impl Operations {
     /// What the digest called `name` would say now.
     pub async fn digest_preview(&self, asker: &Asker, name: &str) -> Result<Card> {
         let digest = self.digest(asker, name).await?;
-        let told = self.posting.digest_begin(&digest.name).await?.reported;
-        let composed = match self.posting.compose(&digest, &told).await {
+        let reported = self.posting.digest_begin(&digest.name).await?.reported;
+        let composed = match self.posting.compose(&digest, &reported).await {
             // Away from the chat nobody knows about its owner, but whoever asks may see it themselves.
-            Err(error) if error.kind == ErrorKind::NotReady => self.posting.compose_as(asker, &digest, &told).await,
+            Err(error) if error.kind == ErrorKind::NotReady => self.posting.compose_as(asker, &digest, &reported).await,
             composed => composed,
         };
         composed.map(|composed| composed.card)

@@ -83,8 +83,8 @@ impl Operations {
             Some(control) => Some(self.control_named(&tenant, control).await?),
             None => None,
         };
-        let mut made = self.snooze_all(asker, &tenant, vec![control], kind, wish.until, &wish.reason).await?;
-        made.pop().ok_or_else(|| Error::internal("a snooze was not made"))
+        let mut created = self.snooze_all(asker, &tenant, vec![control], kind, wish.until, &wish.reason).await?;
+        created.pop().ok_or_else(|| Error::internal("a snooze was not made"))
     }
 
     /// Snoozes for `days` what the message with the id `delivery` told: each of its subjects, for its kind of alert.
@@ -103,23 +103,23 @@ impl Operations {
             return Err(unknown());
         }
         let until = self.view.now().checked_add(SignedDuration::from_hours(24 * i64::from(days))).map_err(Error::internal)?;
-        let mut made = Vec::new();
+        let mut created = Vec::new();
         for tenant in &tenants {
             for rule in &rules {
                 let subjects = match &found.subject {
                     Some(subject) if tenants.len() == 1 => BTreeSet::from([subject.clone()]),
                     _ => self.posting.notified_subjects(&rule.name, tenant, delivery).await?,
                 };
-                let subjects: Vec<_> = subjects.into_iter().take(AT_ONCE_MAX.saturating_sub(made.len())).map(Some).collect();
+                let subjects: Vec<_> = subjects.into_iter().take(AT_ONCE_MAX.saturating_sub(created.len())).map(Some).collect();
                 if !subjects.is_empty() {
-                    made.extend(self.snooze_all(asker, tenant, subjects, rule.watch.kind(), until, reason).await?);
+                    created.extend(self.snooze_all(asker, tenant, subjects, rule.watch.kind(), until, reason).await?);
                 }
             }
         }
-        if made.is_empty() {
+        if created.is_empty() {
             return Err(Error::new(ErrorKind::NotFound, "Everything in this message is resolved, so there is nothing to snooze."));
         }
-        Ok(made)
+        Ok(created)
     }
 
     async fn snooze_all(

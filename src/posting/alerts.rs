@@ -105,14 +105,14 @@ impl Posting {
             }
             let days = inputs.days(rule, tenant);
             let enough = at_hand.take().filter(|(have, facts)| facts.name == *tenant && have.cover(days));
-            let kept = if let Some(kept) = enough {
-                kept
+            let cached = if let Some(cached) = enough {
+                cached
             } else {
                 let want =
                     LoadOptions { days_back: days.back, earlier: days.earlier.map(DayReference::Day), catalogue: Some(Depth::Whole) };
                 (days, Arc::new(self.view.load(tenant, want).await?))
             };
-            loaded.push((*rule, Arc::clone(&at_hand.insert(kept).1)));
+            loaded.push((*rule, Arc::clone(&at_hand.insert(cached).1)));
         }
         Ok(LoadedDays(loaded))
     }

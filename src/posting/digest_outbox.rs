@@ -69,7 +69,7 @@ impl Posting {
             run,
             due,
             at: now,
-            told: &composed.reported,
+            reported: &composed.reported,
             before: &composed.reported_before,
             replaces: begin.replaces.as_deref(),
             delivery: delivery.as_ref(),
@@ -85,14 +85,14 @@ impl Posting {
     /// Where the next digest called `name` begins: after the last one, or before it where that waits, failed or was withheld. Of one that is not
     /// in the outbox any more nobody knows; it is taken to have arrived.
     pub(crate) async fn digest_begin(&self, name: &str) -> Result<DigestStart> {
-        let kept = self.view.store().digest_told(name).await?;
-        if let Some(id) = kept.delivery
+        let stored = self.view.store().digest_reported(name).await?;
+        if let Some(id) = stored.delivery
             && let Some(last) = self.view.store().delivery(&id).await?
             && last.state != DeliveryState::Sent
         {
-            return Ok(DigestStart { reported: kept.before, replaces: Some(id) });
+            return Ok(DigestStart { reported: stored.before, replaces: Some(id) });
         }
-        Ok(DigestStart { reported: kept.told, replaces: None })
+        Ok(DigestStart { reported: stored.reported, replaces: None })
     }
 
     /// `composed` as the outbox takes it, for the time until `period`.

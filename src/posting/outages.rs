@@ -14,7 +14,7 @@ use crate::{
 impl Posting {
     /// Notifies the operator that nothing gets to `destination` since then: why, and what comes of it, in a sentence.
     pub async fn notify_outage(&self, destination: &str, since: Timestamp, sentence: &str) -> Result<()> {
-        self.notify(subject(destination), &begun(since), &outage_title(destination, since), sentence).await
+        self.notify(subject(destination), &period_begun(since), &outage_title(destination, since), sentence).await
     }
 
     /// The destinations where nothing is posted any more and whose fallback, if they have one, takes nothing either.
@@ -28,14 +28,15 @@ impl Posting {
     /// Notes that a post got to `destination`: what still waits there is sent now, and the operator is notified if they were told that nothing did.
     pub async fn destination_works(&self, destination: &str) -> Result<()> {
         let (outage, now) = (self.view.store().outage(destination).await?, self.view.now());
-        if let Some(since) = outage.filter(|outage| outage.told.is_some()).map(|outage| outage.since) {
+        if let Some(since) = outage.filter(|outage| outage.notified.is_some()).map(|outage| outage.since) {
             let elsewhere = self.view.store().deliveries_moved(destination, since).await?.into_iter();
             let posts = |posts: u64| count(usize::try_from(posts).unwrap_or(usize::MAX), "post");
-            let elsewhere = elsewhere.fold(String::new(), |told, (to, moved)| told + &format!(" {} went to {to} instead.", posts(moved)));
+            let elsewhere =
+                elsewhere.fold(String::new(), |notified, (to, moved)| notified + &format!(" {} went to {to} instead.", posts(moved)));
             let (from, until) = (minute(since), minute(now));
             let sentence = format!("No post was delivered there from {from} to {until}; posts that still wait are sent now.{elsewhere}");
             let title = format!("Deliveries to {destination} resumed");
-            self.notify_end(subject(destination), (&begun(since), &format!("works:{since}")), &title, &sentence).await?;
+            self.notify_end(subject(destination), (&period_begun(since), &format!("works:{since}")), &title, &sentence).await?;
         }
         // Last, so that all of it is done again where it was interrupted.
         self.view.store().destination_works(destination, now).await
@@ -51,6 +52,6 @@ fn subject(destination: &str) -> NoticeSubject {
     NoticeSubject::Destination(destination.to_owned())
 }
 
-fn begun(since: Timestamp) -> String {
+fn period_begun(since: Timestamp) -> String {
     format!("failing:{since}")
 }

@@ -23,7 +23,7 @@ pub struct SandboxControl {
     /// Where it is listed.
     pub listing: Listing,
     /// Where its texts come from.
-    pub told: TextSource,
+    pub texts: TextSource,
     worth: u8,
     was_worth: Option<(i32, u8)>,
     total: u32,
@@ -119,7 +119,7 @@ fn rounded(numerator: u64, denominator: u64) -> u32 {
 
 impl SandboxControl {
     /// A control that nobody has settled yet; `place` is its service and category.
-    pub fn new(id: String, title: String, place: (&'static str, &'static str), measure: MeasuredBy, worth: u8, told: TextSource) -> Self {
+    pub fn new(id: String, title: String, place: (&'static str, &'static str), measure: MeasuredBy, worth: u8, texts: TextSource) -> Self {
         Self {
             id,
             title,
@@ -127,7 +127,7 @@ impl SandboxControl {
             category: place.1,
             measure,
             listing: Listing::Both,
-            told,
+            texts,
             worth,
             was_worth: None,
             total: 1,

@@ -74,14 +74,14 @@ fn text(posts: &[Value]) -> String {
 
 fn post(event: &Value) -> String {
     let data = &event["data"];
-    let mut text = format!("{}\n", said(&data["title"]));
-    let _ = writeln!(text, "{} of {}", said(&data["what"]), shown_minute(&event["time"]));
+    let mut text = format!("{}\n", text_of(&data["title"]));
+    let _ = writeln!(text, "{} of {}", text_of(&data["what"]), shown_minute(&event["time"]));
     for block in data["blocks"].as_array().into_iter().flatten() {
         for line in lines(block) {
             let _ = writeln!(text, "  {line}");
         }
     }
-    for line in [&data["link"], &data["foot"]].into_iter().map(said).filter(|line| !line.is_empty()) {
+    for line in [&data["link"], &data["foot"]].into_iter().map(text_of).filter(|line| !line.is_empty()) {
         let _ = writeln!(text, "  {line}");
     }
     text
@@ -90,30 +90,30 @@ fn post(event: &Value) -> String {
 /// A block, a line each of what it says. One that is not known is left out: the JSON has it.
 fn lines(block: &Value) -> Vec<String> {
     let items = |name: &str| block[name].as_array().into_iter().flatten();
-    match said(&block["kind"]).as_str() {
-        "lead" => vec![items("words").map(|word| said(&word["text"])).collect::<Vec<_>>().join("  ")],
-        "facts" => items("facts").map(|fact| format!("{}: {}", said(&fact["label"]), said(&fact["value"]))).collect(),
-        "bars" => {
-            items("bars").map(|bar| format!("{}: {}  {}", said(&bar["label"]), percent(&bar["percent"]), said(&bar["note"]))).collect()
-        }
+    match text_of(&block["kind"]).as_str() {
+        "lead" => vec![items("words").map(|word| text_of(&word["text"])).collect::<Vec<_>>().join("  ")],
+        "facts" => items("facts").map(|fact| format!("{}: {}", text_of(&fact["label"]), text_of(&fact["value"]))).collect(),
+        "bars" => items("bars")
+            .map(|bar| format!("{}: {}  {}", text_of(&bar["label"]), percent(&bar["percent"]), text_of(&bar["note"])))
+            .collect(),
         "trend" => {
             let (first, last) = (items("days").next(), items("days").next_back());
-            let day = |day: &Value| format!("{} on {}", percent(&day["percent"]), said(&day["day"]));
+            let day = |day: &Value| format!("{} on {}", percent(&day["percent"]), text_of(&day["day"]));
             first.zip(last).map(|(first, last)| format!("{} to {}", day(first), day(last))).into_iter().collect()
         }
         "table" => items("rows").map(row).collect(),
         "text" => {
-            let heading = format!("{}:", said(&block["heading"]));
-            std::iter::once(heading).chain(said(&block["text"]).lines().map(|line| format!("  {line}"))).collect()
+            let heading = format!("{}:", text_of(&block["heading"]));
+            std::iter::once(heading).chain(text_of(&block["text"]).lines().map(|line| format!("  {line}"))).collect()
         }
-        "note" => vec![format!("! {}", said(&block["text"]))],
+        "note" => vec![format!("! {}", text_of(&block["text"]))],
         _ => Vec::new(),
     }
 }
 
 /// What a row is about, and what it says of that.
 fn row(row: &Value) -> String {
-    let cells: Vec<String> = row["cells"].as_array().into_iter().flatten().map(said).filter(|cell| !cell.is_empty()).collect();
+    let cells: Vec<String> = row["cells"].as_array().into_iter().flatten().map(text_of).filter(|cell| !cell.is_empty()).collect();
     match cells.split_first() {
         Some((about, rest)) if !rest.is_empty() => format!("- {about}: {}", rest.join("; ")),
         _ => format!("- {}", cells.concat()),
@@ -127,11 +127,11 @@ fn percent(value: &Value) -> String {
 
 /// A moment as people read it; as it was written, where it is none.
 fn shown_minute(value: &Value) -> String {
-    let written = said(value);
+    let written = text_of(value);
     written.parse().map_or(written, minute)
 }
 
-fn said(value: &Value) -> String {
+fn text_of(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 

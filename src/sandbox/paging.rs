@@ -59,8 +59,8 @@ fn sealed(after: u64, mark: u64) -> String {
 
 fn opened(token: &str, mark: u64) -> Option<u64> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
-    let (after, told) = bytes.split_first_chunk::<8>()?;
-    (told == mark.to_be_bytes()).then(|| u64::from_be_bytes(*after) ^ mark)
+    let (after, checked) = bytes.split_first_chunk::<8>()?;
+    (checked == mark.to_be_bytes()).then(|| u64::from_be_bytes(*after) ^ mark)
 }
 
 #[cfg(test)]

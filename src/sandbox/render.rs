@@ -144,7 +144,7 @@ fn rich_score<'a>(world: &World, control: &'a SandboxControl, standing: ControlS
 }
 
 fn description(control: &SandboxControl, chance: &mut SeededRandom) -> String {
-    match control.told {
+    match control.texts {
         TextSource::KnownControl(known) => known.why.to_owned(),
         TextSource::Composed(family) => grammar::why(family.product, &control.title, chance),
         TextSource::Retired => "This action is being retired. Its points count until then.".to_owned(),
@@ -225,7 +225,7 @@ fn profile<'a>(world: &'a World, control: &'a SandboxControl, today: i32) -> Wir
         Some("high"),
         None,
     ];
-    let (cost, impact, remediation, bites) = match control.told {
+    let (cost, impact, remediation, bites) = match control.texts {
         TextSource::KnownControl(known) => {
             let steps = known.steps.join("</li> <li>");
             (
@@ -254,7 +254,7 @@ fn profile<'a>(world: &'a World, control: &'a SandboxControl, today: i32) -> Wir
     };
     WireProfile {
         action_type: "Config",
-        action_url: match control.told {
+        action_url: match control.texts {
             TextSource::Composed(family) => family.portal,
             TextSource::Hostile(_) => "javascript:alert(1)",
             TextSource::KnownControl(_) | TextSource::Retired => "https://security.microsoft.com/securescore",

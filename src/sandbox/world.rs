@@ -86,10 +86,10 @@ impl World {
         for &(day, id, event) in story::EVENTS {
             controls.iter_mut().filter(|control| control.id == id).for_each(|control| control.happens(day, event));
         }
-        let told = |control: &SandboxControl| {
-            matches!(control.told, TextSource::Retired) || story::EVENTS.iter().any(|event| event.1 == control.id)
+        let is_in_story = |control: &SandboxControl| {
+            matches!(control.texts, TextSource::Retired) || story::EVENTS.iter().any(|event| event.1 == control.id)
         };
-        settle(&mut controls, seed, size, 580, told);
+        settle(&mut controls, seed, size, 580, is_in_story);
         let updates = story::DECISIONS.iter().map(|decision| Update {
             day: decision.day,
             control: decision.control.to_owned(),
@@ -187,12 +187,12 @@ fn settings() -> impl Iterator<Item = (&'static Family, usize)> {
 }
 
 /// Settles every control that `told` does not claim, so that the whole stands near `permille` of its maximum on day 0.
-fn settle(controls: &mut [SandboxControl], seed: u64, size: Size, permille: u64, told: impl Fn(&SandboxControl) -> bool) {
+fn settle(controls: &mut [SandboxControl], seed: u64, size: Size, permille: u64, is_in_story: impl Fn(&SandboxControl) -> bool) {
     let (mut points, mut maximum) = (0_u64, 0_u64);
     let mut open = Vec::new();
     for (index, control) in controls.iter().enumerate() {
         match control.standing(0) {
-            Some(standing) if told(control) => {
+            Some(standing) if is_in_story(control) => {
                 points += u64::from(standing.hundredths);
                 maximum += u64::from(standing.worth) * 100;
             }

@@ -52,9 +52,9 @@ impl TenantReader for OnDemand {
     fn read<'a>(&'a self, tenant: &'a str) -> BoxFuture<'a, Option<Result<()>>> {
         Box::pin(async move {
             let worker = self.workers().get(tenant).cloned()?;
-            let (request, told) = oneshot::channel();
+            let (request, outcome) = oneshot::channel();
             Some(match worker.try_send(request) {
-                Ok(()) => told.await.unwrap_or_else(|_| Err(stopping())),
+                Ok(()) => outcome.await.unwrap_or_else(|_| Err(stopping())),
                 Err(mpsc::error::TrySendError::Closed(_)) => Err(stopping()),
                 Err(mpsc::error::TrySendError::Full(_)) => {
                     let sentence =

@@ -85,9 +85,9 @@ impl Deliverer {
         let tries = claimed.tries.saturating_add(1);
         let patient = (refused && tries >= REFUSALS_MIN).then_some(REFUSED_AGAIN);
         let next = next_try(tries, after.max(patient), chance(), now, claimed.deadline);
-        let kept = cut(&one_line(&why), WHY_MAX);
+        let reason = cut(&one_line(&why), WHY_MAX);
         let until = after.and_then(|after| now.checked_add(after).ok());
-        let failed = FailedTry { why: &kept, refused, until, next: next.unwrap_or(now) };
+        let failed = FailedTry { why: &reason, refused, until, next: next.unwrap_or(now) };
         let outage = self.insist(|| self.store.destination_failed(&claimed.destination, &failed, now)).await;
         let believed = outage.refusals >= REFUSALS_MIN && outage.refused.is_some_and(|since| now.duration_since(since) >= REFUSED_FOR);
         if believed {
@@ -114,7 +114,7 @@ impl Deliverer {
         let now = self.posting.now();
         let down = self.down(now).await?;
         let lasting = down.outages.iter().filter(|(name, outage)| lasts(outage, now) && !down.stops.contains_key(*name));
-        for (name, outage) in lasting.filter(|(_, outage)| outage.told.is_none() && is_known(outage, now)) {
+        for (name, outage) in lasting.filter(|(_, outage)| outage.notified.is_none() && is_known(outage, now)) {
             self.notify_operator(name, outage, &down).await?;
         }
         let posts = self.posts();
@@ -155,7 +155,7 @@ impl Deliverer {
             tracing::error!(destination = name, "the operator cannot be notified there: {title}: {sentence}");
         }
         self.posting.notify_outage(name, outage.since, &sentence).await?;
-        self.store.outage_told(name, outage.since, down.now).await
+        self.store.outage_notified(name, outage.since, down.now).await
     }
 
     async fn down(&self, now: Timestamp) -> Result<DownDestinations> {

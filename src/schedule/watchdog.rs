@@ -75,7 +75,7 @@ struct Silence {
     /// How often the operator could not be notified.
     tries: u32,
     /// When they are notified; `None` when they were, or cannot be.
-    tell: Option<Timestamp>,
+    notify_at: Option<Timestamp>,
 }
 
 /// Looks after `watchdog`'s workers until `stop` says so.
@@ -124,14 +124,14 @@ impl Watchdog {
         let last = mark.map_or_else(|| "since it was started".to_owned(), |mark| format!("since {}", mark.strftime("%Y-%m-%d %H:%M UTC")));
         let mut silence = self.silences.get(&worker).copied().unwrap_or_else(|| {
             tracing::error!(worker = worker.word(), "this worker has not run {last}");
-            Silence { tries: 0, tell: Some(now) }
+            Silence { tries: 0, notify_at: Some(now) }
         });
-        if silence.tell.is_none_or(|tell| now < tell) {
+        if silence.notify_at.is_none_or(|notify_at| now < notify_at) {
             return;
         }
         // The same for all processes that notice it, and for all tries.
         let period = mark.map_or_else(|| format!("never run:{}", day_of(self.since)), |mark| mark.to_string());
-        silence.tell = self.notify(worker, &period, &last).await.err().and_then(|failure| {
+        silence.notify_at = self.notify(worker, &period, &last).await.err().and_then(|failure| {
             silence.tries += 1;
             tracing::error!(worker = worker.word(), tries = silence.tries, "the operator could not be notified: {}", failure.why());
             match failure {
@@ -173,8 +173,8 @@ impl Watchdog {
             // Notices go through it, so its own end is reported without it.
             WorkerKind::Deliver => self.notify_directly(subject, period, &title, &sentence).await,
             WorkerKind::Digest | WorkerKind::Alert => {
-                let told = self.posting.notify(subject, period, &title, &sentence).await;
-                told.map_err(|error| SendFailure::later(error.sentence))
+                let notified = self.posting.notify(subject, period, &title, &sentence).await;
+                notified.map_err(|error| SendFailure::later(error.sentence))
             }
         }
     }

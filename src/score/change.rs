@@ -113,8 +113,8 @@ impl<'a> Change<'a> {
 
     /// How its points moved; `None` where Graph did not say them.
     pub fn moved(&self) -> Option<f64> {
-        let said = |control: Option<Control<'_>>| control.is_none_or(|control| control.score.points.is_some());
-        (said(self.before) && said(self.after)).then_some(self.points)
+        let has_points = |control: Option<Control<'_>>| control.is_none_or(|control| control.score.points.is_some());
+        (has_points(self.before) && has_points(self.after)).then_some(self.points)
     }
 
     /// How much it matters: points moved, and half as much each point that can now be had or no longer can.

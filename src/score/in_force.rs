@@ -81,8 +81,8 @@ impl InForce<'_> {
     /// newest updates, so that its first day alone does not tell.
     pub fn is(&self, mark: &str) -> bool {
         let Some((at, words)) = mark.split_once(' ') else { return false };
-        let told: Option<Timestamp> = at.parse().ok();
-        let another = |update: &StateUpdate| update.state != self.update.state && update.at > told;
+        let reported: Option<Timestamp> = at.parse().ok();
+        let another = |update: &StateUpdate| update.state != self.update.state && update.at > reported;
         words == format!("{:016x}", print(self.update)) && !self.profile.updates.iter().any(another)
     }
 }
@@ -217,11 +217,11 @@ mod tests {
     fn a_mark_knows_its_decision_whatever_graph_still_lists() {
         let (old, new) = (accepted("2026-11-01T08:00:00Z", "x"), accepted("2026-11-09T08:00:00Z", "x"));
         let back = update(ControlState::Default, "2026-11-05T08:00:00Z", "ada@contoso.example", "");
-        let told = profile(vec![old.clone()]).in_force().unwrap().mark();
-        assert!(profile(vec![old.clone(), new.clone()]).in_force().unwrap().is(&told));
-        assert!(profile(vec![new.clone()]).in_force().unwrap().is(&told), "only the newest is listed");
-        assert!(!profile(vec![old.clone(), back.clone(), new.clone()]).in_force().unwrap().is(&told), "it was taken back between");
-        assert!(!profile(vec![old, accepted("2026-11-09T08:00:00Z", "y")]).in_force().unwrap().is(&told));
+        let reported = profile(vec![old.clone()]).in_force().unwrap().mark();
+        assert!(profile(vec![old.clone(), new.clone()]).in_force().unwrap().is(&reported));
+        assert!(profile(vec![new.clone()]).in_force().unwrap().is(&reported), "only the newest is listed");
+        assert!(!profile(vec![old.clone(), back.clone(), new.clone()]).in_force().unwrap().is(&reported), "it was taken back between");
+        assert!(!profile(vec![old, accepted("2026-11-09T08:00:00Z", "y")]).in_force().unwrap().is(&reported));
         let undated = profile(vec![accepted("", "x")]).in_force().unwrap().mark();
         assert!(profile(vec![new.clone()]).in_force().unwrap().is(&undated));
         assert!(!profile(vec![back, new]).in_force().unwrap().is(&undated));

@@ -81,7 +81,7 @@ pub fn is_meant(code: &str, wanted: &str) -> bool {
     }
     // "MDA" is short for Defender for Cloud Apps, and the mark of all apps that are connected to it.
     if bare == self::bare(CONNECTED) {
-        let connected = code.get(..CONNECTED.len()).is_some_and(|begun| begun.eq_ignore_ascii_case(CONNECTED));
+        let connected = code.get(..CONNECTED.len()).is_some_and(|prefix| prefix.eq_ignore_ascii_case(CONNECTED));
         return connected || of(code).is_some_and(|product| product.codes.contains(&"MCAS"));
     }
     let whole = PRODUCTS.iter().find(|product| product.is_called(&bare));

@@ -75,8 +75,8 @@ impl Profile {
             (decided, profile.updates.len(), profile.modified, profile.deprecated)
         };
         key(self).cmp(&key(other)).then_with(|| {
-            let said = |profile: &Self| format!("{:?}", Self { name: Arc::from(""), gone_since: None, ..profile.clone() });
-            said(self).cmp(&said(other))
+            let contents = |profile: &Self| format!("{:?}", Self { name: Arc::from(""), gone_since: None, ..profile.clone() });
+            contents(self).cmp(&contents(other))
         })
     }
 

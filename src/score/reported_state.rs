@@ -70,9 +70,9 @@ impl ReportedState {
 
     /// It with the numbers of `told`, where those are of a later day.
     #[must_use]
-    pub fn after(self, told: Option<&Self>) -> Self {
-        match told {
-            Some(told) if told.day > self.day => Self { accepted: self.accepted, ended: self.ended, next: self.next, ..told.clone() },
+    pub fn after(self, known: Option<&Self>) -> Self {
+        match known {
+            Some(known) if known.day > self.day => Self { accepted: self.accepted, ended: self.ended, next: self.next, ..known.clone() },
             _ => self,
         }
     }
@@ -91,22 +91,22 @@ impl ReportedState {
                 .controls
                 .iter()
                 .zip(&now.controls)
-                .all(|((name, told), (other, now))| name == other && same(told.0, now.0) && same(told.1, now.1))
+                .all(|((name, known), (other, now))| name == other && same(known.0, now.0) && same(known.1, now.1))
     }
 
     /// Whether it was told that `decision` was accepted.
-    pub fn told_accepted(&self, decision: &risk::Decision<'_>) -> bool {
-        let told = self.accepted.get(&decision.profile.name);
-        told.zip(decision.profile.in_force()).is_some_and(|(told, now)| now.is(told))
+    pub fn reported_accepted(&self, decision: &risk::Decision<'_>) -> bool {
+        let known = self.accepted.get(&decision.profile.name);
+        known.zip(decision.profile.in_force()).is_some_and(|(known, now)| now.is(known))
     }
 
     /// Whether it was told that `decision` ran out.
-    pub fn told_ended(&self, decision: &risk::Decision<'_>) -> bool {
+    pub fn reported_expired(&self, decision: &risk::Decision<'_>) -> bool {
         self.ended.get(&decision.profile.name).copied() == decision.until
     }
 
     /// The day as it was told: `stored`, what is known of it by now, with the numbers that were told put in.
-    pub fn as_told(&self, stored: Option<&Snapshot>, catalogue: &Catalogue) -> Snapshot {
+    pub fn as_reported(&self, stored: Option<&Snapshot>, catalogue: &Catalogue) -> Snapshot {
         let known = |name: &Arc<str>| stored.and_then(|day| day.control(name)).cloned();
         let control = |(name, (points, maximum)): (&Arc<str>, &(Option<f64>, Option<f64>))| {
             let mut score = known(name).unwrap_or_else(|| unknown(name, catalogue));
@@ -188,17 +188,17 @@ mod tests {
     #[test]
     fn a_day_that_was_corrected_can_be_seen_as_it_was_told() {
         let first = day(vec![score("a", 1.0, 10.0), score("b", 2.0, 10.0), score("d", 4.0, 10.0)]);
-        let told = reported(&first);
-        let read: ReportedState = serde_json::from_str(&serde_json::to_string(&told).unwrap()).unwrap();
-        assert_eq!(read, told);
+        let known = reported(&first);
+        let read: ReportedState = serde_json::from_str(&serde_json::to_string(&known).unwrap()).unwrap();
+        assert_eq!(read, known);
         let corrected = day(vec![score("a", 1.5, 10.0), score("b", 2.0, 10.0), score("c", 3.0, 10.0)]);
         assert!(!read.has_numbers_of(&reported(&corrected)) && read.has_numbers_of(&reported(&first)));
-        let seen = read.as_told(Some(&corrected), &Catalogue::default());
+        let seen = read.as_reported(Some(&corrected), &Catalogue::default());
         assert!(read.has_numbers_of(&reported(&seen)), "{seen:?}");
         assert_eq!((seen.controls[0].percent, seen.sent_bytes), (Some(10.0), 7));
-        assert_eq!(read.as_told(Some(&first), &Catalogue::default()), first, "what did not change is as it is stored");
-        let later = ReportedState { day: date(2026, 11, 22), ..told.clone() };
+        assert_eq!(read.as_reported(Some(&first), &Catalogue::default()), first, "what did not change is as it is stored");
+        let later = ReportedState { day: date(2026, 11, 22), ..known.clone() };
         assert_eq!(reported(&corrected).after(Some(&later)), later, "what was told of a later day stays");
-        assert!(read.has_numbers_of(&reported(&read.as_told(None, &Catalogue::default()))), "also a day that is held no more");
+        assert!(read.has_numbers_of(&reported(&read.as_reported(None, &Catalogue::default()))), "also a day that is held no more");
     }
 }

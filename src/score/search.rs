@@ -99,8 +99,8 @@ pub fn named<'a>(typed: &str, names: impl Iterator<Item = &'a str> + Clone) -> O
         only(names.clone().filter(|name| as_shown(name) == typed))
     };
     exact().or_else(|| names.clone().find(|name| folded(name) == typed)).or_else(shown).or_else(|| {
-        let begun = as_shown(begun(&typed)?);
-        only(names.clone().filter(|name| as_shown(name).starts_with(&begun)))
+        let beginning = as_shown(beginning(&typed)?);
+        only(names.clone().filter(|name| as_shown(name).starts_with(&beginning)))
     })
 }
 
@@ -112,12 +112,12 @@ fn exact<'a>(words: &str, candidates: &[Candidate<'a>]) -> Option<&'a str> {
     };
     named(words, candidates.iter().map(|candidate| candidate.name))
         .or_else(|| titled(&|title| *title == *typed))
-        .or_else(|| begun(&typed).and_then(|begun| titled(&|title| title.starts_with(begun))))
+        .or_else(|| beginning(&typed).and_then(|beginning| titled(&|title| title.starts_with(beginning))))
 }
 
 /// What `typed` begins with, where it ends as lists end what they cut.
-fn begun(typed: &str) -> Option<&str> {
-    typed.strip_suffix('…').or_else(|| typed.strip_suffix("...")).map(str::trim_end).filter(|begun| !begun.is_empty())
+fn beginning(typed: &str) -> Option<&str> {
+    typed.strip_suffix('…').or_else(|| typed.strip_suffix("...")).map(str::trim_end).filter(|beginning| !beginning.is_empty())
 }
 
 /// A name in the letters that lists show, whatever their case.

@@ -261,9 +261,9 @@ mod tests {
             }
         }
         let options = &Entry::named("weakest_controls").unwrap().options;
-        let said = |given: [(&str, &str); 2]| read_text(options, given, None).unwrap_err().sentence;
-        assert_eq!(said([("page", ""), ("page", "")]), "`page` is given twice. Give it once.");
-        assert_eq!(said([("limit", ""), ("limit", "3")]), "`limit` is given twice. Give it once.");
+        let refusal = |given: [(&str, &str); 2]| read_text(options, given, None).unwrap_err().sentence;
+        assert_eq!(refusal([("page", ""), ("page", "")]), "`page` is given twice. Give it once.");
+        assert_eq!(refusal([("limit", ""), ("limit", "3")]), "`limit` is given twice. Give it once.");
         // The word is a text like any other, and no schema has it among numbers and choices.
         assert_eq!(may_be("weakest_controls", "product", &json!("null")), Some(json!("null")));
     }
@@ -281,7 +281,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_meant_names_the_type() {
-        for (skill, name, given, said) in [
+        for (skill, name, given, refusal) in [
             ("weakest_controls", "limit", json!(2.5), "`limit` is a whole number from 1 to 25; `2.5` is not one."),
             ("weakest_controls", "limit", json!("2.5"), "`limit` is a whole number from 1 to 25; `2.5` is not one."),
             ("weakest_controls", "limit", json!("3,0"), "`limit` is a whole number from 1 to 25; `3,0` is not one."),
@@ -307,7 +307,7 @@ mod tests {
             ("control", "name", json!("   "), "`name` is missing: "),
         ] {
             let refused = taken(skill, name, &given).unwrap_err().sentence;
-            assert!(refused.starts_with(said.trim_end_matches('…')), "{refused}");
+            assert!(refused.starts_with(refusal.trim_end_matches('…')), "{refused}");
         }
         let whole = Map::from_iter([("name".to_owned(), json!("x")), ("whole".to_owned(), json!("perhaps"))]);
         let refused = read_typed(&Entry::named("control").unwrap().options, &whole, None).unwrap_err().sentence;

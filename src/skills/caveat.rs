@@ -23,23 +23,23 @@ pub struct Caveat {
     first: bool,
     /// Whether the first line says it already.
     #[serde(skip)]
-    said: bool,
+    in_first_line: bool,
 }
 
 impl Caveat {
     /// The same thing in few words and as a sentence.
     pub fn new(short: impl Into<String>, sentence: impl Into<String>) -> Self {
-        Self { short: short.into(), sentence: Some(sentence.into()), first: false, said: false }
+        Self { short: short.into(), sentence: Some(sentence.into()), first: false, in_first_line: false }
     }
 
     /// What the first line and a card's lead say already.
-    pub fn said(short: String) -> Self {
-        Self { short, sentence: None, first: false, said: true }
+    pub fn in_first_line(short: String) -> Self {
+        Self { short, sentence: None, first: false, in_first_line: true }
     }
 
     /// What nobody must read over, in few words, and as a sentence where a card does not say it in its lead.
     pub fn marked(short: String, sentence: Option<String>) -> Self {
-        Self { short, sentence, first: true, said: false }
+        Self { short, sentence, first: true, in_first_line: false }
     }
 }
 
@@ -47,8 +47,8 @@ impl Caveat {
 pub(super) const NAMED_MAX: usize = 5;
 
 /// Lines and what is missing, as one text for assistants.
-pub fn told(mut lines: Vec<String>, notes: &[Caveat]) -> String {
-    let (first, rest): (Vec<&Caveat>, Vec<_>) = notes.iter().filter(|note| !note.said).partition(|note| note.first);
+pub fn text(mut lines: Vec<String>, notes: &[Caveat]) -> String {
+    let (first, rest): (Vec<&Caveat>, Vec<_>) = notes.iter().filter(|note| !note.in_first_line).partition(|note| note.first);
     let at = lines.len().min(1);
     lines.splice(at..at, first.into_iter().map(|note| note.short.clone()));
     if !rest.is_empty() {

@@ -14,7 +14,7 @@ pub(super) const fn first() -> usize {
 }
 
 /// How a sentence about the rest of a list goes on for who can turn to the page `turn`.
-pub(super) fn told(turn: Option<usize>) -> String {
+pub(super) fn turn_hint(turn: Option<usize>) -> String {
     turn.map_or_else(String::new, |page| format!(" Page {page} goes on."))
 }
 
@@ -84,15 +84,15 @@ mod tests {
     fn pages_hold_every_row_once() {
         for (total, rows) in [(0, 5), (1, 5), (5, 5), (6, 5), (139, 25), (139, 500)] {
             let all: Vec<usize> = (0..total).collect();
-            let (mut told, mut number) = (Vec::new(), Some(1));
+            let (mut turn_hint, mut number) = (Vec::new(), Some(1));
             while let Some(page) = number {
                 let page = ListPage { number: page, rows };
                 page.check(total).unwrap();
-                told.extend_from_slice(page.of(&all));
-                assert_eq!(page.left(total), total - told.len());
+                turn_hint.extend_from_slice(page.of(&all));
+                assert_eq!(page.left(total), total - turn_hint.len());
                 number = page.next(total);
             }
-            assert_eq!(told, all);
+            assert_eq!(turn_hint, all);
         }
     }
 

@@ -17,10 +17,10 @@ pub fn why(change: &Change<'_>, room: (usize, usize)) -> Option<String> {
         ChangeCause::Switched { .. } => 3,
         ChangeCause::Now(_) => 4,
     };
-    change.causes.iter().min_by_key(weight).map(|cause| say(cause, change, room))
+    change.causes.iter().min_by_key(weight).map(|cause| cause_text(cause, change, room))
 }
 
-fn say(cause: &ChangeCause<'_>, change: &Change<'_>, (seen, comment_max): (usize, usize)) -> String {
+fn cause_text(cause: &ChangeCause<'_>, change: &Change<'_>, (seen, comment_max): (usize, usize)) -> String {
     match cause {
         // Who decided it, and when, is the business of accepted_risks.
         ChangeCause::State { update, before } => {
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
     use crate::score::{Category, Control, ControlScore, change::DiffKind};
 
-    fn said(name: &str, causes: Vec<ChangeCause<'_>>) -> Option<String> {
+    fn reason(name: &str, causes: Vec<ChangeCause<'_>>) -> Option<String> {
         let score = ControlScore {
             name: name.into(),
             category: Category::Identity,
@@ -77,14 +77,14 @@ mod tests {
     fn what_microsoft_says_is_the_reason_and_counts_have_their_noun() {
         let count = || ChangeCause::Count { before: (12, 12), after: (8, 12) };
         let status = ChangeCause::Status { before: String::new(), after: "You have 4 of 12 users not protected.".to_owned() };
-        assert_eq!(said("AdminMFAV2", vec![count(), status]).as_deref(), Some("\"You have 4 of 12 users not protected.\""));
-        assert_eq!(said("AdminMFAV2", vec![count()]).as_deref(), Some("covered administrators: 8 of 12 (was 12 of 12)"));
-        assert_eq!(said("scid_2003", vec![count()]).as_deref(), Some("covered devices: 8 of 12 (was 12 of 12)"));
-        assert_eq!(said("SomethingElse", vec![count()]).as_deref(), Some("covered: 8 of 12 (was 12 of 12)"));
+        assert_eq!(reason("AdminMFAV2", vec![count(), status]).as_deref(), Some("\"You have 4 of 12 users not protected.\""));
+        assert_eq!(reason("AdminMFAV2", vec![count()]).as_deref(), Some("covered administrators: 8 of 12 (was 12 of 12)"));
+        assert_eq!(reason("scid_2003", vec![count()]).as_deref(), Some("covered devices: 8 of 12 (was 12 of 12)"));
+        assert_eq!(reason("SomethingElse", vec![count()]).as_deref(), Some("covered: 8 of 12 (was 12 of 12)"));
         assert_eq!(
-            said("AdminMFAV2", vec![count(), ChangeCause::Switched { on: false }]).as_deref().map(|said| said.contains("12")),
+            reason("AdminMFAV2", vec![count(), ChangeCause::Switched { on: false }]).as_deref().map(|reason| reason.contains("12")),
             Some(true)
         );
-        assert_eq!(said("AdminMFAV2", Vec::new()), None);
+        assert_eq!(reason("AdminMFAV2", Vec::new()), None);
     }
 }

@@ -95,12 +95,12 @@ impl Store {
     }
 
     /// Forgets what rules remember of tenants that are not among `kept`, pairs of a tenant and a rule, and that was last written before then.
-    pub async fn alerts_forget(&self, kept: &BTreeSet<(String, String)>, before: Timestamp) -> Result<()> {
+    pub async fn alerts_forget(&self, watched: &BTreeSet<(String, String)>, before: Timestamp) -> Result<()> {
         let mut transaction: Write = self.db.write().await?;
         let query = sqlx::query("SELECT tenant, rule FROM alert_rules WHERE changed_ms < $1").bind(before.as_millisecond());
         for row in query.fetch_all(&mut *transaction).await? {
             let pair = (text(&row, 0)?, text(&row, 1)?);
-            if kept.contains(&pair) {
+            if watched.contains(&pair) {
                 continue;
             }
             for query in

@@ -39,7 +39,7 @@ pub async fn backup(path: &Path, to: &Path) -> Result<Copied> {
 async fn copy(store: &mut Connection, to: &Path) -> Result<Copied> {
     // An absolute path is never taken for a URI.
     let absolute = std::path::absolute(to).map_err(|error| cannot_make(to, error))?;
-    let name = absolute.to_str().ok_or_else(|| said("The backup's path is not Unicode: name another file."))?;
+    let name = absolute.to_str().ok_or_else(|| refused("The backup's path is not Unicode: name another file."))?;
     sqlx::query("VACUUM INTO $1").bind(name).execute(&mut *store).await?;
     let file = File::open(to).map_err(|error| cannot_make(to, error))?;
     file.sync_all().map_err(|error| cannot_make(to, error))?;
@@ -61,7 +61,7 @@ fn make(to: &Path) -> io::Result<()> {
     options.open(to).map(drop)
 }
 
-fn said(sentence: &str) -> Error {
+fn refused(sentence: &str) -> Error {
     Error::new(ErrorKind::Misconfigured, sentence)
 }
 
@@ -78,5 +78,5 @@ fn cannot_make(to: &Path, error: io::Error) -> Error {
         io::ErrorKind::StorageFull => format!("The disk for {shown} is full: free some space, or name another place."),
         _ => format!("{shown} cannot be written: name another place."),
     };
-    said(&sentence).because(error)
+    refused(&sentence).because(error)
 }

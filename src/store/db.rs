@@ -68,10 +68,10 @@ impl Db {
         if !is_current(path, &options).await? {
             migrate(path, &options).await?;
         }
-        Ok(Self::over(options))
+        Ok(Self::with_options(options))
     }
 
-    pub(super) fn over(options: SqliteConnectOptions) -> Self {
+    pub(super) fn with_options(options: SqliteConnectOptions) -> Self {
         let pool = || SqlitePoolOptions::new().max_lifetime(None).idle_timeout(None);
         Self {
             writer: pool().max_connections(1).connect_lazy_with(options.clone()),
@@ -179,13 +179,13 @@ pub(super) fn options(path: &Path) -> SqliteConnectOptions {
 
 /// Errors in the path that SQLite would only call "unable to open".
 fn check_place(path: &Path) -> Result<()> {
-    let said = |sentence: &str| Error::new(ErrorKind::Misconfigured, sentence).because(format!("the store is {}", path.display()));
+    let refused = |sentence: &str| Error::new(ErrorKind::Misconfigured, sentence).because(format!("the store is {}", path.display()));
     if path.is_dir() {
-        return Err(said("The store's path is a directory: name a file in it, such as scorewatch.db."));
+        return Err(refused("The store's path is a directory: name a file in it, such as scorewatch.db."));
     }
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !parent.is_dir() {
-        return Err(said("The directory for the store's file does not exist: create it, or point the store at another place."));
+        return Err(refused("The directory for the store's file does not exist: create it, or point the store at another place."));
     }
     Ok(())
 }

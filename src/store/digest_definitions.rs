@@ -16,7 +16,7 @@ use crate::error::Result;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Defined {
     /// It is kept.
-    Made,
+    Created,
     /// There is one of that name already.
     Taken,
     /// There are as many as there may be.
@@ -70,7 +70,7 @@ impl Store {
         digest_runs::known(&mut transaction, name, calendar, entry.at).await?;
         audit::add(&mut transaction, entry).await?;
         transaction.commit().await?;
-        Ok(Defined::Made)
+        Ok(Defined::Created)
     }
 
     /// Removes the definition of `name`, and how far it is; whether there was one.
@@ -103,15 +103,15 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
         let define = async |name: &str, asker: &str| store.digest_define(name, (name, "daily"), (3, 2), &entry(asker)).await.unwrap();
-        assert_eq!(define("a", "ada").await, Defined::Made);
+        assert_eq!(define("a", "ada").await, Defined::Created);
         assert_eq!(define("a", "bob").await, Defined::Taken);
-        assert_eq!(define("b", "ada").await, Defined::Made);
+        assert_eq!(define("b", "ada").await, Defined::Created);
         assert_eq!(define("c", "ada").await, Defined::FullOfOne);
-        assert_eq!(define("c", "bob").await, Defined::Made);
+        assert_eq!(define("c", "bob").await, Defined::Created);
         assert_eq!(define("d", "bob").await, Defined::Full);
         assert!(store.digest_remove("a", &entry("ada")).await.unwrap());
         assert!(!store.digest_remove("a", &entry("ada")).await.unwrap());
-        assert_eq!(define("d", "ada").await, Defined::Made, "there is room again");
+        assert_eq!(define("d", "ada").await, Defined::Created, "there is room again");
         let left = store.digest_definitions().await.unwrap().into_iter().map(|(name, definition)| (name, definition.unwrap()));
         assert_eq!(left.collect::<Vec<_>>(), ["b", "c", "d"].map(|name| (name.to_owned(), name.to_owned())));
         assert_eq!(store.digest_runs().await.unwrap().into_keys().collect::<Vec<_>>(), ["b", "c", "d"]);
@@ -127,7 +127,7 @@ mod tests {
         let (first, second) =
             tokio::join!(one.digest_define("a", ("{}", "daily"), (9, 1), &ada), other.digest_define("b", ("{}", "daily"), (9, 1), &ada));
         let mut came = [first.unwrap(), second.unwrap()];
-        came.sort_by_key(|defined| *defined != Defined::Made);
-        assert_eq!(came, [Defined::Made, Defined::FullOfOne]);
+        came.sort_by_key(|defined| *defined != Defined::Created);
+        assert_eq!(came, [Defined::Created, Defined::FullOfOne]);
     }
 }

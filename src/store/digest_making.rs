@@ -25,7 +25,7 @@ pub struct DigestDone<'a> {
     /// When it was made.
     pub at: Timestamp,
     /// What it told, by tenant.
-    pub told: &'a BTreeMap<String, ReportedState>,
+    pub reported: &'a BTreeMap<String, ReportedState>,
     /// What was told before it.
     pub before: &'a BTreeMap<String, ReportedState>,
     /// The id of an earlier delivery that did not arrive, and that it covers.
@@ -81,14 +81,14 @@ pub(super) async fn covers(connection: &mut Connection, id: &str) -> Result<bool
 
 /// Goes on from how far it was; whether it was still there.
 async fn step(connection: &mut Connection, done: &DigestDone<'_>) -> Result<bool> {
-    let DigestDone { name, run, due, told, before, delivery, .. } = done;
-    let covered: BTreeMap<&str, Date> = told.iter().map(|(tenant, imprint)| (tenant.as_str(), imprint.day)).collect();
+    let DigestDone { name, run, due, reported, before, delivery, .. } = done;
+    let covered: BTreeMap<&str, Date> = reported.iter().map(|(tenant, imprint)| (tenant.as_str(), imprint.day)).collect();
     let query = "UPDATE digest_runs SET due_ms = $3, covered = $4, told = $5, before = $6, delivery = $7, made = made + 1 \
         WHERE name = $1 AND due_ms = $2 AND made = $8";
     let query = sqlx::query(query).bind(*name).bind(run.due.as_millisecond()).bind(due.as_millisecond());
     let query = query
         .bind(StoredForm::DigestRun.write(&covered)?)
-        .bind(StoredForm::DigestRun.write(told)?)
+        .bind(StoredForm::DigestRun.write(reported)?)
         .bind(StoredForm::DigestRun.write(before)?)
         .bind(delivery.map(|delivery| &*delivery.id))
         .bind(run.made);
@@ -122,7 +122,7 @@ mod tests {
     use crate::{
         delivery::PostKind,
         store::{
-            DeliveryFilter, DeliveryState, DigestTold, Retried, StoredPost, Undelivered,
+            DeliveryFilter, DeliveryState, ReportedDigest, Retried, StoredPost, Undelivered,
             digest_runs::tests::{at, entry, run, store},
             outbox::tests::asks_for_a_pause,
         },
@@ -150,15 +150,15 @@ mod tests {
     }
 
     /// The digest after `run`, at the second `due`.
-    fn done<'a>(run: &'a DigestRun, due: i64, told: &'a BTreeMap<String, ReportedState>, delivery: &'a NewDelivery) -> DigestDone<'a> {
+    fn done<'a>(run: &'a DigestRun, due: i64, reported: &'a BTreeMap<String, ReportedState>, delivery: &'a NewDelivery) -> DigestDone<'a> {
         let due = at(due);
-        DigestDone { name: "morning", run, due, at: due, told, before: told, replaces: None, delivery: Some(delivery), entry: None }
+        DigestDone { name: "morning", run, due, at: due, reported, before: reported, replaces: None, delivery: Some(delivery), entry: None }
     }
 
     /// Makes the digest of the second `due`, as the delivery of that name, in the place of `replaces`.
     async fn make(store: &Store, due: i64, replaces: Option<&str>) -> DigestRecorded {
-        let (run, told, delivery) = (run(store).await, imprints(), delivery(&due.to_string()));
-        store.digest_done(&DigestDone { replaces, ..done(&run, due, &told, &delivery) }).await.unwrap()
+        let (run, reported, delivery) = (run(store).await, imprints(), delivery(&due.to_string()));
+        store.digest_done(&DigestDone { replaces, ..done(&run, due, &reported, &delivery) }).await.unwrap()
     }
 
     async fn states(store: &Store) -> Vec<(String, DeliveryState)> {
@@ -174,22 +174,22 @@ mod tests {
         let (one, other) = (store(&directory).await, store(&directory).await);
         one.digest_known("morning", "daily", at(1)).await.unwrap();
         other.digest_known("morning", "daily", at(5)).await.unwrap();
-        let (begun, told, before, delivery) = (run(&one).await, imprints(), BTreeMap::new(), delivery("a"));
+        let (started_run, reported, before, delivery) = (run(&one).await, imprints(), BTreeMap::new(), delivery("a"));
         let entry = entry(9);
-        let done = DigestDone { before: &before, entry: Some(&entry), ..done(&begun, 9, &told, &delivery) };
+        let done = DigestDone { before: &before, entry: Some(&entry), ..done(&started_run, 9, &reported, &delivery) };
         assert_eq!(one.digest_done(&done).await.unwrap(), DigestRecorded::All);
         assert_eq!(other.digest_done(&done).await.unwrap(), DigestRecorded::Overtaken);
         // One that was sent by hand leaves the moment as it is.
-        let by_hand = DigestRun { due: at(9), ..begun.clone() };
+        let by_hand = DigestRun { due: at(9), ..started_run.clone() };
         assert_eq!(other.digest_done(&DigestDone { run: &by_hand, ..done }).await.unwrap(), DigestRecorded::Overtaken);
         // What is in the outbox already was made already.
         let again = run(&one).await;
         assert_eq!(other.digest_done(&DigestDone { run: &again, ..done }).await.unwrap(), DigestRecorded::Overtaken);
         assert_eq!((states(&one).await.len(), one.audit(9, None).await.unwrap().len()), (1, 1));
         let covered = BTreeMap::from([("contoso".to_owned(), date(2026, 11, 20))]);
-        assert_eq!(run(&other).await, DigestRun { due: at(9), made: 1, covered, ..begun });
-        assert_eq!(other.digest_told("morning").await.unwrap(), DigestTold { told, before, delivery: Some("a".to_owned()) });
-        assert_eq!(other.digest_told("evening").await.unwrap(), DigestTold::default());
+        assert_eq!(run(&other).await, DigestRun { due: at(9), made: 1, covered, ..started_run });
+        assert_eq!(other.digest_reported("morning").await.unwrap(), ReportedDigest { reported, before, delivery: Some("a".to_owned()) });
+        assert_eq!(other.digest_reported("evening").await.unwrap(), ReportedDigest::default());
     }
 
     #[tokio::test]
@@ -264,10 +264,10 @@ mod tests {
         let store = store(&directory).await;
         store.digest_known("morning", "daily", at(1)).await.unwrap();
         store.db.pragma("CREATE TRIGGER no BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'no'); END").await;
-        let (begun, told, delivery) = (run(&store).await, imprints(), delivery("a"));
-        let done = done(&begun, 9, &told, &delivery);
+        let (started_run, reported, delivery) = (run(&store).await, imprints(), delivery("a"));
+        let done = done(&started_run, 9, &reported, &delivery);
         store.digest_done(&done).await.unwrap_err();
-        assert_eq!(run(&store).await, begun, "it is made again");
+        assert_eq!(run(&store).await, started_run, "it is made again");
         store.db.pragma("DROP TRIGGER no").await;
         assert_eq!(store.digest_done(&done).await.unwrap(), DigestRecorded::All);
     }

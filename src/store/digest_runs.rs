@@ -35,9 +35,9 @@ pub struct DigestRun {
 
 /// What a digest told, by tenant.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct DigestTold {
+pub struct ReportedDigest {
     /// What it told last.
-    pub told: BTreeMap<String, ReportedState>,
+    pub reported: BTreeMap<String, ReportedState>,
     /// What it had told before its last delivery.
     pub before: BTreeMap<String, ReportedState>,
     /// The id of that delivery, which may come to nothing; `None` when the last one had nothing to tell.
@@ -53,12 +53,12 @@ impl Store {
     }
 
     /// What `name` told; nothing before the first time.
-    pub async fn digest_told(&self, name: &str) -> Result<DigestTold> {
+    pub async fn digest_reported(&self, name: &str) -> Result<ReportedDigest> {
         let query = sqlx::query("SELECT told, before, delivery FROM digest_runs WHERE name = $1").bind(name);
-        let Some(row) = query.fetch_optional(self.db.reader()).await? else { return Ok(DigestTold::default()) };
+        let Some(row) = query.fetch_optional(self.db.reader()).await? else { return Ok(ReportedDigest::default()) };
         let delivery = row.try_get(2)?;
-        Ok(DigestTold {
-            told: StoredForm::DigestRun.read(row.try_get(0)?)?,
+        Ok(ReportedDigest {
+            reported: StoredForm::DigestRun.read(row.try_get(0)?)?,
             before: StoredForm::DigestRun.read(row.try_get(1)?)?,
             delivery,
         })

@@ -64,7 +64,7 @@ pub use self::{
     delivery_log::{DeliveryFilter, DeliveryState, DeliverySums, KnownDelivery, Retried},
     digest_definitions::Defined,
     digest_making::{DigestDone, DigestRecorded},
-    digest_runs::{DigestRun, DigestTold},
+    digest_runs::{DigestRun, ReportedDigest},
     heartbeats::WorkerKind,
     index::{IndexedTenant, TenantIndex},
     keys::KnownKey,

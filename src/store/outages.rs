@@ -40,7 +40,7 @@ pub struct Outage {
     /// What went wrong last.
     pub why: String,
     /// When the operator was told.
-    pub told: Option<Timestamp>,
+    pub notified: Option<Timestamp>,
 }
 
 const FORGET: &str = "DELETE FROM outages WHERE destination = $1";
@@ -98,7 +98,7 @@ impl Store {
             refused: tried.refused.then(|| refused.unwrap_or(now)),
             refusals: if tried.refused { before.saturating_add(1) } else { 0 },
             why: tried.why.to_owned(),
-            told: known.and_then(|known| known.told),
+            notified: known.and_then(|known| known.notified),
         };
         write(&mut transaction, destination, &outage).await?;
         if let Some(until) = tried.until {
@@ -131,7 +131,7 @@ impl Store {
     }
 
     /// Notes that the operator was told of the outage of `destination` that began at `since`.
-    pub async fn outage_told(&self, destination: &str, since: Timestamp, now: Timestamp) -> Result<()> {
+    pub async fn outage_notified(&self, destination: &str, since: Timestamp, now: Timestamp) -> Result<()> {
         let query = "UPDATE outages SET told_ms = $3 WHERE destination = $1 AND since_ms = $2";
         let query = sqlx::query(query).bind(destination).bind(since.as_millisecond()).bind(now.as_millisecond());
         self.db.change(query).await.map(|_| ())
@@ -146,9 +146,9 @@ impl Store {
 
     /// The alerts, their ends and the notices that wait for `destination` and are not sent by anybody at `now`; of those that were not tried yet
     /// only what was made by `made`.
-    pub async fn deliveries_movable(&self, destination: &str, made: Option<Timestamp>, now: Timestamp) -> Result<Vec<KnownDelivery>> {
-        let made = made.map_or(i64::MAX, Timestamp::as_millisecond);
-        let rows = sqlx::query(MOVABLE).bind(destination).bind(now.as_millisecond()).bind(made);
+    pub async fn deliveries_movable(&self, destination: &str, created: Option<Timestamp>, now: Timestamp) -> Result<Vec<KnownDelivery>> {
+        let created = created.map_or(i64::MAX, Timestamp::as_millisecond);
+        let rows = sqlx::query(MOVABLE).bind(destination).bind(now.as_millisecond()).bind(created);
         rows.fetch_all(self.db.reader()).await?.iter().map(delivery_log::read_row).collect()
     }
 
@@ -192,7 +192,7 @@ async fn write(connection: &mut Connection, destination: &str, outage: &Outage) 
     let ms = Timestamp::as_millisecond;
     let query = sqlx::query(query).bind(destination).bind(ms(outage.since)).bind(ms(outage.last)).bind(ms(outage.next));
     let query = query.bind(outage.held.map_or(0, ms)).bind(outage.refused.map(ms)).bind(i64::from(outage.refusals));
-    query.bind(&*outage.why).bind(outage.told.map(ms)).execute(connection).await?;
+    query.bind(&*outage.why).bind(outage.notified.map(ms)).execute(connection).await?;
     Ok(())
 }
 
@@ -207,7 +207,7 @@ fn read_row(row: &SqliteRow) -> Result<Outage> {
         refused: maybe(4)?,
         refusals: u32::try_from(row.try_get::<i64, _>(5)?).unwrap_or(u32::MAX),
         why: row.try_get(6)?,
-        told: maybe(7)?,
+        notified: maybe(7)?,
     })
 }
 
@@ -243,11 +243,11 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory).await;
         store.destination_failed("soc", &tried(10), at(5)).await.unwrap();
-        store.outage_told("soc", at(4), at(6)).await.unwrap();
+        store.outage_notified("soc", at(4), at(6)).await.unwrap();
         let second = store.destination_failed("soc", &tried(4000), at(900)).await.unwrap();
-        assert_eq!((second.since, second.last, second.told), (at(5), at(900), None), "another outage was told");
-        store.outage_told("soc", at(5), at(901)).await.unwrap();
-        assert_eq!(store.outages().await.unwrap()["soc"].told, Some(at(901)));
+        assert_eq!((second.since, second.last, second.notified), (at(5), at(900), None), "another outage was told");
+        store.outage_notified("soc", at(5), at(901)).await.unwrap();
+        assert_eq!(store.outages().await.unwrap()["soc"].notified, Some(at(901)));
         store.destination_works("ops", at(902)).await.unwrap();
         assert!(store.outage("soc").await.unwrap().is_some());
         store.destination_works("soc", at(902)).await.unwrap();
@@ -262,8 +262,8 @@ mod tests {
     async fn an_outage_lasts_as_long_as_the_pause_that_was_asked_for() {
         let directory = tempfile::tempdir().unwrap();
         let (store, day) = (store(&directory).await, 24 * 3600);
-        let begun = store.destination_failed("soc", &FailedTry { until: Some(at(day)), ..tried(12 * 3600) }, at(0)).await.unwrap();
-        assert_eq!((begun.next, begun.held), (at(day), Some(at(day))), "nothing is tried before that");
+        let first = store.destination_failed("soc", &FailedTry { until: Some(at(day)), ..tried(12 * 3600) }, at(0)).await.unwrap();
+        assert_eq!((first.next, first.held), (at(day), Some(at(day))), "nothing is tried before that");
         let early = store.destination_failed("soc", &tried(6 * 3600), at(5 * 3600)).await.unwrap();
         assert_eq!((early.since, early.next), (at(0), at(day)));
         let after = store.destination_failed("soc", &tried(day + 3700), at(day + 3600)).await.unwrap();
@@ -312,8 +312,8 @@ mod tests {
         let moved = Moved { to: "ops", post: &for_soc, deadline: at(9999) };
         assert!(!store.delivery_move(&tried_one.id, "soc", moved, None, at(60)).await.unwrap());
         store.not_delivered(&claimed, Undelivered::Again(at(3600)), "No.").await.unwrap();
-        let ids = async |made| {
-            let rows = store.deliveries_movable("soc", made, at(61)).await.unwrap();
+        let ids = async |created| {
+            let rows = store.deliveries_movable("soc", created, at(61)).await.unwrap();
             rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
         };
         assert_eq!(ids(Some(at(40))).await, std::slice::from_ref(&tried_one.id), "no digest, and nothing that was not tried");

@@ -341,9 +341,9 @@ pub(super) mod tests {
         let (second, third) = (row("soc", 60), row("soc", 3300));
         store.enqueue(&second).await.unwrap();
         assert_eq!(store.claim("a", LEASE, at(659)).await.unwrap(), None);
-        let over = store.claim("a", LEASE, at(660)).await.unwrap().unwrap();
-        assert_eq!((&over.id, over.deadline), (&second.id, at(660)), "to be given up");
-        assert!(store.not_delivered(&over, Undelivered::Failed { tried: true }, "Too late.").await.unwrap());
+        let late = store.claim("a", LEASE, at(660)).await.unwrap().unwrap();
+        assert_eq!((&late.id, late.deadline), (&second.id, at(660)), "to be given up");
+        assert!(store.not_delivered(&late, Undelivered::Failed { tried: true }, "Too late.").await.unwrap());
         store.enqueue(&third).await.unwrap();
         store.enqueue(&row("ops", 3300)).await.unwrap();
         assert_eq!(store.claim("a", LEASE, at(3400)).await.unwrap().unwrap().destination, "ops", "no other one is held back");

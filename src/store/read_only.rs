@@ -15,11 +15,11 @@ impl Db {
     pub(super) async fn open_as_allowed(path: &Path) -> Result<Self> {
         let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if !may_write(path) {
-            return read_only(path).await.map(Self::over);
+            return read_only(path).await.map(Self::with_options);
         }
         match Self::open(path).await {
             // The directory may be the one that may not be written. If it is not, the first error says what is wrong.
-            Err(error) if error.kind == ErrorKind::Misconfigured => read_only(path).await.map(Self::over).map_err(|_| error),
+            Err(error) if error.kind == ErrorKind::Misconfigured => read_only(path).await.map(Self::with_options).map_err(|_| error),
             opened => opened,
         }
     }

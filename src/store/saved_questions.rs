@@ -42,15 +42,15 @@ impl Store {
     /// `now` go. This does not move [`Store::changes`]: no answer rests on it.
     pub async fn save_questions(&self, questions: &[StoredQuestion], now: Timestamp) -> Result<()> {
         let mut transaction = self.db.write().await?;
-        let over = sqlx::query("DELETE FROM saved_questions WHERE until_ms <= $1").bind(now.as_millisecond());
-        over.execute(&mut *transaction).await?;
-        for kept in questions {
+        let expired = sqlx::query("DELETE FROM saved_questions WHERE until_ms <= $1").bind(now.as_millisecond());
+        expired.execute(&mut *transaction).await?;
+        for saved in questions {
             let query = "INSERT INTO saved_questions (id, question, until_ms) VALUES ($1, $2, $3) \
                 ON CONFLICT (id) DO UPDATE SET until_ms = excluded.until_ms";
             let query = sqlx::query(query)
-                .bind(&*kept.id)
-                .bind(StoredForm::SavedQuestion.written(&kept.question))
-                .bind(kept.until.as_millisecond());
+                .bind(&*saved.id)
+                .bind(StoredForm::SavedQuestion.written(&saved.question))
+                .bind(saved.until.as_millisecond());
             query.execute(&mut *transaction).await?;
         }
         make_room(&mut transaction, ROWS_MAX).await?;
@@ -80,12 +80,12 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::open(&directory.path().join("scorewatch.db")).await.unwrap();
         let at = |hour: i64| Timestamp::UNIX_EPOCH + hour.hours();
-        let kept = |id: &str, hour: i64| StoredQuestion { id: id.to_owned(), question: format!("[{id}]"), until: at(hour) };
-        let there = async |ids: &[&str]| store.saved_questions(ids).await.unwrap().into_iter().map(|kept| kept.id).collect::<Vec<_>>();
-        store.save_questions(&[kept("b", 3), kept("a", 2), kept("c", 9), kept("d", 4)], at(1)).await.unwrap();
-        assert_eq!(store.saved_questions(&["x", "c"]).await.unwrap(), [kept("c", 9)]);
+        let saved = |id: &str, hour: i64| StoredQuestion { id: id.to_owned(), question: format!("[{id}]"), until: at(hour) };
+        let there = async |ids: &[&str]| store.saved_questions(ids).await.unwrap().into_iter().map(|saved| saved.id).collect::<Vec<_>>();
+        store.save_questions(&[saved("b", 3), saved("a", 2), saved("c", 9), saved("d", 4)], at(1)).await.unwrap();
+        assert_eq!(store.saved_questions(&["x", "c"]).await.unwrap(), [saved("c", 9)]);
 
-        store.save_questions(&[kept("a", 8)], at(3)).await.unwrap();
+        store.save_questions(&[saved("a", 8)], at(3)).await.unwrap();
         assert_eq!(there(&["a", "b", "c", "d"]).await, ["a", "c", "d"], "renewed; over; as they were");
         let mut write = store.db.write().await.unwrap();
         make_room(&mut write, 2).await.unwrap();

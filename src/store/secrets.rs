@@ -14,11 +14,11 @@ impl Store {
         if let Some(secret) = self.stored_secret(name).await? {
             return Ok(secret);
         }
-        let mut made = [0_u8; BYTES + 1];
-        getrandom::fill(&mut made).map_err(|error| Error::internal(error.to_string()))?;
-        made[0] = StoredForm::Secret.byte();
+        let mut bytes = [0_u8; BYTES + 1];
+        getrandom::fill(&mut bytes).map_err(|error| Error::internal(error.to_string()))?;
+        bytes[0] = StoredForm::Secret.byte();
         let query = sqlx::query("INSERT INTO secrets (name, secret) VALUES ($1, $2) ON CONFLICT DO NOTHING");
-        self.db.change(query.bind(name).bind(made.as_slice())).await?;
+        self.db.change(query.bind(name).bind(bytes.as_slice())).await?;
         // Another process may have been first.
         self.stored_secret(name).await?.ok_or_else(|| damaged("a secret that was just made is not there"))
     }

@@ -13,7 +13,7 @@ use super::{
     dictionary::Dictionary,
     entries::{self, DayEntries, StoredDay},
     pack::{self, DayHeader},
-    redated::{ToldEntry, apart},
+    redated::{ReceivedEntry, apart},
     tenants,
 };
 use crate::{
@@ -45,30 +45,31 @@ pub(super) async fn save(connection: &mut Connection, tenant: i64, reading: &Rea
     let mut dictionary = Dictionary::read(&Dictionary::find(connection, tenant).await?)?;
     let mut stored = stored(connection, tenant, oldest, newest, &dictionary).await?;
     let entries = |day: &Snapshot| if live { vec![reading.as_one(day)] } else { reading.entries(day) };
-    let told_of = |day| entries(day).into_iter().map(|entry| ToldEntry { entry, live, moved: false });
+    let received_on = |day| entries(day).into_iter().map(|entry| ReceivedEntry { entry, live, moved: false });
     // Only what is stored can come apart. Of any other day the entries are made when its turn comes: a first reading is of three months.
     let (held, fresh): (Vec<_>, Vec<_>) = reading.days.iter().partition(|snapshot| stored.contains_key(&snapshot.day));
-    let (told, dated_by_id) = apart(held.into_iter().flat_map(told_of).collect(), &mut stored);
+    let (received, dated_by_id) = apart(held.into_iter().flat_map(received_on).collect(), &mut stored);
     saved.dated_by_id = dated_by_id;
-    let told_days = told.iter().filter(|told| !told.moved).map(|told| told.entry.snapshot.day);
-    saved.newest = told_days.chain(fresh.iter().map(|snapshot| snapshot.day)).max();
-    let mut days: BTreeMap<Date, Vec<ToldEntry>> = stored.iter().filter(|(_, day)| day.moved).map(|(day, _)| (*day, Vec::new())).collect();
-    for told in told {
-        days.entry(told.entry.snapshot.day).or_default().push(told);
+    let received_days = received.iter().filter(|received| !received.moved).map(|received| received.entry.snapshot.day);
+    saved.newest = received_days.chain(fresh.iter().map(|snapshot| snapshot.day)).max();
+    let mut days: BTreeMap<Date, Vec<ReceivedEntry>> =
+        stored.iter().filter(|(_, day)| day.moved).map(|(day, _)| (*day, Vec::new())).collect();
+    for received in received {
+        days.entry(received.entry.snapshot.day).or_default().push(received);
     }
     let mut fresh: BTreeMap<Date, &Snapshot> = fresh.into_iter().map(|snapshot| (snapshot.day, snapshot)).collect();
     for day in fresh.keys() {
         days.entry(*day).or_default();
     }
-    for (day, mut told) in days {
-        told.extend(fresh.remove(&day).into_iter().flat_map(told_of));
+    for (day, mut received) in days {
+        received.extend(fresh.remove(&day).into_iter().flat_map(received_on));
         if !stored.contains_key(&day) && !(oldest..=newest).contains(&day) {
             stored.extend(self::stored(connection, tenant, day, day, &dictionary).await?);
         }
         let before = stored.remove(&day);
-        let read = told.iter().any(|told| !told.moved);
+        let read = received.iter().any(|received| !received.moved);
         let of = Saving { connection: &mut *connection, tenant, now_ms, becomes_final: live && read && day < newest };
-        of.save(before, told, &mut dictionary, &mut saved).await?;
+        of.save(before, received, &mut dictionary, &mut saved).await?;
     }
     dictionary.store(connection, tenant).await?;
     Ok(saved)
@@ -84,11 +85,17 @@ struct Saving<'c> {
 
 impl Saving<'_> {
     /// Saves what is stored of a day with what was `told` of it.
-    async fn save(self, before: Option<StoredDay>, told: Vec<ToldEntry>, dictionary: &mut Dictionary, saved: &mut DaysSaved) -> Result<()> {
+    async fn save(
+        self,
+        before: Option<StoredDay>,
+        received: Vec<ReceivedEntry>,
+        dictionary: &mut Dictionary,
+        saved: &mut DaysSaved,
+    ) -> Result<()> {
         let Self { connection, tenant, now_ms, becomes_final } = self;
-        let read = together(told.iter().filter(|told| !told.moved).map(|told| &told.entry));
+        let read = together(received.iter().filter(|received| !received.moved).map(|received| &received.entry));
         let mut entries = before.as_ref().map_or_else(DayEntries::default, |before| before.entries.clone());
-        for ToldEntry { entry, live, .. } in told {
+        for ReceivedEntry { entry, live, .. } in received {
             entries.add(entry, live);
         }
         let Some(after) = entries.whole() else {

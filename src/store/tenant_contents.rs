@@ -94,7 +94,7 @@ impl Store {
         for query in BY_NAME {
             sqlx::query(query).bind(tenant).execute(&mut *transaction).await?;
         }
-        forget_told(&mut transaction, tenant).await?;
+        forget_reported(&mut transaction, tenant).await?;
         tenant_references::forget(&mut transaction, tenant, entry.at).await?;
         sqlx::query("DELETE FROM tenants WHERE id = $1").bind(id).execute(&mut *transaction).await?;
         sqlx::query(FORGET_UNUSED).execute(&mut *transaction).await?;
@@ -141,7 +141,7 @@ async fn count(connection: &mut Connection, query: &'static str, tenant: Option<
 }
 
 /// Forgets what posts and digests told of a tenant, and keeps back those that wait: the next one covers their other tenants.
-async fn forget_told(connection: &mut Connection, tenant: &str) -> Result<()> {
+async fn forget_reported(connection: &mut Connection, tenant: &str) -> Result<()> {
     let posts = sqlx::query("SELECT id, tenants FROM outbox WHERE post <> ''").fetch_all(&mut *connection).await?;
     for row in posts {
         let (id, tenants): (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
@@ -157,14 +157,14 @@ async fn forget_told(connection: &mut Connection, tenant: &str) -> Result<()> {
         let without = |column: usize| -> Result<(bool, String)> {
             let written: &str = run.try_get(column)?;
             let mut value: Value = StoredForm::DigestRun.read(written)?;
-            let had = value.as_object_mut().is_some_and(|told| told.remove(tenant).is_some());
+            let had = value.as_object_mut().is_some_and(|reported| reported.remove(tenant).is_some());
             Ok((had, StoredForm::DigestRun.write(&value)?))
         };
-        let (covered, told, before) = (without(1)?, without(2)?, without(3)?);
-        if covered.0 || told.0 || before.0 {
+        let (covered, reported, before) = (without(1)?, without(2)?, without(3)?);
+        if covered.0 || reported.0 || before.0 {
             let name: &str = run.try_get(0)?;
             let query = sqlx::query("UPDATE digest_runs SET covered = $2, told = $3, before = $4 WHERE name = $1").bind(name);
-            query.bind(covered.1).bind(told.1).bind(before.1).execute(&mut *connection).await?;
+            query.bind(covered.1).bind(reported.1).bind(before.1).execute(&mut *connection).await?;
         }
     }
     Ok(())

@@ -28,7 +28,7 @@ const TREND: usize = 30;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Run {
     /// Words without a meaning of their own, their white space as it is.
-    Said(String),
+    Plain(String),
     /// Words that judge, or that matter more or less than others; never [`Tone::Plain`].
     Toned(String, Tone),
     /// Signs that need letters which are all as wide as each other.
@@ -61,7 +61,7 @@ impl Measure {
         for word in words.iter().take(LEAD) {
             let text = self.words(&word.text);
             let apart = if text.is_empty() || line.is_empty() { "" } else { cell_text::APART };
-            say(&mut line, apart);
+            push_text(&mut line, apart);
             tone(&mut line, text, word.tone);
         }
         line
@@ -74,9 +74,9 @@ impl Measure {
             && parts.len() > 1
         {
             let parts = parts.iter().map(|part| format!("• {}", self.words(part)));
-            return std::iter::once(format!("{label}:")).chain(parts).map(|line| vec![Run::Said(line)]).collect();
+            return std::iter::once(format!("{label}:")).chain(parts).map(|line| vec![Run::Plain(line)]).collect();
         }
-        let mut line = vec![Run::Said(format!("{label}: "))];
+        let mut line = vec![Run::Plain(format!("{label}: "))];
         tone(&mut line, self.words(&fact.value.line()), fact.value.tone());
         vec![line]
     }
@@ -85,7 +85,7 @@ impl Measure {
     pub fn bar(self, bar: &Bar) -> Line {
         let (label, note) = (self.words(&bar.label), self.words(&bar.note));
         let note = if note.is_empty() { note } else { format!(" · {note}") };
-        vec![Run::Drawn(drawn(bar.percent, BAR)), Run::Said(format!("  {label}{note}"))]
+        vec![Run::Drawn(drawn(bar.percent, BAR)), Run::Plain(format!("  {label}{note}"))]
     }
 
     /// What a row says beside what it is about: the other cells that say anything.
@@ -98,8 +98,8 @@ impl Measure {
                 Separator::Space => " ",
                 Separator::Dot | Separator::Line => cell_text::APART,
             };
-            say(&mut line, apart);
-            say(&mut line, &beside(&self.words(before), "", " "));
+            push_text(&mut line, apart);
+            push_text(&mut line, &beside(&self.words(before), "", " "));
             // A number is meant as its noun is.
             let words = format!("{}{}", self.words(&cell.words(column)), beside(&self.words(behind), " ", ""));
             tone(&mut line, words, cell.tone(column));
@@ -113,7 +113,7 @@ impl Measure {
             let mut line = Line::new();
             for span in spans {
                 match span {
-                    Span::Text(text) => say(&mut line, &(self.cut)(&spaced(text), SPAN)),
+                    Span::Text(text) => push_text(&mut line, &(self.cut)(&spaced(text), SPAN)),
                     Span::Strong(text) => tone(&mut line, (self.cut)(&one_line(text), SPAN), Tone::Strong),
                     Span::Link { text, url } => self.link(text, url, SPAN).into_iter().for_each(|run| push(&mut line, run)),
                     Span::Break | Span::Item => {}
@@ -127,7 +127,7 @@ impl Measure {
     /// `text` of at most `length_max`, linked to `url`; the text alone where we would not follow the link ourselves, nothing where that is empty.
     pub fn link(self, text: &str, url: &str, length_max: usize) -> Option<Run> {
         let Some(address) = address::address(url, self.address) else {
-            return Some((self.cut)(&one_line(text), length_max)).filter(|text| !text.is_empty()).map(Run::Said);
+            return Some((self.cut)(&one_line(text), length_max)).filter(|text| !text.is_empty()).map(Run::Plain);
         };
         Some(Run::Link((self.cut)(&address::label(text, &address), length_max), address))
     }
@@ -154,11 +154,11 @@ fn paragraphs(spans: &Spans) -> Vec<(bool, Vec<&Span>)> {
             (Span::Text(_) | Span::Strong(_) | Span::Link { .. }, None) => {}
         }
     }
-    let said = |span: &&Span| match span {
+    let plain_run = |span: &&Span| match span {
         Span::Text(text) | Span::Strong(text) | Span::Link { text, .. } => !text.trim().is_empty(),
         Span::Break | Span::Item => false,
     };
-    paragraphs.retain(|(_, paragraph)| paragraph.iter().any(said));
+    paragraphs.retain(|(_, paragraph)| paragraph.iter().any(plain_run));
     paragraphs
 }
 
@@ -180,19 +180,19 @@ fn beside(words: &str, before: &str, after: &str) -> String {
     if words.is_empty() { String::new() } else { format!("{before}{words}{after}") }
 }
 
-fn say(line: &mut Line, words: &str) {
-    push(line, Run::Said(words.to_owned()));
+fn push_text(line: &mut Line, words: &str) {
+    push(line, Run::Plain(words.to_owned()));
 }
 
 fn tone(line: &mut Line, words: String, tone: Tone) {
-    push(line, if tone == Tone::Plain { Run::Said(words) } else { Run::Toned(words, tone) });
+    push(line, if tone == Tone::Plain { Run::Plain(words) } else { Run::Toned(words, tone) });
 }
 
 /// Adds `run`: to the words before it, where neither means more than it says.
 fn push(line: &mut Line, run: Run) {
     match (line.last_mut(), run) {
-        (_, Run::Said(words) | Run::Toned(words, _)) if words.is_empty() => {}
-        (Some(Run::Said(before)), Run::Said(words)) => before.push_str(&words),
+        (_, Run::Plain(words) | Run::Toned(words, _)) if words.is_empty() => {}
+        (Some(Run::Plain(before)), Run::Plain(words)) => before.push_str(&words),
         (_, run) => line.push(run),
     }
 }
@@ -204,25 +204,25 @@ mod tests {
 
     const MEASURE: Measure = Measure { cut, address: 40 };
 
-    fn said(words: &str) -> Run {
-        Run::Said(words.to_owned())
+    fn plain_run(words: &str) -> Run {
+        Run::Plain(words.to_owned())
     }
 
     #[test]
     fn a_row_reads_as_one_sentence() {
         let columns = [Column::Control, Column::PointsLeft, Column::By, Column::Decided, Column::Comment, Column::Place];
-        let said_of = Cell::Comment { comment: Some("why".to_owned()), earlier: Vec::new(), note: None };
+        let comment_cell = Cell::Comment { comment: Some("why".to_owned()), earlier: Vec::new(), note: None };
         let cells = vec![
             Cell::text("a"),
             Cell::Of(Some(9.0), Some(12.0)),
             Cell::Person("Ann".to_owned()),
             Cell::Day(Some(jiff::civil::date(2026, 10, 1))),
-            said_of,
+            comment_cell,
             Cell::Place("apps".to_owned(), None),
         ];
         let row = TableRow { cells, link: None, next: None };
         let (bad, quiet) = (Run::Toned("9 of 12 points left".to_owned(), Tone::Bad), Run::Toned("why".to_owned(), Tone::Quiet));
-        assert_eq!(MEASURE.cells(&columns, &row), [bad, said(" · by Ann on 2026-10-01 · "), quiet]);
+        assert_eq!(MEASURE.cells(&columns, &row), [bad, plain_run(" · by Ann on 2026-10-01 · "), quiet]);
         assert!(MEASURE.cells(&columns[..1], &row).is_empty());
     }
 
@@ -230,8 +230,8 @@ mod tests {
     fn several_values_stand_below_their_label() {
         let fact = |value: Value| MEASURE.fact(&Fact::new("moves", value));
         let quiet = Run::Toned("10 of 10".to_owned(), Tone::Quiet);
-        assert_eq!(fact(Word::toned("10 of 10", Tone::Quiet).into()), [vec![said("moves: "), quiet]]);
-        let lines = ["moves:", "• 2026-11-21: 10 to 6", "• 2026-10-04: 9 to 10"].map(|line| vec![said(line)]);
+        assert_eq!(fact(Word::toned("10 of 10", Tone::Quiet).into()), [vec![plain_run("moves: "), quiet]]);
+        let lines = ["moves:", "• 2026-11-21: 10 to 6", "• 2026-10-04: 9 to 10"].map(|line| vec![plain_run(line)]);
         assert_eq!(fact(Value::List(vec!["2026-11-21: 10 to 6".to_owned(), "2026-10-04: 9 to 10".to_owned()])), lines);
     }
 
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn words_stay_apart_and_none_are_empty() {
-        assert_eq!(MEASURE.lead(&[Word::plain(""), Word::plain("58 %"), Word::plain("9 points")]), [said("58 % · 9 points")]);
+        assert_eq!(MEASURE.lead(&[Word::plain(""), Word::plain("58 %"), Word::plain("9 points")]), [plain_run("58 % · 9 points")]);
         let spans = Spans(vec![
             Span::Text("see ".to_owned()),
             Span::Link { text: "this".to_owned(), url: "https://a.example/x".to_owned() },
@@ -253,7 +253,7 @@ mod tests {
             Span::Link { text: String::new(), url: String::new() },
         ]);
         let link = Run::Link("this".to_owned(), "https://a.example/x".to_owned());
-        assert_eq!(MEASURE.paragraphs(&spans), [(false, vec![said("see "), link, said(" andthat")])]);
+        assert_eq!(MEASURE.paragraphs(&spans), [(false, vec![plain_run("see "), link, plain_run(" andthat")])]);
         assert_eq!(trend(&[]).0, []);
     }
 
@@ -267,7 +267,7 @@ mod tests {
             MEASURE.bar(&Bar { label: long.clone(), percent: None, note: long.clone() }),
         ];
         for run in runs.concat() {
-            let (Run::Said(words) | Run::Toned(words, _) | Run::Drawn(words) | Run::Link(words, _)) = run;
+            let (Run::Plain(words) | Run::Toned(words, _) | Run::Drawn(words) | Run::Link(words, _)) = run;
             assert!(words.chars().count() <= 2 * WORDS + 10 && !words.is_empty(), "{words}");
         }
         assert_eq!(MEASURE.lead(&vec![Word::toned("x", Tone::Bad); 100]).len(), 2 * LEAD - 1);

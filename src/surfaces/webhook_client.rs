@@ -92,8 +92,8 @@ impl WebhookClient {
         let sent = self.client(&url)?.request(method, url).headers(headers).body(body).send().await;
         let mut response = sent.map_err(|error| unanswered(&error))?;
         let status = response.status().as_u16();
-        let said = |name| response.headers().get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
-        let after = said(header::RETRY_AFTER).and_then(|wait| retry_after(wait, said(header::DATE)));
+        let header_text = |name| response.headers().get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
+        let after = header_text(header::RETRY_AFTER).and_then(|wait| retry_after(wait, header_text(header::DATE)));
         let mut bytes = Vec::new();
         while let Ok(Some(chunk)) = response.chunk().await {
             bytes.extend_from_slice(chunk.get(..(ANSWER_BYTES_MAX - bytes.len()).min(chunk.len())).unwrap_or_default());
@@ -121,8 +121,8 @@ fn unreached(error: &reqwest::Error) -> String {
     let causes = || iter::successors(error.source(), |cause| (*cause).source());
     let refused =
         causes().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|cause| cause.kind() == io::ErrorKind::ConnectionRefused);
-    let said: Vec<String> = causes().map(|cause| cause.to_string().to_ascii_lowercase()).collect();
-    let says = |word: &str| said.iter().any(|said| said.contains(word));
+    let header_text: Vec<String> = causes().map(|cause| cause.to_string().to_ascii_lowercase()).collect();
+    let says = |word: &str| header_text.iter().any(|header_text| header_text.contains(word));
     let why = if refused {
         "The other side refuses connections. Is it running, and is the port right?"
     } else if says("dns error") {

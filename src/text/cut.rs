@@ -50,7 +50,7 @@ const fn quarters(c: char, consonants: usize) -> usize {
 
 fn cut_by(text: &str, weight_max: usize, mut weigh: impl FnMut(&str) -> usize) -> String {
     let mut weight = 0;
-    let mut kept = 0;
+    let mut end = 0;
     let mut room_for_mark = 0;
     for (at, grapheme) in text.grapheme_indices(true) {
         if weight < weight_max {
@@ -65,9 +65,9 @@ fn cut_by(text: &str, weight_max: usize, mut weigh: impl FnMut(&str) -> usize) -
             out.push(MARK);
             return out;
         }
-        kept = at + grapheme.len();
+        end = at + grapheme.len();
     }
-    text[..kept].to_owned()
+    text[..end].to_owned()
 }
 
 #[cfg(test)]
@@ -109,9 +109,9 @@ mod tests {
     #[test]
     fn expensive_text_is_cut_earlier() {
         assert_eq!(cut_for_tokens("plain words", 10), "plain words");
-        let kept = |text: &str| cut_for_tokens(&text.repeat(40), 40).chars().count();
-        assert!(kept("word ") > kept("漢") && kept("漢") > kept("𒐫"), "{} {} {}", kept("word "), kept("漢"), kept("𒐫"));
-        assert!(kept("xkq") < kept("word "));
-        assert!(kept("#{") < 15);
+        let end = |text: &str| cut_for_tokens(&text.repeat(40), 40).chars().count();
+        assert!(end("word ") > end("漢") && end("漢") > end("𒐫"), "{} {} {}", end("word "), end("漢"), end("𒐫"));
+        assert!(end("xkq") < end("word "));
+        assert!(end("#{") < 15);
     }
 }

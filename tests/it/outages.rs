@@ -108,7 +108,7 @@ impl House {
     }
 
     /// Waits until the operator was told so: a notice goes out after what it tells of is stored.
-    async fn told_of(&self, words: &str) {
+    async fn received(&self, words: &str) {
         let so = |told: &[String]| told.iter().any(|told| told.contains(words));
         let told = self.told_once(so).await;
         assert!(so(&told), "nobody was told {words:?}: {told:#?}");
@@ -274,7 +274,7 @@ async fn what_a_stopped_destination_does_not_take_waits_for_a_fallback_that_is_d
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert_eq!(until(&house.store, &given_up, DeliveryState::Failed).await.destination, "net", "nothing takes its place");
-    house.told_of("Deliveries to net are stopped").await;
+    house.received("Deliveries to net are stopped").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -347,7 +347,7 @@ async fn what_is_refused_for_a_moment_stops_nothing_and_what_goes_on_does() {
     assert!(now().duration_since(begun) >= SignedDuration::from_hours(1), "believed after {tries} tries");
     until(&house.store, &second, DeliveryState::Failed).await;
     assert!(house.store.outages().await.unwrap().is_empty(), "it is stopped by now");
-    house.told_of("keeps refusing for an hour").await;
+    house.received("keeps refusing for an hour").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

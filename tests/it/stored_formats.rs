@@ -205,7 +205,7 @@ async fn what_a_newer_version_wrote_is_refused_by_name() {
             })
         }),
         ("UPDATE digest_runs SET told = '2 {}'", "What a digest has told", |store| {
-            Box::pin(async move { store.digest_told("morning").await.err() })
+            Box::pin(async move { store.digest_reported("morning").await.err() })
         }),
         ("UPDATE digest_definitions SET definition = '2 {}'", "The stored definition", |store| {
             Box::pin(async move { store.digest_definitions().await.unwrap().remove("hers").unwrap().err() })

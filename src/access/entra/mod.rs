@@ -105,8 +105,8 @@ impl TokenValidator {
     /// What `token` claims, if Entra signed it for us. What costs nothing is looked at first: only a token that
     /// seems to be from a directory of ours can make us read keys.
     async fn genuine(&self, token: &str) -> Result<TokenClaims> {
-        let said = UnverifiedToken::read(token).map_err(refused)?;
-        let claims = said.claims().and_then(|members| TokenClaims::read(&members)).map_err(refused)?;
+        let unverified = UnverifiedToken::read(token).map_err(refused)?;
+        let claims = unverified.claims().and_then(|members| TokenClaims::read(&members)).map_err(refused)?;
         let issuer = self.issuers.get(&(claims.directory.clone(), claims.version));
         let issuer = issuer.ok_or_else(|| refused("no grant names the token's directory"))?;
         if claims.issuer != issuer.name {
@@ -115,7 +115,7 @@ impl TokenValidator {
         if !issuer.audiences.contains(&claims.audience) {
             return Err(refused(format!("the token's audience is not {}", issuer.audiences.join(" or "))));
         }
-        let key = issuer.keys.find(&said.key_id).await?.ok_or_else(|| refused("no key of the directory has the token's key id"))?;
+        let key = issuer.keys.find(&unverified.key_id).await?.ok_or_else(|| refused("no key of the directory has the token's key id"))?;
         if !key.signs_for(&claims.issuer, &claims.directory) {
             return Err(refused("the key that signed the token is that of another issuer"));
         }

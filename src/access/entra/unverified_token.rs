@@ -118,15 +118,15 @@ mod tests {
     }
 
     fn refused(token: &str) -> TokenRefusal {
-        UnverifiedToken::read(token).and_then(|said| said.claims().map(|_| ())).unwrap_err()
+        UnverifiedToken::read(token).and_then(|unverified| unverified.claims().map(|_| ())).unwrap_err()
     }
 
     #[test]
     fn a_plain_token_is_read() {
-        let said =
+        let unverified =
             UnverifiedToken::read(&token(r#"{"typ":"JWT","alg":"RS256","kid":"one"}"#, r#"{"tid":"t","deep":{"a":[1,{"a":2}]}}"#)).unwrap();
-        assert_eq!(said.key_id, "one");
-        let claims = said.claims().unwrap();
+        assert_eq!(unverified.key_id, "one");
+        let claims = unverified.claims().unwrap();
         assert_eq!(claims.text("tid"), Ok("t".to_owned()));
         assert_eq!(claims.maybe::<String>("oid"), Ok(None));
         assert!(claims.text("deep").is_err() && claims.text("oid").is_err());

@@ -57,7 +57,7 @@ mod tests {
         let secret = format!("tenant_id = \"{ID}\"\nclient_id = \"{ID}\"\nclient_secret = \"x\"");
         let ends = "client_secret_ends = \"2027-01-31\"";
         let alert = |tenants: &str| format!("[[alert]]\nname = \"door\"\ntenants = \"{tenants}\"\nto = \"soc\"\nwhen = \"sign_in\"\n");
-        for (tenant, alert, said) in [
+        for (tenant, alert, expected) in [
             (secret.clone(), alert("all"), "Set tenants.contoso.client_secret_ends."),
             (format!("{secret}\n{ends}"), alert("fabrikam"), "no alert of the kind sign_in watches this tenant"),
             (format!("offline = true\n{ends}"), String::new(), "client_secret_ends has no effect: the tenant is offline"),
@@ -66,7 +66,7 @@ mod tests {
             // The one that is about the file's mode depends on where it lies.
             let warned = config.warnings.iter().map(ToString::to_string).filter(|line| !line.contains("holds a secret, and"));
             let all: Vec<String> = warned.chain(remarks(&config)).collect();
-            assert!(all.len() == 1 && all[0].contains(said), "{tenant} {alert}: {all:?}");
+            assert!(all.len() == 1 && all[0].contains(expected), "{tenant} {alert}: {all:?}");
         }
         for (tenant, alert) in
             [(format!("{secret}\n{ends}"), alert("contoso")), (secret, String::new()), ("offline = true".to_owned(), alert("all"))]

@@ -107,19 +107,19 @@ impl SentProfile<'_> {
 
     /// Counts the words in it that we do not know.
     pub fn new_words(&self, words: &mut UnknownWords) {
-        let said = |value: &SentValue<'_>| value.text().map(Cow::into_owned);
-        if let Some(Category::Other(word)) = said(&self.control_category).map(|word| Category::from_graph(&word)) {
+        let value_text = |value: &SentValue<'_>| value.text().map(Cow::into_owned);
+        if let Some(Category::Other(word)) = value_text(&self.control_category).map(|word| Category::from_graph(&word)) {
             words.count("controlCategory", &word);
         }
         for (member, value) in [("implementationCost", &self.implementation_cost), ("userImpact", &self.user_impact)] {
             // Graph's own word for a level that it does not know.
-            let new = said(value).filter(|word| Level::from_graph(word) == Level::Unknown && !word.eq_ignore_ascii_case("unknown"));
+            let new = value_text(value).filter(|word| Level::from_graph(word) == Level::Unknown && !word.eq_ignore_ascii_case("unknown"));
             if let Some(word) = new {
                 words.count(member, &short(&word, CODE_MAX));
             }
         }
         for update in &self.control_state_updates {
-            if let Some(ControlState::Other(word)) = said(&update.state).map(|word| ControlState::from_graph(&word)) {
+            if let Some(ControlState::Other(word)) = value_text(&update.state).map(|word| ControlState::from_graph(&word)) {
                 words.count("state", &word);
             }
         }
@@ -161,7 +161,7 @@ pub(super) fn each_once(profiles: Vec<Profile>, left_out: &mut usize) -> Vec<Pro
     let mut once: BTreeMap<String, Profile> = BTreeMap::new();
     for profile in profiles {
         let key = identity::folded(&profile.name).into_owned();
-        let kept = match once.remove(&key) {
+        let merged = match once.remove(&key) {
             None => profile,
             Some(held) if held.compare(&profile).is_eq() => held,
             Some(held) => {
@@ -169,7 +169,7 @@ pub(super) fn each_once(profiles: Vec<Profile>, left_out: &mut usize) -> Vec<Pro
                 if held.compare(&profile).is_lt() { profile } else { held }
             }
         };
-        once.insert(key, kept);
+        once.insert(key, merged);
     }
     once.into_values().collect()
 }

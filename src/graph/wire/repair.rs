@@ -143,14 +143,14 @@ mod tests {
 
     #[test]
     fn what_is_whole_stays_as_it_is() {
-        for (inner, said) in [
+        for (inner, expected) in [
             ("", ""),
             (r#"\"\\\/\b\f\n\r\t"#, "\"\\/\u{8}\u{c}\n\r\t"),
             (r"\u00e9\uD83D\uDE00\ud83d\ude00", "é😀😀"),
             (r"C:\\Users\\new", r"C:\Users\new"),
             (r"\\ud800", r"\ud800"),
         ] {
-            assert_eq!(read(inner), (said.to_owned(), 0), "{inner}");
+            assert_eq!(read(inner), (expected.to_owned(), 0), "{inner}");
         }
         let pretty = b"{\r\n\t\"a\": [ ]\n}";
         assert!(matches!(repaired(pretty), Ok((Cow::Borrowed(_), 0))) && matches!(thoroughly(pretty), Ok((Cow::Borrowed(_), 0))));
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn what_is_broken_becomes_a_mark_and_the_rest_stays() {
-        for (inner, said, broken) in [
+        for (inner, expected, broken) in [
             (r"a\ud800b", "a\u{fffd}b", 1),
             (r"a\uDC00b", "a\u{fffd}b", 1),
             (r"\ud83d\ud83d\ude00", "\u{fffd}😀", 1),
@@ -169,7 +169,7 @@ mod tests {
             (r"\u12 \u \u12G4", "\u{fffd} \u{fffd} \u{fffd}G4", 3),
             ("a\u{1}b", "a\u{fffd}b", 1),
         ] {
-            assert_eq!(read(inner), (said.to_owned(), broken), "{inner}");
+            assert_eq!(read(inner), (expected.to_owned(), broken), "{inner}");
         }
         assert_eq!(repaired(b"{\"a\":\"M\xfcller\"}"), Ok(("{\"a\":\"M\u{fffd}ller\"}".into(), 1)));
     }

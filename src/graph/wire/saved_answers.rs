@@ -139,7 +139,7 @@ fn look<'a>(text: &'a [u8], depth: usize, found: &mut Vec<SavedAnswer<'a>>) -> R
         if let Some(body) = part.as_ref().and_then(BatchPart::decoded) {
             let mut within = Vec::new();
             look(&body, depth + 1, &mut within)?;
-            found.extend(within.into_iter().map(SavedAnswer::kept));
+            found.extend(within.into_iter().map(SavedAnswer::detached));
         }
     }
     if let Some(part) = part {
@@ -235,12 +235,12 @@ impl SeenMembers {
 /// The words of the error that an object with these members is, if it is one: that of Graph is an object in it, that of the sign-in service
 /// and of gateways a text, with its words beside it; some services answer with nothing but a code and a message.
 fn failure(members: &BTreeMap<String, &RawValue>) -> Option<String> {
-    let said = |name: &str| members.get(name).and_then(|value| value_of(value).text().map(Cow::into_owned));
+    let member = |name: &str| members.get(name).and_then(|value| value_of(value).text().map(Cow::into_owned));
     let error = ["error", "odata.error", "errors"].iter().find_map(|name| members.get(*name));
     let words: Vec<String> = if let Some(error) = error {
-        failure_words(error)?.into_iter().chain(said("error_description")).collect()
+        failure_words(error)?.into_iter().chain(member("error_description")).collect()
     } else {
-        let (code, message) = (said("code").filter(|code| code.contains(char::is_alphabetic)), said("message")?);
+        let (code, message) = (member("code").filter(|code| code.contains(char::is_alphabetic)), member("message")?);
         let failed = status(members).is_some_and(|status| status >= STATUS_FAILED);
         let alone = !members.contains_key("value") && (code.is_some() || failed || members.len() == 1);
         code.into_iter().chain([message]).filter(|_| alone).collect()
@@ -262,8 +262,8 @@ fn failure_words(error: &RawValue) -> Option<Vec<String>> {
     }
     match JsonLevel::of(error.get().as_bytes()).ok()? {
         JsonLevel::Object(members) => {
-            let said = |name: &&str| value_of(members.get(*name)?).text().map(Cow::into_owned);
-            Some(["code", "message"].iter().filter_map(said).collect())
+            let member = |name: &&str| value_of(members.get(*name)?).text().map(Cow::into_owned);
+            Some(["code", "message"].iter().filter_map(member).collect())
         }
         JsonLevel::List(errors) => failure_words(errors.first()?),
     }
@@ -300,7 +300,7 @@ pub(in crate::graph) fn lines_before(text: &[u8], piece: &[u8]) -> usize {
 
 impl SavedAnswer<'_> {
     /// The same, whatever becomes of the text that it was found in.
-    fn kept<'k>(self) -> SavedAnswer<'k> {
+    fn detached<'k>(self) -> SavedAnswer<'k> {
         SavedAnswer { shape: self.shape, holds: self.holds, text: Cow::Owned(self.text.into_owned()), part: self.part }
     }
 }

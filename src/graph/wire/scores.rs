@@ -253,7 +253,7 @@ impl SentDay<'_> {
         }
         let controls = self.controls();
         let mut counts: HashMap<Cow<'_, str>, usize> = HashMap::new();
-        let (mut lost, mut told) = (Vec::new(), 0);
+        let (mut lost, mut disordered) = (Vec::new(), 0);
         for (at, name) in names.iter().enumerate() {
             let Some(name) = name else { continue };
             let held = counts.entry(identity::folded(name)).or_insert(at);
@@ -261,13 +261,13 @@ impl SentDay<'_> {
                 continue;
             }
             let order = controls[at].compare(&controls[*held]);
-            told += usize::from(order.is_ne());
+            disordered += usize::from(order.is_ne());
             lost.push(if order.is_gt() { std::mem::replace(held, at) } else { at });
         }
         for at in lost {
             names[at] = None;
         }
-        told
+        disordered
     }
 
     /// Why it is no snapshot: which member it needs is missing or cannot be read.

@@ -80,10 +80,10 @@ mod tests {
     }
 
     fn shown(was: Option<Annotation>, now: Option<Annotation>, wanted: bool) -> Vec<String> {
-        said(was, now, wanted, true)
+        lines_of(was, now, wanted, true)
     }
 
-    fn said(was: Option<Annotation>, now: Option<Annotation>, wanted: bool, accepted: bool) -> Vec<String> {
+    fn lines_of(was: Option<Annotation>, now: Option<Annotation>, wanted: bool, accepted: bool) -> Vec<String> {
         let annotated = Annotated {
             tenant: "contoso".to_owned(),
             control: "AdminMFAV2".to_owned(),
@@ -130,7 +130,8 @@ mod tests {
     #[test]
     fn a_day_on_what_is_not_accepted_says_when_it_counts() {
         let dated = || Some(annotation("Ada", None));
-        let remark = |accepted, now| said(None, now, true, accepted).iter().any(|line| line == "Its day counts once its risk is accepted.");
+        let remark =
+            |accepted, now| lines_of(None, now, true, accepted).iter().any(|line| line == "Its day counts once its risk is accepted.");
         assert!(remark(false, dated()) && !remark(true, dated()));
         assert!(!remark(false, Some(Annotation { until: None, ..annotation("Ada", None) })) && !remark(false, None));
     }

@@ -53,6 +53,6 @@ pub(super) fn unclear(decisions: usize) -> Caveat {
 
 /// Tenants that no row is left for.
 pub(super) fn tenants_not_listed(more: usize, turn: Option<usize>) -> Caveat {
-    let sentence = format!("Not listed: {} with less to look at.{}", format::count(more, "tenant"), page::told(turn));
+    let sentence = format!("Not listed: {} with less to look at.{}", format::count(more, "tenant"), page::turn_hint(turn));
     Caveat::new(format!("{more} more tenants with less{}", page::short(turn)), sentence)
 }

@@ -2,8 +2,8 @@
 
 mod all;
 mod caveats;
+mod decided;
 mod follow_ups;
-mod made;
 mod row;
 mod show;
 mod wanted;

@@ -22,7 +22,7 @@ use crate::{
     text::{cut, cut_for_tokens},
 };
 
-use super::made;
+use super::decided;
 
 /// How much of a title, a comment and a person's name assistants see, in quarters of a token.
 const TITLE: usize = 42;
@@ -101,7 +101,7 @@ pub(super) fn row(decision: &Decision<'_>, names: bool, tenant: &TenantFacts, po
         deprecated: decision.profile.deprecated,
         described_until: decision.profile.gone_since,
         state: format::state(decision.state()),
-        on: made::made(decision).map(day_of),
+        on: decided::decided_at(decision).map(day_of),
         by: decision
             .profile
             .in_force()
@@ -163,7 +163,7 @@ impl RiskRow {
     }
 
     /// What was said about it.
-    pub fn said(&self) -> Cell {
+    pub fn comment_cell(&self) -> Cell {
         let note = self.annotations.note().map(|note| cut(note, FULL_MAX));
         Cell::Comment { comment: self.full_comment.clone(), earlier: self.before.clone(), note }
     }

@@ -14,9 +14,9 @@ pub(super) fn text(answer: &AcceptedRisksAnswer) -> String {
     match answer {
         AcceptedRisksAnswer::One(one) => {
             let place = format!("{} on {}", one.tenant, one.as_of);
-            caveat::told(lines(&place, &one.totals, one.risks.iter().map(row_text)), &one.notes)
+            caveat::text(lines(&place, &one.totals, one.risks.iter().map(row_text)), &one.notes)
         }
-        AcceptedRisksAnswer::All(all) => caveat::told(lines(&all.as_of, &all.totals, all.tenants.iter().map(tenant_text)), &all.notes),
+        AcceptedRisksAnswer::All(all) => caveat::text(lines(&all.as_of, &all.totals, all.tenants.iter().map(tenant_text)), &all.notes),
     }
 }
 
@@ -98,7 +98,7 @@ fn risks_table(answer: &TenantRisks) -> Option<Block> {
             Cell::State { state: row.state.clone(), progress, no_longer: row.no_longer }
         };
         let (by, owner) = (Cell::person(row.by.as_deref()), Cell::person(row.annotations.owner()));
-        vec![row.cell(), state, row.end(), Cell::Points(row.given_up), by, Cell::Day(row.on), owner, row.said()]
+        vec![row.cell(), state, row.end(), Cell::Points(row.given_up), by, Cell::Day(row.on), owner, row.comment_cell()]
     };
     let rows: Vec<TableRow> = answer.risks.iter().map(|row| row.target.row(cells(row))).collect();
     (!rows.is_empty()).then(|| Block::table(columns.to_vec(), rows))

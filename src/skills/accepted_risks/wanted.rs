@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{AcceptedRisksArgs, StateArg, caveats, made};
+use super::{AcceptedRisksArgs, StateArg, caveats, decided};
 use crate::{
     error::Result,
     score::{
@@ -37,11 +37,11 @@ pub(super) fn title(place: &str, args: &AcceptedRisksArgs) -> String {
         StateArg::All => "Decisions",
     };
     let by = args.by.as_ref().map_or_else(String::new, |by| format!(", by {}", format::echo(by)));
-    let since = args.since().ok().flatten().map_or_else(String::new, told_since);
+    let since = args.since().ok().flatten().map_or_else(String::new, since_words);
     format!("{which} of {place}{by}{since}")
 }
 
-fn told_since(since: Since) -> String {
+fn since_words(since: Since) -> String {
     match since {
         Since::Yesterday => " since yesterday".to_owned(),
         Since::Days(days) => format!(" of the last {}", format::count(days as usize, "day")),
@@ -62,8 +62,8 @@ pub(super) fn wanted<'a>(tenant: &'a TenantFacts, args: &AcceptedRisksArgs, toda
     let own = |decision: &Decision<'_>| by.is_none() || decision.decided().any(|update| person(&update));
     let earlier = decisions.iter().filter(|decision| !own(decision) && decision.updates.iter().any(person)).count();
     decisions.retain(own);
-    let undated = decisions.iter().filter(|decision| since.is_some() && made::made(decision).is_none()).count();
-    decisions.retain(|decision| made::fits(since, decision));
+    let undated = decisions.iter().filter(|decision| since.is_some() && decided::decided_at(decision).is_none()).count();
+    decisions.retain(|decision| decided::fits(since, decision));
     let withdrawn = decisions.iter().filter(|decision| args.state.is_no_more(decision)).count();
     let unclear = decisions.iter().filter(|decision| decision.unclear.is_some()).count();
     Ok(Wanted { decisions, undated, earlier, withdrawn, unclear })

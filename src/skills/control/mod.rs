@@ -235,8 +235,8 @@ impl super::Skill for ControlArgs {
 
     fn text(answer: &ControlAnswer) -> String {
         match answer {
-            ControlAnswer::One(one) => caveat::told(show::text(one), &one.notes),
-            ControlAnswer::Several(several) => caveat::told(fits::text(several), &several.notes),
+            ControlAnswer::One(one) => caveat::text(show::text(one), &one.notes),
+            ControlAnswer::Several(several) => caveat::text(fits::text(several), &several.notes),
         }
     }
 

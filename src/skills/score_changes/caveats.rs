@@ -44,7 +44,9 @@ pub(super) fn of_what(part: Option<&CategoryShare>, diff: &Diff<'_>, days: [&Sna
 fn category(part: &CategoryShare) -> Option<Caveat> {
     match part.known {
         // The first line says it.
-        CategoryKnowledge::NoControls | CategoryKnowledge::NoLonger { .. } | CategoryKnowledge::Nothing => Some(Caveat::said(part.told())),
+        CategoryKnowledge::NoControls | CategoryKnowledge::NoLonger { .. } | CategoryKnowledge::Nothing => {
+            Some(Caveat::in_first_line(part.text()))
+        }
         CategoryKnowledge::Points { unsaid: 0, .. } => None,
         CategoryKnowledge::Points { unsaid, .. } => {
             let controls = format::count(unsaid, &format!("{} control", part.name));
@@ -127,20 +129,23 @@ pub(super) fn paged(facts: &Facts, args: &ScoreChangesArgs, shown: &[&Change<'_>
 fn not_listed(turn: Option<usize>, rest: Tally) -> Caveat {
     let more = format::count(rest.total(), "more change");
     let are = if rest.total() == 1 { "is" } else { "are" };
-    let sentence = format!("{more} {are} not listed: {}.{}", rest.sentence(), page::told(turn));
+    let sentence = format!("{more} {are} not listed: {}.{}", rest.sentence(), page::turn_hint(turn));
     Caveat::new(format!("{more}{}: {}", page::short(turn), rest.short()), sentence)
 }
 
 /// Tenants that no row is left for, by how much each moved.
 pub(super) fn tenants_not_listed(moves: &[f64], turn: Option<usize>) -> Caveat {
     let falls: Vec<f64> = moves.iter().copied().filter(|moved| format::round2(*moved) < 0.0).collect();
-    let told = if falls.is_empty() {
+    let falls_text = if falls.is_empty() {
         String::new()
     } else {
         format!(", {} of them fell, by {} at most", falls.len(), format::points(-falls.iter().copied().fold(0.0, f64::min)))
     };
-    let short = format!("{} more tenants changed less{told}{}", moves.len(), page::short(turn));
-    Caveat::new(short, format!("Not listed: {} that changed less{told}.{}", format::count(moves.len(), "tenant"), page::told(turn)))
+    let short = format!("{} more tenants changed less{falls_text}{}", moves.len(), page::short(turn));
+    Caveat::new(
+        short,
+        format!("Not listed: {} that changed less{falls_text}.{}", format::count(moves.len(), "tenant"), page::turn_hint(turn)),
+    )
 }
 
 pub(super) fn without_later_day(tenants: &[&str]) -> Option<Caveat> {

@@ -241,7 +241,7 @@ pub fn one(facts: &Facts, args: &ScoreChangesArgs) -> Result<TenantChanges> {
     let frame = |compared: &str, shown: usize| {
         CardFrame::of(tenant, show::title(&tenant.name, compared, args), stale, follow_ups::of_one(&tenant.name, since, args, shown))
     };
-    let begun = TenantChanges {
+    let base = TenantChanges {
         asked,
         tenant: tenant.name.clone(),
         day: newest.day.to_string(),
@@ -254,7 +254,7 @@ pub fn one(facts: &Facts, args: &ScoreChangesArgs) -> Result<TenantChanges> {
     };
     let Some((before, asked)) = since.find(&tenant.history, newest) else {
         let notes = marked.into_iter().chain([caveats::only_one_day()]).collect();
-        return Ok(TenantChanges { notes, frame: frame("", 0), ..begun });
+        return Ok(TenantChanges { notes, frame: frame("", 0), ..base });
     };
     let diff = change::diff(before, newest, &tenant.catalogue);
     let mut shown: Vec<_> = diff.changes.iter().filter(|change| fits(args, change)).collect();
@@ -298,7 +298,7 @@ pub fn one(facts: &Facts, args: &ScoreChangesArgs) -> Result<TenantChanges> {
         changes: page.of(&shown).iter().filter_map(|change| row(change, tenant, facts.portal(tenant))).collect(),
         notes,
         frame: frame(&format!(" since {}", before.day), shown.len()),
-        ..begun
+        ..base
     })
 }
 

@@ -9,8 +9,8 @@ use crate::{
 /// The answer in few words.
 pub(super) fn text(answer: &ScoreChangesAnswer) -> String {
     match answer {
-        ScoreChangesAnswer::One(one) => caveat::told(one_text(one), &one.notes),
-        ScoreChangesAnswer::All(all) => caveat::told(all_text(all), &all.notes),
+        ScoreChangesAnswer::One(one) => caveat::text(one_text(one), &one.notes),
+        ScoreChangesAnswer::All(all) => caveat::text(all_text(all), &all.notes),
     }
 }
 
@@ -30,7 +30,7 @@ pub(super) fn title(place: &str, since: &str, args: &ScoreChangesArgs) -> String
 
 fn headline(answer: &TenantChanges) -> String {
     if let Some(part) = &answer.part {
-        return part.told();
+        return part.text();
     }
     let unexplained = |rest: Option<f64>| rest.map_or_else(String::new, |rest| format!(" ({} unexplained)", format::signed(rest)));
     let maximum = match (answer.maximum_moved, answer.maximum_unexplained) {

@@ -55,9 +55,9 @@ impl Tally {
 
     /// For assistants, falls first: `2 worse -2.31, 5 better +48, 1 other`.
     pub(super) fn short(&self) -> String {
-        let said = |number: usize, word: &str, points: f64| (number > 0).then(|| format!("{number} {word} {}", format::signed(points)));
+        let part = |number: usize, word: &str, points: f64| (number > 0).then(|| format!("{number} {word} {}", format::signed(points)));
         let other = (self.other > 0).then(|| format!("{} other", self.other));
-        [said(self.worse, "worse", self.lost), said(self.better, "better", self.gained), other]
+        [part(self.worse, "worse", self.lost), part(self.better, "better", self.gained), other]
             .into_iter()
             .flatten()
             .collect::<Vec<_>>()
@@ -66,9 +66,9 @@ impl Tally {
 
     /// For people: `2 worse (−2.31 points), 5 better (+48 points)`.
     pub(super) fn sentence(&self) -> String {
-        let said = |number: usize, word: &str, points: f64| (number > 0).then(|| format!("{number} {word} ({})", format::moved(points)));
+        let part = |number: usize, word: &str, points: f64| (number > 0).then(|| format!("{number} {word} ({})", format::moved(points)));
         let other = (self.other > 0).then(|| format!("{} without a change in points", self.other));
-        [said(self.worse, "worse", self.lost), said(self.better, "better", self.gained), other]
+        [part(self.worse, "worse", self.lost), part(self.better, "better", self.gained), other]
             .into_iter()
             .flatten()
             .collect::<Vec<_>>()
@@ -146,12 +146,12 @@ impl CategoryShare {
             CategoryKnowledge::NoLonger { before } => {
                 format!("No control is of the category {} any more; before, they had {}", self.name, format::amount(before))
             }
-            CategoryKnowledge::Nothing | CategoryKnowledge::Points { .. } => self.told(),
+            CategoryKnowledge::Nothing | CategoryKnowledge::Points { .. } => self.text(),
         }
     }
 
     /// `-3 to 3 points of device`.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn text(&self) -> String {
         match self.known {
             CategoryKnowledge::Nothing => format!("{}: not known", self.name),
             CategoryKnowledge::NoControls => format!("no {} controls in this tenant", self.name),

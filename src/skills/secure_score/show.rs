@@ -15,8 +15,8 @@ use crate::{
 /// The answer in few words.
 pub(super) fn text(answer: &SecureScoreAnswer) -> String {
     match answer {
-        SecureScoreAnswer::One(one) => caveat::told(one_text(one), &one.notes),
-        SecureScoreAnswer::All(all) => caveat::told(all_text(all), &all.notes),
+        SecureScoreAnswer::One(one) => caveat::text(one_text(one), &one.notes),
+        SecureScoreAnswer::All(all) => caveat::text(all_text(all), &all.notes),
     }
 }
 
@@ -86,7 +86,7 @@ fn one_text(answer: &TenantScore) -> Vec<String> {
 
 /// Points by category, `+` behind a maximum that leaves out controls; how many of these have unknown points; and which categories have none.
 fn categories(answer: &TenantScore) -> Option<String> {
-    let told = |row: &CategoryRow| {
+    let category_text = |row: &CategoryRow| {
         let apart = row.unknown_points.map(|apart| format!("{} of unknown maximum", format::amount(apart)));
         let known = row.points.zip(row.maximum).map(|(points, maximum)| {
             format!("{}/{}{}", format::points(points), format::points(maximum), if row.unknown + row.unsaid > 0 { "+" } else { "" })
@@ -99,7 +99,7 @@ fn categories(answer: &TenantScore) -> Option<String> {
     let without: Vec<&str> = format::CATEGORIES.into_iter().filter(|name| answer.categories.iter().all(|row| row.name != *name)).collect();
     let without = (!without.is_empty()).then(|| format!("no controls in {}", without.join(", ")));
     answer.controls?;
-    Some(answer.categories.iter().map(told).chain(without).collect::<Vec<_>>().join(", "))
+    Some(answer.categories.iter().map(category_text).chain(without).collect::<Vec<_>>().join(", "))
 }
 
 /// How the controls stand, and of how many of them somebody decided; empty where they are not known.

@@ -25,7 +25,7 @@ pub(super) fn text(answer: &WeakestControlsAnswer) -> String {
     };
     let mut lines = vec![format!("{} on {}: {what}", answer.tenant, answer.as_of)];
     lines.extend(answer.controls.iter().enumerate().map(|(at, row)| format!("{}. {}", answer.skipped + at + 1, row_text(row))));
-    caveat::told(lines, &answer.notes)
+    caveat::text(lines, &answer.notes)
 }
 
 /// The answer for people.

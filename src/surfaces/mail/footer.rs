@@ -20,14 +20,14 @@ pub struct Footer<'a> {
 
 impl Footer<'_> {
     /// For most; `rests` is what the card rests on.
-    pub(super) fn html(&self, rests: &str, made: Timestamp) -> Markup {
+    pub(super) fn html(&self, rests: &str, created: Timestamp) -> Markup {
         let (quiet, edge, link) = (LIGHT.quiet, LIGHT.edge, LIGHT.link);
         let rests = short(rests, LINE_MAX);
         let style = format!("margin-top:24px;padding-top:14px;border-top:1px solid {edge};font-size:12px;line-height:18px;color:{quiet}");
         html! {
             div class="q line" style=(style) {
                 @if !rests.is_empty() { (rests) br; }
-                (self.written(made))
+                (self.written(created))
                 @if let Some(to) = href(self.unsubscribe) {
                     " " a.a href=(to) style={ "color:" (link) ";text-decoration:underline" } { "Unsubscribe" } "."
                 }
@@ -36,7 +36,7 @@ impl Footer<'_> {
     }
 
     /// Why one gets it.
-    pub(super) fn written(&self, made: Timestamp) -> String {
-        format!("Created {} by scorewatch for {}, which sends these mails to your address.", minute(made), self.domain)
+    pub(super) fn written(&self, created: Timestamp) -> String {
+        format!("Created {} by scorewatch for {}, which sends these mails to your address.", minute(created), self.domain)
     }
 }

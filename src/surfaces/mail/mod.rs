@@ -121,7 +121,7 @@ impl Mailbox {
                 Err(MailRefusal::Nobody(reply)) => self.book.note(id, at, MailOutcome::Nobody(reply)),
                 Err(MailRefusal::Unwanted(reply)) => self.book.note(id, at, MailOutcome::Unwanted(reply)),
                 Err(MailRefusal::Later(why)) => outcome = Err(SendFailure::later(why)),
-                Err(MailRefusal::Over(failure)) => return Err(failure),
+                Err(MailRefusal::Ended(failure)) => return Err(failure),
             }
         }
         session.close().await;

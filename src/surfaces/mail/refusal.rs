@@ -18,7 +18,7 @@ use crate::delivery::SendFailure;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum MailRefusal {
     /// Nothing more can be said over this connection.
-    Over(SendFailure),
+    Ended(SendFailure),
     /// Not now, to this mailbox.
     Later(String),
     /// There is no such mailbox, or it is shut for good.
@@ -30,17 +30,17 @@ pub(super) enum MailRefusal {
 /// What a refusal of a mail means. Only what the server says of the mailbox in so many words ends it; what is about us ends the conversation, and what is
 /// a rule, or says nothing finer, is about this mail.
 pub(super) fn of_mail(step: SmtpStep, error: &Error) -> MailRefusal {
-    SmtpReply::of(error).map_or_else(|| MailRefusal::Over(unanswered()), |reply| said(step, reply))
+    SmtpReply::of(error).map_or_else(|| MailRefusal::Ended(unanswered()), |reply| refusal_of(step, reply))
 }
 
-fn said(step: SmtpStep, reply: SmtpReply) -> MailRefusal {
+fn refusal_of(step: SmtpStep, reply: SmtpReply) -> MailRefusal {
     match reply.about(step) {
-        RefusalScope::Server => MailRefusal::Over(later(&reply)),
+        RefusalScope::Server => MailRefusal::Ended(later(&reply)),
         RefusalScope::Now => MailRefusal::Later(later(&reply).why().to_owned()),
-        RefusalScope::SignIn => MailRefusal::Over(SendFailure::Refused {
+        RefusalScope::SignIn => MailRefusal::Ended(SendFailure::Refused {
             why: format!("The mail server accepts mail only after a sign-in ({reply}). Configure mail.username and mail.password."),
         }),
-        RefusalScope::Sender => MailRefusal::Over(SendFailure::Refused {
+        RefusalScope::Sender => MailRefusal::Ended(SendFailure::Refused {
             why: format!(
                 "The mail server does not let us send from the address in mail.from ({reply}). Let the user who signs in send as that address, or configure another."
             ),
@@ -145,11 +145,11 @@ mod tests {
 
     #[test]
     fn what_a_refusal_is_about_decides_what_ends() {
-        let refused = |step, reply: &str| match said(step, SmtpReply::read(reply).unwrap()) {
-            MailRefusal::Over(SendFailure::Refused { why }) if why.contains("mail.username") => "nobody lets us in",
-            MailRefusal::Over(SendFailure::Refused { why }) if why.contains("mail.from") => "not from that address",
-            MailRefusal::Over(SendFailure::Later { .. }) => "later, all",
-            MailRefusal::Over(failure) => panic!("{failure:?}"),
+        let refused = |step, reply: &str| match refusal_of(step, SmtpReply::read(reply).unwrap()) {
+            MailRefusal::Ended(SendFailure::Refused { why }) if why.contains("mail.username") => "nobody lets us in",
+            MailRefusal::Ended(SendFailure::Refused { why }) if why.contains("mail.from") => "not from that address",
+            MailRefusal::Ended(SendFailure::Later { .. }) => "later, all",
+            MailRefusal::Ended(failure) => panic!("{failure:?}"),
             MailRefusal::Later(_) => "later",
             MailRefusal::Nobody(_) => "nobody",
             MailRefusal::Unwanted(_) => "never",

@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn nobody_reads_the_password() {
         let server = server();
-        let told = format!("{server:?} {:?}", Relay::new(&server).unwrap());
-        assert!(!told.contains("hunter2"), "{told}");
+        let shown = format!("{server:?} {:?}", Relay::new(&server).unwrap());
+        assert!(!shown.contains("hunter2"), "{shown}");
     }
 }

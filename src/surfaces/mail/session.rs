@@ -45,7 +45,7 @@ impl SmtpSession {
 
     /// Sends one mail. Whatever comes of it, the next can be sent, unless it is over.
     pub(super) async fn send(&mut self, from: &Address, to: &Address, mail: &[u8]) -> Result<(), MailRefusal> {
-        let sent = timeout(MAIL_TIME_MAX, self.converse(from, to, mail)).await.unwrap_or_else(|_| Err(MailRefusal::Over(too_slow())));
+        let sent = timeout(MAIL_TIME_MAX, self.converse(from, to, mail)).await.unwrap_or_else(|_| Err(MailRefusal::Ended(too_slow())));
         if let Err(MailRefusal::Later(_) | MailRefusal::Nobody(_) | MailRefusal::Unwanted(_)) = sent {
             // What was refused is forgotten on the other side; where that fails, the next mail tells.
             let _ = timeout(NOD_TIME_MAX, self.0.command(Rset)).await;

@@ -50,7 +50,7 @@ pub(super) async fn pass(entry: Arc<HttpEndpoint>, mut request: Request) -> Resp
             Err(refusal) => return refusal,
         };
     }
-    told(entry.service.handle(request).await.map(Body::new)).await
+    rpc_response(entry.service.handle(request).await.map(Body::new)).await
 }
 
 /// The request with its body at hand, if that is one JSON-RPC message.
@@ -80,7 +80,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// `response`, with what the library says in plain text as a JSON-RPC error.
-async fn told(response: Response) -> Response {
+async fn rpc_response(response: Response) -> Response {
     /// The library's own sentences are far shorter.
     const SENTENCE_BYTES_MAX: usize = 4 * 1024;
     let fine = response.status().is_success() || is_json(response.headers());
@@ -93,15 +93,15 @@ async fn told(response: Response) -> Response {
     }
     let server_fault = response.status().is_server_error();
     let (parts, body) = response.into_parts();
-    let said = axum::body::to_bytes(body, SENTENCE_BYTES_MAX).await.unwrap_or_default();
-    let said = String::from_utf8_lossy(&said);
+    let sentence = axum::body::to_bytes(body, SENTENCE_BYTES_MAX).await.unwrap_or_default();
+    let sentence = String::from_utf8_lossy(&sentence);
     let bare = Response::from_parts(parts, Body::empty());
     if server_fault {
-        tracing::error!(cause = %said, "MCP could not answer");
+        tracing::error!(cause = %sentence, "MCP could not answer");
         let what = "Something went wrong inside scorewatch. The log has the cause.";
         return rpc_error(bare, error(None, ErrorCode::INTERNAL_ERROR, what));
     }
-    rpc_error(bare, error(None, ErrorCode::INVALID_REQUEST, if said.is_empty() { "This is asked with POST." } else { &said }))
+    rpc_error(bare, error(None, ErrorCode::INVALID_REQUEST, if sentence.is_empty() { "This is asked with POST." } else { &sentence }))
 }
 
 /// The status and headers of `response` with a JSON-RPC `error`.

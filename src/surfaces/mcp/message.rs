@@ -103,9 +103,9 @@ mod tests {
             let call = format!(
                 r#"{{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{{"name":"weakest_controls","arguments":{{"product":{argument}}}}}}}"#
             );
-            let told: Value = serde_json::from_slice(&fault(call.as_bytes()).unwrap().error()).unwrap();
-            assert_eq!((&told["id"], &told["error"]["code"]), (&Value::from(3), &Value::from(-32_700)), "{told}");
-            assert!(told["error"]["message"].as_str().unwrap().contains("An argument cannot be read"), "{told}");
+            let reply: Value = serde_json::from_slice(&fault(call.as_bytes()).unwrap().error()).unwrap();
+            assert_eq!((&reply["id"], &reply["error"]["code"]), (&Value::from(3), &Value::from(-32_700)), "{reply}");
+            assert!(reply["error"]["message"].as_str().unwrap().contains("An argument cannot be read"), "{reply}");
         }
     }
 }

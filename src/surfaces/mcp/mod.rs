@@ -135,10 +135,10 @@ fn cors(origins: Vec<String>) -> CorsLayer {
 /// Whether a page's `origin` is `known`, whose port `*` stands for any.
 fn is_of(origin: &str, known: &str) -> bool {
     let Ok(url) = Url::parse(origin) else { return false };
-    let said = with_port(&url);
-    match (known.strip_suffix(":*"), said.rsplit_once(':')) {
+    let with_its_port = with_port(&url);
+    match (known.strip_suffix(":*"), with_its_port.rsplit_once(':')) {
         (Some(known), Some((host, _))) => host == known,
-        _ => said == known,
+        _ => with_its_port == known,
     }
 }
 

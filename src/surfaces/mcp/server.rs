@@ -46,8 +46,8 @@ impl McpServer {
     }
 
     fn asker(&self, context: &RequestContext<RoleServer>) -> Result<Arc<Asker>, ErrorData> {
-        let told = || context.extensions.get::<Parts>()?.extensions.get::<Arc<Asker>>().cloned();
-        self.only.clone().or_else(told).ok_or_else(|| ErrorData::internal_error("Authentication required.", None))
+        let caller = || context.extensions.get::<Parts>()?.extensions.get::<Arc<Asker>>().cloned();
+        self.only.clone().or_else(caller).ok_or_else(|| ErrorData::internal_error("Authentication required.", None))
     }
 }
 

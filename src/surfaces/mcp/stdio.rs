@@ -101,14 +101,16 @@ mod tests {
         answers.write_all(b"an answer\n").await.unwrap();
         drop((messages, answers));
         writing.await.unwrap().unwrap();
-        let mut told = String::new();
-        written.read_to_string(&mut told).await.unwrap();
-        let mut told: Vec<&str> = told.lines().collect();
-        assert_eq!(told.len(), 4, "{told:?}");
-        told.retain(|line| *line != "an answer");
-        let codes: Vec<i64> =
-            told.iter().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["error"]["code"].as_i64().unwrap()).collect();
+        let mut written_lines = String::new();
+        written.read_to_string(&mut written_lines).await.unwrap();
+        let mut written_lines: Vec<&str> = written_lines.lines().collect();
+        assert_eq!(written_lines.len(), 4, "{written_lines:?}");
+        written_lines.retain(|line| *line != "an answer");
+        let codes: Vec<i64> = written_lines
+            .iter()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["error"]["code"].as_i64().unwrap())
+            .collect();
         assert_eq!(codes, [-32_700, -32_600, -32_600]);
-        assert!(told[1].contains("too large"));
+        assert!(written_lines[1].contains("too large"));
     }
 }

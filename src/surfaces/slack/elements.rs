@@ -10,16 +10,16 @@ use crate::{
 };
 
 /// `text` without a style, its white space as it is.
-fn said(text: &str) -> Value {
+fn text_element(text: &str) -> Value {
     json!({ "type": "text", "text": text })
 }
 
 /// `run` as it is meant: bold where it carries a judgement or matters most.
 fn run(run: &Run) -> Value {
     match run {
-        Run::Said(text) | Run::Toned(text, Tone::Plain | Tone::Quiet) => said(text),
-        Run::Toned(text, Tone::Good | Tone::Bad | Tone::Warn | Tone::Strong) => styled(said(text), "bold"),
-        Run::Drawn(text) => styled(said(text), "code"),
+        Run::Plain(text) | Run::Toned(text, Tone::Plain | Tone::Quiet) => text_element(text),
+        Run::Toned(text, Tone::Good | Tone::Bad | Tone::Warn | Tone::Strong) => styled(text_element(text), "bold"),
+        Run::Drawn(text) => styled(text_element(text), "code"),
         Run::Link(text, address) => json!({ "type": "link", "url": address, "text": text }),
     }
 }
@@ -48,7 +48,7 @@ pub fn section(elements: &[Value]) -> Value {
 pub fn below(lines: impl IntoIterator<Item = Vec<Value>>) -> Vec<Value> {
     let mut all: Vec<Value> = Vec::new();
     for line in lines.into_iter().filter(|line| !line.is_empty()) {
-        all.extend((!all.is_empty()).then(|| said("\n")));
+        all.extend((!all.is_empty()).then(|| text_element("\n")));
         all.extend(line);
     }
     all

@@ -68,9 +68,9 @@ fn block(block: &Block, picture: &mut Option<Value>) -> Vec<Value> {
         Block::Bars(bars) => Vec::from_iter(lines(bars.iter().map(|bar| runs(&SLACK.bar(bar))))),
         Block::Trend(days) => {
             before = picture.take();
-            let (drawn, said) = trend(days);
+            let (drawn, caption) = trend(days);
             let drawn = if before.is_none() { runs(&drawn) } else { Vec::new() };
-            Vec::from_iter(lines([drawn, runs(&vec![Run::Said(said)])]))
+            Vec::from_iter(lines([drawn, runs(&vec![Run::Plain(caption)])]))
         }
         Block::Table { columns, rows } => Vec::from_iter(list("ordered", rows.iter().map(|row| table_row(columns, row)).collect())),
         Block::Text { heading, spans } => longer(heading, spans),
@@ -92,8 +92,8 @@ fn longer(heading: &str, spans: &Spans) -> Vec<Value> {
     let paragraphs = SLACK.paragraphs(spans);
     for group in paragraphs.chunk_by(|(before, _), (item, _)| before == item) {
         let is_list = group.first().is_some_and(|(item, _)| *item);
-        let said = group.iter().map(|(_, paragraph)| runs(paragraph)).collect();
-        all.extend(if is_list { list("bullet", said) } else { lines(said) });
+        let caption = group.iter().map(|(_, paragraph)| runs(paragraph)).collect();
+        all.extend(if is_list { list("bullet", caption) } else { lines(caption) });
     }
     all
 }

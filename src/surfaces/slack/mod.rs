@@ -76,13 +76,13 @@ impl Slack {
 
 /// What Slack's answer means.
 fn judge(answer: &WebhookResponse) -> Result<(), SendFailure> {
-    let said = answer.body.trim();
+    let reason = answer.body.trim();
     match answer.status {
-        400..500 if DEAD.contains(&said) => Err(SendFailure::Dead {
+        400..500 if DEAD.contains(&reason) => Err(SendFailure::Dead {
             why: "Slack knows the address no more. Make a new incoming webhook and configure its address.".to_owned(),
         }),
         // Tried again it could be posted again and again.
-        200..300 if said != "ok" => Err(SendFailure::Never {
+        200..300 if reason != "ok" => Err(SendFailure::Never {
             why:
                 "Something answered in Slack's place, not with `ok`. Look at the address and at proxies on the way, then deliver it again."
                     .to_owned(),

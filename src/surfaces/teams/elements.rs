@@ -46,7 +46,7 @@ pub fn runs(line: &Line) -> Vec<Value> {
 /// yellow on white in some.
 fn run(run: &Run) -> Option<Value> {
     match run {
-        Run::Said(text) | Run::Toned(text, Tone::Plain) => styled(text, &[]),
+        Run::Plain(text) | Run::Toned(text, Tone::Plain) => styled(text, &[]),
         Run::Toned(text, Tone::Good) => styled(text, &[("weight", "Bolder"), ("color", "Good")]),
         Run::Toned(text, Tone::Bad | Tone::Warn) => styled(text, &[("weight", "Bolder"), ("color", "Attention")]),
         Run::Toned(text, Tone::Strong) => styled(text, &[("weight", "Bolder")]),

@@ -72,9 +72,9 @@ fn block(block: &Block, picture: &mut Option<Value>) -> Vec<Value> {
         Block::Bars(bars) => lines(bars.iter().map(|bar| runs(&TEAMS.bar(bar)))),
         Block::Trend(days) => {
             let picture = picture.take();
-            let (drawn, said) = trend(days);
+            let (drawn, caption) = trend(days);
             let drawn = if picture.is_none() { runs(&drawn) } else { Vec::new() };
-            let words = lines([drawn, Vec::from_iter(small(&said, WORDS))]);
+            let words = lines([drawn, Vec::from_iter(small(&caption, WORDS))]);
             picture.into_iter().chain(words).collect()
         }
         Block::Table { columns, rows } => rows.iter().enumerate().map(|(at, row)| table_row(at + 1, columns, row)).collect(),

@@ -102,9 +102,10 @@ fn subject(columns: &[Column], row: &TableRow) -> StyledText {
 }
 
 fn headed(columns: &[Column], row: &TableRow, width: usize) -> Vec<StyledLine> {
-    let said = columns.iter().zip(&row.cells).skip(1).filter(|(_, cell)| !cell.is_empty());
-    let said: Vec<(&str, Word)> = said.map(|(column, cell)| (column.head(), Word::toned(cell.words(column), cell.tone(column)))).collect();
-    let below = labelled(&said, width.saturating_sub(INDENT)).into_iter().map(|below| {
+    let labelled_cells = columns.iter().zip(&row.cells).skip(1).filter(|(_, cell)| !cell.is_empty());
+    let labelled_cells: Vec<(&str, Word)> =
+        labelled_cells.map(|(column, cell)| (column.head(), Word::toned(cell.words(column), cell.tone(column)))).collect();
+    let below = labelled(&labelled_cells, width.saturating_sub(INDENT)).into_iter().map(|below| {
         let mut line = StyledLine::default();
         line.pad(INDENT);
         line.append(below);

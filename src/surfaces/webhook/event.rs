@@ -150,7 +150,7 @@ const fn kind(kind: &PostKind) -> &'static str {
 
 fn data<'a>(post: &'a Post, key: &'a str, record: Option<&'a Record>, card: &Card) -> Data<'a> {
     let leads = card.blocks.iter().filter_map(|block| if let Block::Lead(words) = block { Some(words) } else { None });
-    let said: Vec<String> = leads.flatten().map(|word| words(&word.text)).collect();
+    let lead: Vec<String> = leads.flatten().map(|word| words(&word.text)).collect();
     Data {
         what: post.kind.word(),
         severity: severity(post),
@@ -159,7 +159,7 @@ fn data<'a>(post: &'a Post, key: &'a str, record: Option<&'a Record>, card: &Car
         resolved: (matches!(post.kind, PostKind::Recovery(_)) || post.resolved).then_some(post.resolved),
         tenants: &post.tenants,
         title: words(&card.title),
-        text: cut(&said.join(cell_text::APART), 2 * WORDS),
+        text: cut(&lead.join(cell_text::APART), 2 * WORDS),
         record,
         blocks: card.blocks.iter().map(part).collect(),
         foot: words(&card.foot),
