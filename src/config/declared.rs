@@ -25,7 +25,7 @@ impl ConfigParts {
     /// How people write a room of a chat where a destination is named, for the end of a sentence: `, or PLATFORM: and …`.
     pub fn or_rooms(&self) -> String {
         let rooms = self.sections.iter().filter_map(|section| section.rooms.as_ref());
-        rooms.map(|rooms| format!(", or {}", rooms.help)).collect()
+        rooms.fold(String::new(), |all, rooms| all + ", or " + rooms.help)
     }
 }
 

@@ -24,7 +24,7 @@ impl ConfigKey {
     /// The same; where it says where posts go, the rooms of chats that `parts` declare are right too.
     fn with_rooms(mut self, parts: &ConfigParts) -> Self {
         if let ValueKind::Text { right, .. } = &mut self.takes
-            && self.path.ends_with(".to")
+            && TO.contains(&self.path)
         {
             right.to_mut().push_str(&parts.or_rooms());
         }
@@ -91,6 +91,8 @@ pub const ROLES: &str = "reader, analyst or operator";
 /// What is right for the tenants that a grant shows.
 pub const TENANTS: &str = "comma-separated names of tenants, or all";
 const DESTINATION: &str = "the name of a destination";
+/// The keys that say where posts go.
+const TO: [&str; 2] = ["digest.NAME.to", "alert.NAME.to"];
 const SKILLS: &str = "secure_score, score_changes, accepted_risks, weakest_controls";
 const WHENS: &str = "score_falls, score_below, control_regresses, control_new, risk_accepted, acceptance_ends, no_data or sign_in";
 /// What is right for the root of a service that is not the usual one.
@@ -217,7 +219,7 @@ const OF_POSTS: &[ConfigKey] = &[
     whole("delivery.give_up_hours", 1, 168, 12, "Hours after which a post that could not be delivered has failed."),
     whole("delivery.lease_seconds", 5, 600, 120, "Seconds after which another process takes over a delivery whose process died."),
     text("digest.NAME.tenants", TENANTS, "The tenants that it covers, in one message."),
-    text("digest.NAME.to", DESTINATION, "Where it goes."),
+    text(TO[0], DESTINATION, "Where it goes."),
     text_or("digest.NAME.every", "daily, weekdays, weekly or monthly", "weekdays", "On which days."),
     text(
         "digest.NAME.day",
@@ -229,7 +231,7 @@ const OF_POSTS: &[ConfigKey] = &[
     text_or("digest.NAME.skills", SKILLS, SKILLS, "What it contains, in this order."),
     flag("digest.NAME.silent", "Nothing is sent when nothing is new; otherwise one line says so. That there is no new data is said once."),
     text("alert.NAME.tenants", TENANTS, "The tenants that it watches."),
-    text("alert.NAME.to", DESTINATION, "Where it notifies."),
+    text(TO[1], DESTINATION, "Where it notifies."),
     text("alert.NAME.when", WHENS, "What it watches for."),
     text_or(
         "alert.NAME.points",

@@ -64,7 +64,7 @@ impl Destinations {
         known.ok_or_else(|| {
             let hint = did_you_mean(name, self.named.keys().map(String::as_str));
             let shown = echo(name, 60);
-            let rooms: String = self.channels.iter().map(|channels| format!(", or, as {}", channels.shown())).collect();
+            let rooms = self.channels.iter().fold(String::new(), |all, channels| all + ", or, as " + channels.shown());
             let sentence = format!("Destination `{shown}` not found.{hint} Name one of [destinations]{rooms}.");
             Error::new(ErrorKind::NotFound, sentence)
         })

@@ -35,10 +35,16 @@ pub struct Surface {
     /// What it answers over HTTP whatever is configured, unless it is met elsewhere.
     pub routes: Option<fn(&SurfaceContext) -> Router>,
     /// Its rooms, where it is a chat that is configured.
-    pub rooms: Option<fn(&Sections, &Arc<Ask>) -> Option<Arc<dyn ChatRooms>>>,
+    pub rooms: Option<FindRooms>,
     /// Tries what is configured of it, for `scorewatch check`.
-    pub check: Option<for<'s> fn(&'s Sections) -> BoxFuture<'s, Vec<CheckStep>>>,
+    pub check: Option<CheckSections>,
 }
+
+/// The rooms of a chat that is configured; what goes on from a post in them is saved by [`Ask`].
+type FindRooms = fn(&Sections, &Arc<Ask>) -> Option<Arc<dyn ChatRooms>>;
+
+/// What is found of a surface that is configured.
+type CheckSections = for<'s> fn(&'s Sections) -> BoxFuture<'s, Vec<CheckStep>>;
 
 impl Surface {
     /// One that declares nothing but its name.

@@ -228,7 +228,7 @@ fn a_grant_gives_every_role_that_there_is() {
             "[entra]\nclient_id = \"{GUID}\"\n[entra.grants.a]\ndirectory = \"{GUID}\"\nscope = \"S\"\ntenants = \"all\"\nrole = \"{role}\"\n"
         );
         assert_eq!(load_with(&file, []).1.unwrap().entra.unwrap().grants[0].role, role);
-        let discord = bot(load_with(&format!("{DISCORD}{CHANNEL}role = \"{role}\"\n"), []).1.unwrap()).unwrap();
+        let discord = bot(&load_with(&format!("{DISCORD}{CHANNEL}role = \"{role}\"\n"), []).1.unwrap()).unwrap();
         assert_eq!(discord.grants.0[0].role, role);
     }
 }
@@ -299,14 +299,14 @@ fn half_a_sign_in_by_entra_is_a_mistake() {
 const DISCORD: &str = "[discord]\napplication_id = \"1000000000000000001\"\ntoken = \"hunter5\"\n";
 const CHANNEL: &str = "[discord.grants.contoso]\nguild = \"2000000000000000002\"\nchannel = \"30000000000000003\"\ntenants = \"contoso\"\n";
 
-fn bot(config: Config) -> Option<DiscordSettings> {
+fn bot(config: &Config) -> Option<DiscordSettings> {
     config.settings().cloned()
 }
 
 #[test]
 fn who_may_ask_in_discord_is_read_with_where() {
-    assert!(bot(load_with("", []).1.unwrap()).is_none());
-    let read = |file: &str| load_with(file, []).1.map(|config| bot(config).unwrap());
+    assert!(bot(&load_with("", []).1.unwrap()).is_none());
+    let read = |file: &str| load_with(file, []).1.map(|config| bot(&config).unwrap());
     let discord = read(&format!("{DISCORD}{CHANNEL}")).unwrap();
     assert_eq!((discord.application_id, discord.token.expose_secret()), (1_000_000_000_000_000_001, "hunter5"));
     assert_eq!((discord.public_key, discord.gateway, discord.proxy, discord.theme), (None, true, None, Theme::Dark));
@@ -333,7 +333,7 @@ fn the_token_of_discord_may_be_a_file() {
         fs::write(directory.path().join("scorewatch.toml"), text).unwrap();
         load_in(directory.path(), Environment::default())
     };
-    assert_eq!(bot(load("token").unwrap()).unwrap().token.expose_secret(), "hunter6");
+    assert_eq!(bot(&load("token").unwrap()).unwrap().token.expose_secret(), "hunter6");
     let said = load("words").unwrap_err().to_string();
     assert!(said.contains("discord.token_file holds no token. A bot's token is one word") && !said.contains("hunter"), "{said}");
 }

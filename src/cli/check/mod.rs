@@ -146,7 +146,9 @@ async fn surfaces_work(config: &Config, mut outcome: ExitCode) -> Result<ExitCod
     for surface in surfaces::ALL {
         let Some(check) = surface.check else { continue };
         for CheckStep { what, found, remark } in check(&config.sections).await {
-            remark.iter().for_each(|remark| tell(remark));
+            if let Some(remark) = remark {
+                tell(&remark);
+            }
             let what = what.map_or_else(|| surface.name.to_owned(), |what| format!("{}: {what}", surface.name));
             match found {
                 Ok(found) => say(&format!("{what}: ok. {found}"))?,

@@ -155,7 +155,7 @@ fn read(reader: &mut ConfigReader) -> Option<DiscordSettings> {
     });
     let grants = Grants(grants.into_iter().collect::<Option<_>>()?);
     let (theme, gateway) = (theme?, !http_only);
-    Some(DiscordSettings { public_key, gateway, proxy, theme, grants, ..DiscordSettings::new(application_id?, token?) })
+    Some(DiscordSettings { public_key, gateway, proxy, grants, theme, ..DiscordSettings::new(application_id?, token?) })
 }
 
 fn one(mut section: SectionReader<'_>, name: &str) -> Option<ChatGrant> {
