@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said() {
+    fn what_is_wrong_is_reported() {
         let refused = |given: &[(&str, &str)]| fill("incident_root_cause", given).unwrap_err().sentence;
         assert!(refused(&[]).starts_with("`incident` is missing"));
         assert!(refused(&[("incident", "x"), ("limit", "3")]).contains("takes only: incident, tenant"));

@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_said_whether_points_or_the_maximum_moved() {
+    fn it_is_reported_whether_points_or_the_maximum_moved() {
         let day = |points: f64, maximum: f64| Snapshot {
             day: date(2026, 11, 29),
             points,

@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_are_told_by_name_and_without_a_value() {
+    fn changes_are_reported_by_name_and_without_a_value() {
         let before = of(&[
             ("tenants.a.client_secret", "hush"),
             ("tenants.b.offline", "true"),

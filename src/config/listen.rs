@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn of_other_forms_it_is_said_what_is_right() {
+    fn of_other_forms_it_is_reported_what_is_right() {
         for (text, right) in [
             (":8080", "Write 127.0.0.1:8080 for this machine only, or 0.0.0.0:8080 for all"),
             ("*:9000", "0.0.0.0:9000 for all of its addresses ([::]:9000 with those of IPv6)"),

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_answer_is_told_by_name() {
+    fn what_is_no_answer_is_reported_by_name() {
         for (bytes, words) in [
             (&b""[..], "is empty"),
             (b" \n", "is empty"),

@@ -91,7 +91,7 @@ mod tests {
     use crate::error::ErrorKind;
 
     #[tokio::test]
-    async fn a_pause_longer_than_our_patience_is_told_not_sat_out() {
+    async fn a_pause_longer_than_our_patience_is_reported_not_sat_out() {
         let patience = RetryPolicy::default();
         let mut tries = Tries::new(&patience);
         let asked = Duration::from_hours(1);

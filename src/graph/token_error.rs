@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_clock_is_told_by_how_much() {
+    fn a_wrong_clock_is_reported_by_how_much() {
         let hour = Duration::from_hours(1);
         assert!(clock(Some(SystemTime::now() + hour * 3)).contains("3 hours behind"));
         assert!(clock(Some(SystemTime::now() - hour)).contains("minutes ahead of"));

@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_taken_port_is_told_with_what_to_do() {
+    async fn a_taken_port_is_reported_with_what_to_do() {
         let first = open(any_port(), Router::new()).await.unwrap();
         let error = open(first.address(), Router::new()).await.err().unwrap();
         assert_eq!(error.kind, ErrorKind::Misconfigured);

@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_credential_that_was_refused_is_told_once_a_minute() {
+    fn a_credential_that_was_refused_is_reported_once_a_minute() {
         let (door, from) = (ListenerGuard::default(), "10.0.0.1".parse().unwrap());
         let id = HeaderValue::from_static("id");
         let shown = ChallengeContext::of(

@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn so_many_are_told_apart_and_room_comes_back() {
+    fn so_many_are_distinguished_and_room_comes_back() {
         let (seldom, now) = (LogThrottle::default(), Instant::now());
         assert!((0..KNOWN_MAX).all(|who| seldom.tell(who, now) == Some(DueLine::One(1))));
         assert_eq!([1, 2, 3].map(|more| seldom.tell(KNOWN_MAX + more, now)), [Some(DueLine::Others(1)), None, None]);

@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_are_told_where_to_sign_in_only_where_they_can() {
+    fn hosts_are_shown_where_to_sign_in_only_where_they_can() {
         use crate::access::{Role, Tenants};
         let guid = "11111111-1111-4111-8111-111111111111";
         let told = |cloud: &str, scope: Option<&str>| {

@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn waiting_is_told_in_whole_seconds_and_who_is_asked_for() {
+    fn waiting_is_reported_in_whole_seconds_and_who_is_asked_for() {
         let wait = finished(Error::new(ErrorKind::Throttled, "x").retry_after(Duration::from_millis(1200)));
         assert_eq!(wait.headers()[header::RETRY_AFTER], "2");
         assert_eq!(finished(Error::new(ErrorKind::NotReady, "x")).headers()[header::RETRY_AFTER], "5");

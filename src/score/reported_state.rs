@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_that_was_corrected_can_be_seen_as_it_was_told() {
+    fn a_day_that_was_corrected_can_be_seen_as_it_was_reported() {
         let first = day(vec![score("a", 1.0, 10.0), score("b", 2.0, 10.0), score("d", 4.0, 10.0)]);
         let known = reported(&first);
         let read: ReportedState = serde_json::from_str(&serde_json::to_string(&known).unwrap()).unwrap();

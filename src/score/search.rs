@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn several_that_fit_alike_are_all_told() {
+    fn several_that_fit_alike_are_all_reported() {
         let ids = ["AppA_SignOut", "AppB_SignOut", "AppC_SignOut"];
         let titles = ["Sign people out after a while", "Sign people  out after a while", "Sign\u{a0}people out after a while"];
         let mut profiles: Vec<Profile> = ids.into_iter().zip(titles).map(|(id, title)| profile(id, title)).collect();

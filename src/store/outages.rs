@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn refusals_are_counted_as_long_as_nothing_else_is_said() {
+    async fn refusals_are_counted_as_long_as_nothing_else_is_reported() {
         let directory = tempfile::tempdir().unwrap();
         let store = store(&directory).await;
         let refuses = |next| FailedTry { refused: true, ..tried(next) };

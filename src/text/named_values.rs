@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_unknown_is_told_beside_what_is_expected() {
+    fn what_is_unknown_is_reported_beside_what_is_expected() {
         assert_eq!(
             unknown_word("role", "king", &["reader", "analyst", "operator"]),
             "unknown role `king`; expected reader, analyst or operator"

@@ -15,7 +15,7 @@ use crate::{
 };
 
 #[test]
-fn who_accepts_a_risk_is_told_once_and_when_it_is_over() {
+fn an_accepted_risk_is_notified_once_and_when_it_is_resolved() {
     let mut watcher = Watcher::new(rule(Watch::RiskAccepted { allowed: vec!["ciso@contoso.example".to_owned()] }), &["A", "B", "C"]);
     let mut decide = |name: &str, updates: Vec<StateUpdate>, after: i32| {
         let mut profiles = watcher.facts().catalogue.profiles().to_vec();
@@ -123,7 +123,7 @@ fn an_acceptance_is_past_its_day_until_it_is_extended_or_withdrawn() {
 }
 
 #[test]
-fn an_acceptance_is_told_with_what_our_own_people_say_of_it() {
+fn an_acceptance_is_notified_with_what_our_own_people_say_of_it() {
     let mut watcher = Watcher::new(rule(Watch::RiskAccepted { allowed: Vec::new() }), &["A", "B"]);
     watcher.sees(day(0, &[("A", 1.0), ("B", 1.0)]), at(0, 12));
     let mut profiles = watcher.facts().catalogue.profiles().to_vec();

@@ -254,7 +254,7 @@ fn what_is_a_tenants_own_stays_its_own() {
 }
 
 #[test]
-fn nobody_is_told_of_a_tenant_that_they_may_not_see() {
+fn nobody_is_notified_of_a_tenant_that_they_may_not_see() {
     let mut world = forty(|_| Some("outage"));
     let some = Tenants::Only((0..3).map(|number| format!("tenant{number:02}")).collect());
     let told = world.looks_as(at(3, 0), &|_| Ok(Asker { tenants: some.clone(), ..Asker::local() }));
@@ -276,7 +276,7 @@ fn decide(world: &mut World, update: StateUpdate, now: Timestamp) -> Vec<AlertPo
 }
 
 #[test]
-fn an_acceptance_taken_back_is_one_resolved_whenever_it_was_told() {
+fn an_acceptance_taken_back_is_one_resolved_whenever_it_was_notified() {
     let back = |at: &str| StateUpdate { state: ControlState::Default, ..accepted(at, "mira@contoso.example") };
     let mut world = accepting();
     assert!(sees(&mut world, 1.0).is_empty());

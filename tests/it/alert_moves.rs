@@ -65,7 +65,7 @@ fn a_lower_control_is_where_it_stands_after_a_month() {
 }
 
 #[test]
-fn what_improved_and_falls_anew_is_told_anew() {
+fn what_improved_and_falls_anew_is_notified_anew() {
     let mut watcher = Watcher::new(rule(slips(5.0)), &["A"]);
     assert_eq!(watcher.points(&[10.0, 4.0, 9.0, 4.0, 4.0, 10.0]), ["", "A New", "", "A Worse", "", "A over"]);
     // By less than the rule's measure it neither improves nor worsens.
@@ -110,7 +110,7 @@ fn a_slow_slide_is_a_fall_within_a_week() {
 }
 
 #[test]
-fn a_level_is_told_again_when_it_is_five_percent_worse() {
+fn a_level_is_notified_again_when_it_is_five_percent_worse() {
     let mut watcher = Watcher::new(rule(Watch::ScoreBelow(60.0)), &["A"]);
     let said = watcher.points(&[59.0, 55.0, 54.0, 50.0, 59.0, 54.0, 61.0]);
     assert_eq!(said, ["score New", "", "score Worse", "", "", "score Worse", "score over"]);
@@ -216,7 +216,7 @@ fn the_facts_say_what_may_correct_itself() {
 }
 
 #[test]
-fn a_new_control_is_told_once() {
+fn a_new_control_is_notified_once() {
     let mut watcher =
         Watcher::new(Rule { repeat: Some(SignedDuration::from_hours(1)), ..rule(Watch::ControlNew(Only::default())) }, &["A", "B"]);
     let without: &[(&str, f64)] = &[("A", 1.0)];
@@ -246,7 +246,7 @@ fn a_fall_of_which_half_is_back_does_not_fire_once_more() {
 }
 
 #[test]
-fn nothing_is_said_of_what_the_facts_do_not_say() {
+fn nothing_is_reported_of_what_the_facts_do_not_say() {
     let mut watcher = Watcher::new(rule(slips(1.0)), &["A"]);
     assert_eq!(watcher.points(&[9.0, 5.0]).concat(), "A New");
     let mut unsaid = day(2, &[("A", 9.0)]);

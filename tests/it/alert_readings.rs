@@ -9,7 +9,7 @@ use scorewatch::{
 use crate::support::watcher::{Watcher, at, day, rule};
 
 #[test]
-fn a_failing_sign_in_and_the_end_of_a_credential_are_told() {
+fn a_failing_sign_in_and_the_end_of_a_credential_are_notified() {
     let mut watcher = Watcher::new(rule(Watch::SignIn { days: 30 }), &[]);
     watcher.end = Some(CredentialEnd { what: "certificate", at: at(40, 0) });
     assert!(watcher.looks(at(9, 23)).is_empty());

@@ -109,7 +109,7 @@ async fn never_arrived(world: &mut World) -> Vec<(String, Post)> {
 }
 
 #[tokio::test]
-async fn an_end_that_never_arrived_is_told_once_more() {
+async fn an_end_that_never_arrived_is_notified_once_more() {
     let mut world = World::new(vec![slips()]).await;
     let over = never_arrived(&mut world).await;
     assert!(world.round().await.is_empty(), "not at once");
@@ -130,7 +130,7 @@ async fn an_end_that_never_arrived_is_told_once_more() {
 }
 
 #[tokio::test]
-async fn an_end_that_never_arrived_is_not_told_once_it_is_bad_again_or_long_ago() {
+async fn an_end_that_never_arrived_is_not_notified_once_it_is_bad_again_or_long_ago() {
     for (slips_again, hours) in [(true, 2), (false, 8 * 24)] {
         let mut world = World::new(vec![slips()]).await;
         never_arrived(&mut world).await;
@@ -188,7 +188,7 @@ async fn outage(world: &mut World, days: i64, change: impl Fn(i64, &mut Snapshot
 }
 
 #[tokio::test]
-async fn what_slipped_early_in_a_long_outage_is_told() {
+async fn what_slipped_early_in_a_long_outage_is_notified() {
     let mut world = World::new(vec![slips()]).await;
     let told = outage(&mut world, 25, |after, day| {
         if after >= 3 {

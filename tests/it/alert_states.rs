@@ -12,7 +12,7 @@ use scorewatch::{
 use crate::support::watcher::{Watcher, accepted, at, day, falls, rule, slips};
 
 #[test]
-fn what_is_still_bad_is_told_at_the_interval_of_the_rule() {
+fn what_is_still_bad_is_notified_at_the_interval_of_the_rule() {
     let mut watcher = Watcher::new(Rule { repeat: Some(SignedDuration::from_hours(24)), ..rule(Watch::ScoreBelow(60.0)) }, &["A"]);
     assert_eq!(watcher.sees(day(0, &[("A", 50.0)]), at(0, 0)), ["score New"]);
     for hour in 1..24 {
@@ -25,7 +25,7 @@ fn what_is_still_bad_is_told_at_the_interval_of_the_rule() {
 }
 
 #[test]
-fn every_kind_that_lasts_is_told_at_the_interval_of_its_rule() {
+fn every_kind_that_lasts_is_notified_at_the_interval_of_its_rule() {
     let fires = |watch: Watch, first: (i32, i64), prepare: &dyn Fn(&mut Watcher)| {
         let mut watcher = Watcher::new(Rule { repeat: Some(SignedDuration::from_hours(24)), ..rule(watch) }, &["A"]);
         prepare(&mut watcher);
@@ -115,7 +115,7 @@ fn the_end_of_a_snooze_tells_only_what_was_snoozed() {
 }
 
 #[test]
-fn what_never_arrived_was_not_told() {
+fn what_never_arrived_was_not_notified() {
     // The only message is lost: told as new, not told to be over.
     let mut watcher = Watcher::new(rule(slips(1.0)), &["A"]);
     assert_eq!(watcher.points(&[9.0, 5.0]).concat(), "A New");
@@ -164,7 +164,7 @@ proptest! {
     /// However points move, however often it is looked and whatever is left out: what is bad is told once in each interval, worse only when it
     /// is worse than told or than it improved to, and what was told is either still kept or was told to be over once.
     #[test]
-    fn any_days_are_told_once(
+    fn any_days_are_notified_once(
         watch in 0..3_usize,
         hold in any::<bool>(),
         looks in prop::collection::vec((0..4_u8, 0..=10_u8, 0..=10_u8, prop::bool::weighted(0.1), 0..40_i64), 1..60),

@@ -80,7 +80,7 @@ fn a_level_says_whether_points_or_the_maximum_moved() {
 }
 
 #[test]
-fn again_is_said_only_of_what_was_so_before() {
+fn again_is_reported_only_of_what_was_so_before() {
     let over = |watch: Watch, days: &[f64]| {
         let mut watcher = Watcher::new(rule(watch), &["A"]);
         watcher.points(&days[..days.len() - 1]);

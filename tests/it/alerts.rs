@@ -207,7 +207,7 @@ pub fn titles(posts: &[(String, Post)]) -> Vec<&str> {
 pub const MFA: &str = "AdminMFAV2";
 
 #[tokio::test]
-async fn a_fall_is_told_once_repeated_and_over() {
+async fn a_fall_is_notified_once_repeated_and_over() {
     let falls = Rule { repeat: Some(SignedDuration::from_hours(24)), ..rule("falls", Watch::ScoreFalls(Fall::Points(3.0))) };
     let mut world = World::new(vec![falls]).await;
     assert!(world.seen.is_empty(), "the demo's fall of its last day was there before the rule");
@@ -454,7 +454,7 @@ async fn destination(world: &World, post: &Post) -> String {
 }
 
 #[tokio::test]
-async fn what_goes_on_and_its_end_are_told_where_it_was_told() {
+async fn what_goes_on_and_its_end_are_notified_where_it_was_notified() {
     let repeating = Rule { repeat: Some(SignedDuration::from_hours(24)), ..slips() };
     let mut world = World::new(vec![repeating.clone()]).await;
     let before = points(&world.reading.days[0], MFA);
@@ -496,7 +496,7 @@ pub async fn give_up(world: &World, id: &str) {
 }
 
 #[tokio::test]
-async fn what_never_arrived_is_told_anew_once_posts_are_taken_again() {
+async fn what_never_arrived_is_notified_anew_once_posts_are_taken_again() {
     let mut world = World::new(vec![slips()]).await;
     let before = points(&world.reading.days[0], MFA);
     let told = world.next_day(|day| set(day, MFA, 0.0)).await;
@@ -590,7 +590,7 @@ async fn who_accepted_a_risk_is_named_to_those_who_may_know() {
 }
 
 #[tokio::test]
-async fn a_failing_sign_in_is_told_across_processes_until_it_works() {
+async fn a_failing_sign_in_is_notified_across_processes_until_it_works() {
     NOW.with(|clock| clock.set("2026-11-22T08:00:00Z".parse().unwrap()));
     let world = refresh::World::new().await;
     let rules = [rule("door", Watch::SignIn { days: 30 })];

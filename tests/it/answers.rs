@@ -143,7 +143,7 @@ fn everything_noted(facts: TenantFacts) -> TenantFacts {
 }
 
 #[test]
-fn a_day_that_is_too_new_for_some_tenants_is_told_of_these() {
+fn a_day_that_is_too_new_for_some_tenants_is_reported_of_these() {
     let changes = Entry::named("score_changes").unwrap();
     let lagging = |name: &str, without: usize| {
         let mut facts = facts_of("contoso", 30);

@@ -45,7 +45,7 @@ fn notes(card: &Card) -> String {
 }
 
 #[test]
-fn an_old_score_is_marked_wherever_it_is_told() {
+fn an_old_score_is_marked_wherever_it_is_reported() {
     for skill in &skills::ALL {
         for example in (skill.examples)().iter().filter(|example| example.tenant != "all") {
             let asked = |today| views(vec![facts_of(example.tenant, 90)], skill, example.args, false, today);
@@ -127,7 +127,7 @@ fn a_day_on_which_nothing_changed_is_named() {
 }
 
 #[test]
-fn falls_are_told_before_gains_and_summed_apart() {
+fn falls_are_reported_before_gains_and_summed_apart() {
     let gains = ["G1", "G2", "G3", "G4", "G5", "G6", "G7", "G8"];
     let with = |gain: f64, falls: [f64; 2]| {
         let mut controls: Vec<(&str, f64, f64)> = gains.iter().map(|name| (*name, gain, 10.0)).collect();
@@ -208,7 +208,7 @@ fn points_that_come_days_after_a_state_name_it() {
 }
 
 #[test]
-fn what_was_taken_back_since_a_day_is_told() {
+fn what_was_taken_back_since_a_day_is_reported() {
     let gone = [update("Ignored", 1, "ada", "for now"), update("Default", 11, "ada", "")];
     let other = [update("Ignored", 9, "ben", "another")];
     let profiles = json!([profile("TakenBack", 10.0, &gone), profile("Other", 10.0, &other)]);
@@ -257,7 +257,7 @@ fn now() -> Timestamp {
 }
 
 #[tokio::test]
-async fn what_was_remembered_yesterday_is_not_told_today() {
+async fn what_was_remembered_yesterday_is_not_reported_today() {
     let world = World::new().await;
     world.refresher("contoso").refresh(&|_| ()).await.unwrap();
     let noon: Timestamp = format!("{TODAY}T12:00:00Z").parse().unwrap();

@@ -194,7 +194,7 @@ async fn a_store_that_is_away_is_no_fault_of_the_key() {
 }
 
 #[tokio::test]
-async fn what_was_asked_wrongly_is_told_with_what_would_be_right() {
+async fn what_was_asked_wrongly_is_reported_with_what_would_be_right() {
     let house = house().await;
     let key = house.reader().await;
     let cases = [

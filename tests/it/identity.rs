@@ -125,7 +125,7 @@ async fn a_control_keeps_its_history_its_profile_and_its_acceptance_whatever_its
 }
 
 #[test]
-fn of_a_control_or_profile_listed_twice_one_stays_in_whatever_order_and_it_is_said() {
+fn of_a_control_or_profile_listed_twice_one_stays_in_whatever_order_and_it_is_reported() {
     // The one that Microsoft looked at later; else what says more and is worth less.
     let later = [rich("b", 3.0, 5), rich("B", 9.0, 4), hollow("b", 1.0), hollow("a", 2.0)];
     for controls in orders(&later) {
@@ -150,7 +150,7 @@ fn of_a_control_or_profile_listed_twice_one_stays_in_whatever_order_and_it_is_sa
 }
 
 #[test]
-fn of_two_entries_of_a_day_the_later_stays_in_whatever_order_and_it_is_said() {
+fn of_two_entries_of_a_day_the_later_stays_in_whatever_order_and_it_is_reported() {
     let at = |hour: u32, points: f64| entry("2026-11-20", &format!("2026-11-20T{hour:02}:00:00Z"), &[hollow("a", points)]);
     for days in orders(&[at(6, 3.0), at(18, 2.0), at(12, 4.0), day(19, &[hollow("a", 5.0)])]) {
         let reading = reading(&days, &[]);

@@ -271,7 +271,7 @@ fn a_broken_text_is_repaired_and_the_rest_is_read() {
 }
 
 #[test]
-fn words_that_are_new_are_shown_counted_apart_and_told() {
+fn words_that_are_new_are_shown_counted_apart_and_reported() {
     let mut scored = score(1);
     scored["controlScores"][0]["controlCategory"] = json!("Containers");
     scored["controlScores"][1]["controlCategory"] = json!("Agents");
@@ -307,7 +307,7 @@ fn words_that_are_new_are_shown_counted_apart_and_told() {
 }
 
 #[test]
-fn what_an_import_did_not_store_is_not_called_stored_and_it_is_said_why() {
+fn what_an_import_did_not_store_is_not_called_stored_and_the_reason_is_reported() {
     let home = tempfile::tempdir().unwrap();
     let said = |files: &[&Value]| {
         let imported = import(home.path(), files);
@@ -329,7 +329,7 @@ fn what_an_import_did_not_store_is_not_called_stored_and_it_is_said_why() {
 }
 
 #[test]
-fn a_day_that_cannot_be_used_is_told_by_the_member_that_is_wrong() {
+fn a_day_that_cannot_be_used_is_reported_by_the_member_that_is_wrong() {
     for (member, value, told) in [
         ("createdDateTime", json!("11/29/2026 00:00:00"), "createdDateTime \"11/29/2026 00:00:00\" is no date that can be read"),
         ("createdDateTime", Value::Null, "createdDateTime is missing"),

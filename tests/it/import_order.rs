@@ -191,7 +191,7 @@ async fn of_three_readings_of_a_day_the_same_counts_in_every_order_and_grouping(
 }
 
 #[tokio::test]
-async fn entries_of_one_created_time_are_dated_by_their_ids_in_every_order_and_it_is_said() {
+async fn entries_of_one_created_time_are_dated_by_their_ids_in_every_order_and_it_is_reported() {
     let file = |id: u32, created: u32, points: f64| {
         let mut day = scored(created, &json!([{"controlName": "A", "controlCategory": "Apps", "score": points}]));
         (day["id"], day["currentScore"]) = (json!(format!("t_2026-11-{id}")), json!(points));

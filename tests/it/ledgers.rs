@@ -111,7 +111,7 @@ proptest! {
 }
 
 #[test]
-fn each_kind_of_change_is_told_apart() {
+fn each_kind_of_change_is_distinguished() {
     let before = day(
         1,
         vec![

@@ -150,7 +150,7 @@ fn words_that_fit_several_are_asked_back() {
 }
 
 #[test]
-fn what_else_fits_is_told_with_its_product() {
+fn what_else_fits_is_reported_with_its_product() {
     let facts = facts_of("contoso", 3);
     let views = ask("control", &facts, &json!({ "name": "legacy auth" }));
     assert!(views.text.contains("\nalso fit: spo_legacy_auth_v0"), "{}", views.text);

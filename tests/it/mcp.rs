@@ -375,7 +375,7 @@ async fn a_hundred_clients_that_hang_up_do_no_harm() {
 }
 
 #[test]
-fn on_stdio_it_stops_when_told() {
+fn on_stdio_it_stops_when_asked() {
     use std::{
         io::{BufRead, BufReader, Write},
         process::Stdio,

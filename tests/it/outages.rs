@@ -121,7 +121,7 @@ impl House {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_outage_that_lasts_is_told_once_and_so_is_its_end() {
+async fn an_outage_that_lasts_is_notified_once_and_so_is_its_end() {
     let house = house(&[]).await;
     house.sink.always(&path("soc"), Act::Status(503));
     let first = enqueue(&house.store, &due(row("soc", "monday", &[]))).await;
@@ -278,7 +278,7 @@ async fn what_a_stopped_destination_does_not_take_waits_for_a_fallback_that_is_d
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_outage_that_nobody_tries_is_not_told_and_a_test_that_arrives_ends_it() {
+async fn an_outage_that_nobody_tries_is_not_notified_and_a_test_that_arrives_ends_it() {
     let house = house(&[("soc", "net")]).await;
     house.sink.script(&path("soc"), &[Act::After(3600)]);
     let fall = due(alert("soc", "monday", &[]));

@@ -107,7 +107,7 @@ fn only_the_newest_day_is_rich() {
 }
 
 #[test]
-fn the_story_is_told() {
+fn the_story_happens() {
     let days = scores("contoso", TODAY);
     let (today, yesterday) = (controls(&days[0]), controls(&days[1]));
     assert_eq!(yesterday["AdminMFAV2"]["score"], 10.0);

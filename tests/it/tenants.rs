@@ -399,7 +399,7 @@ fn texts_that_nothing_uses_any_more_are_pruned() {
 }
 
 #[tokio::test]
-async fn nothing_that_a_removed_tenant_left_is_told_or_comes_back() {
+async fn nothing_that_a_removed_tenant_left_is_reported_or_comes_back() {
     let home = tempfile::tempdir().unwrap();
     let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();
     let now = Timestamp::now();

@@ -126,7 +126,7 @@ fn an_empty_list_under_no_points_says_that_there_are_none() {
 }
 
 #[test]
-fn where_no_day_has_controls_nothing_is_said_of_them() {
+fn where_no_day_has_controls_nothing_is_reported_of_them() {
     let facts = facts(&[day(0, 6.0, 11.0, Value::Null)], &[profile("X", 10.0)]);
     let (text, json, card) = ask("weakest_controls", &facts, "{}");
     assert_eq!((json.get("total"), json.get("points_left")), (None, None), "{json}");
@@ -195,7 +195,7 @@ fn points_of_a_category_that_nobody_says_are_not_0() {
 }
 
 #[test]
-fn a_score_that_is_said_once_more_is_said_again() {
+fn a_score_that_is_stated_once_more_is_stated_again() {
     let then = json!([control("X", Value::Null, Value::Null, "Identity"), control("Y", json!(1), json!(100), "Identity")]);
     let facts = facts(&[day(0, 6.0, 11.0, xy()), day(1, 6.0, 11.0, then)], &[profile("X", 10.0), profile("Y", 1.0)]);
     let (text, json, card) = ask("score_changes", &facts, "{}");
@@ -205,7 +205,7 @@ fn a_score_that_is_said_once_more_is_said_again() {
 }
 
 #[test]
-fn a_maximum_that_one_day_does_not_say_is_said_to_be_unknown() {
+fn a_maximum_that_one_day_does_not_say_is_shown_as_unknown() {
     for unknown in [0, 1] {
         let mut days = [day(0, 6.0, 11.0, xy()), day(1, 5.0, 11.0, xy())];
         days[unknown].as_object_mut().unwrap().remove("maxScore");
@@ -272,7 +272,7 @@ fn a_file_without_percentages_says_so_and_lists_by_points() {
 }
 
 #[test]
-fn a_category_without_controls_is_said_to_have_none() {
+fn a_category_without_controls_is_shown_to_have_none() {
     let facts = facts(&[day(0, 6.0, 11.0, xy()), day(1, 5.0, 11.0, xy())], &[profile("X", 10.0), profile("Y", 1.0)]);
     for skill in ["weakest_controls", "score_changes"] {
         let (text, json, card) = ask(skill, &facts, r#"{"category":"infrastructure"}"#);
@@ -298,7 +298,7 @@ fn a_category_without_controls_is_said_to_have_none() {
 }
 
 #[test]
-fn a_span_whose_first_day_is_not_held_is_said() {
+fn a_span_whose_first_day_is_not_held_is_reported() {
     let days = |missing: &[i32], count: i32| -> Vec<Value> {
         (0..count).filter(|back| !missing.contains(back)).map(|back| day(back, 6.0, 11.0, xy())).collect()
     };

@@ -46,7 +46,7 @@ async fn run(home: &Path, query: &'static str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_worker_that_does_not_run_is_told_once_and_deliver_itself_past_the_outbox() {
+async fn a_worker_that_does_not_run_is_notified_once_and_deliver_itself_past_the_outbox() {
     let (sink, store, posting, _home) = house().await;
     let mut watchdog = Watchdog::new(Arc::clone(&posting), store.clone(), vec![WorkerKind::Digest, WorkerKind::Deliver], minutes(0));
     store.heartbeat(WorkerKind::Deliver, minutes(2)).await.unwrap();
@@ -80,7 +80,7 @@ async fn a_worker_that_does_not_run_is_told_once_and_deliver_itself_past_the_out
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_could_not_be_told_is_told_later_and_once() {
+async fn what_could_not_be_notified_is_notified_later_and_once() {
     let (sink, store, posting, home) = house().await;
     let mut watchdog = Watchdog::new(posting, store.clone(), vec![WorkerKind::Alert, WorkerKind::Deliver], minutes(0));
     run(home.path(), "CREATE TRIGGER away BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'away'); END").await;
@@ -102,7 +102,7 @@ async fn what_could_not_be_told_is_told_later_and_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_operator_who_can_never_be_told_is_not_called_again() {
+async fn an_operator_who_can_never_be_notified_is_not_called_again() {
     let (sink, store, posting, _home) = house().await;
     let mut watchdog = Watchdog::new(posting, store, vec![WorkerKind::Deliver], minutes(0));
     sink.always(&path("ops"), Act::Status(410));

@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn an_app_is_told_by_its_kind_or_its_subject() {
+    fn an_app_is_known_by_its_kind_or_its_subject() {
         for app in [json!({ "scp": null, "idtyp": "app" }), json!({ "scp": null, "sub": OID }), json!({ "scp": " ", "sub": OID })] {
             assert_eq!(read(&app).unwrap().caller, TokenCaller::App, "{app}");
         }

@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_twice_however_it_is_spelled() {
+    fn nothing_is_reported_twice_however_it_is_spelled() {
         const FINE: &str = r#"{"alg":"RS256","kid":"one"}"#;
         for (header, payload) in [
             (r#"{"alg":"none","alg":"RS256","kid":"one"}"#, "{}"),

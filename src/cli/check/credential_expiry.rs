@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_is_known_where_it_is_watched_and_each_thing_is_said_once() {
+    fn an_end_is_known_where_it_is_watched_and_each_thing_is_reported_once() {
         let secret = format!("tenant_id = \"{ID}\"\nclient_id = \"{ID}\"\nclient_secret = \"x\"");
         let ends = "client_secret_ends = \"2027-01-31\"";
         let alert = |tenants: &str| format!("[[alert]]\nname = \"door\"\ntenants = \"{tenants}\"\nto = \"soc\"\nwhen = \"sign_in\"\n");
