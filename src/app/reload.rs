@@ -74,8 +74,8 @@ impl Running {
         let mut wrong: Vec<Error> = unusable.into_iter().filter(|(name, _)| is_new(name)).map(|(_, error)| error).collect();
         let mut checked = |outcome: Result<()>| wrong.extend(outcome.err());
         let (mut posts, mut admission) = (None, None);
-        checked(self.posts(config, changes, credentials).map(|made| posts = Some(made)));
-        checked(self.admission(config).map(|made| admission = Some(made)));
+        checked(self.posts(config, changes, credentials).map(|built| posts = Some(built)));
+        checked(self.admission(config).map(|built| admission = Some(built)));
         let (Some(posts), Some(admission), []) = (posts, admission, &*wrong) else { return Err(together(&wrong)) };
         let refreshers = refreshers.into_iter().filter(|refresher| is_new(refresher.tenant())).collect();
         // The new tenants are the last step that can fail: what is refused leaves nothing behind. Should the index with them not load, the one

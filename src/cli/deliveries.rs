@@ -250,7 +250,7 @@ fn cells(row: &DeliveryShown) -> Vec<Word> {
         Word::plain(if row.title.is_empty() { row.kind.to_string() } else { row.title.clone() }),
         Word::toned(format!("{}{tries}", row.state), tone(row.state)),
         Word::plain(row.meant_for.as_ref().map_or_else(|| row.destination.clone(), |other| format!("{} (for {other})", row.destination))),
-        Word::toned(row.made.strftime("%m-%d %H:%M").to_string(), Tone::Quiet),
+        Word::toned(row.created.strftime("%m-%d %H:%M").to_string(), Tone::Quiet),
         Word::toned(&*row.id, Tone::Quiet),
     ]
 }
@@ -287,7 +287,7 @@ mod tests {
             destination: "soc".to_owned(),
             meant_for: None,
             state,
-            made: at(0),
+            created: at(0),
             next: None,
             deadline: at(43_200),
             tries: if why.is_some() { 3 } else { 0 },

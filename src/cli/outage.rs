@@ -31,7 +31,7 @@ pub(super) fn failing_value(outage: &Outage, now: Timestamp) -> (Option<Value>, 
 
 /// When what waits is tried next, or given up.
 pub(super) fn next(row: &DeliveryShown) -> Option<String> {
-    let next = row.next.filter(|next| *next > row.made)?;
+    let next = row.next.filter(|next| *next > row.created)?;
     Some(if next >= row.deadline {
         format!("It expires at {}.", minute(row.deadline))
     } else {

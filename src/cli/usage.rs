@@ -135,7 +135,7 @@ mod tests {
         let spent = |calls, remembered, refused, tokens_out, tokens_avoided| Spent {
             calls,
             remembered,
-            made: calls - remembered - refused,
+            computed: calls - remembered - refused,
             refused,
             tokens_out,
             tokens_avoided,

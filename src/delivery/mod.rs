@@ -71,8 +71,9 @@ pub struct Post {
     /// The same for programs; `None` where there is nothing but words.
     #[serde(default)]
     pub record: Option<Record>,
-    /// When it was made.
-    pub made: Timestamp,
+    /// When it was created.
+    #[serde(rename = "made")]
+    pub created: Timestamp,
     /// The id of the post whose message this one follows: a recovery follows its alert.
     #[serde(default)]
     pub follows: Option<String>,
@@ -95,14 +96,14 @@ pub struct Post {
 
 impl Post {
     /// The post of `key` that says `card` and no more: it stands for itself, follows nothing and ends nothing.
-    pub fn new(key: &DeliveryKey, card: Card, made: Timestamp) -> Self {
+    pub fn new(key: &DeliveryKey, card: Card, created: Timestamp) -> Self {
         Self {
             id: key.id(),
             kind: key.kind.clone(),
             tenants: key.tenants.clone(),
             card,
             record: None,
-            made,
+            created,
             follows: None,
             snoozes: false,
             resolved: false,

@@ -120,27 +120,27 @@ fn server_config(contents: &TlsFileContents) -> Result<ServerConfig> {
 mod tests {
     use super::*;
 
-    fn made() -> TlsFileContents {
-        let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
-        TlsFileContents { certificate: made.cert.pem().into_bytes(), key: made.signing_key.serialize_pem().into_bytes() }
+    fn generated() -> TlsFileContents {
+        let generated = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
+        TlsFileContents { certificate: generated.cert.pem().into_bytes(), key: generated.signing_key.serialize_pem().into_bytes() }
     }
 
     #[test]
     fn a_broken_file_keeps_the_old_certificate_and_a_good_one_takes_its_place() {
-        let seen = made();
+        let seen = generated();
         let config = RustlsConfig::from_config(Arc::new(server_config(&seen).unwrap()));
         let files = TlsFiles { certificate: PathBuf::new(), key: PathBuf::new() };
         let mut certificate = TlsCertificate { files, seen, config };
         let before = certificate.config.get_inner();
-        let other_key = made().key;
+        let other_key = generated().key;
         for broken in [
             TlsFileContents { certificate: b"no certificate".to_vec(), key: other_key.clone() },
-            TlsFileContents { certificate: made().certificate, key: other_key },
+            TlsFileContents { certificate: generated().certificate, key: other_key },
         ] {
             certificate.take(broken);
             assert!(Arc::ptr_eq(&before, &certificate.config.get_inner()));
         }
-        certificate.take(made());
+        certificate.take(generated());
         assert!(!Arc::ptr_eq(&before, &certificate.config.get_inner()));
     }
 }

@@ -60,8 +60,9 @@ pub struct DeliveryShown {
     pub meant_for: Option<String>,
     /// How it stands with it.
     pub state: DeliveryState,
-    /// When it was made.
-    pub made: Timestamp,
+    /// When it was created.
+    #[serde(rename = "made")]
+    pub created: Timestamp,
     /// When it may be tried next, while it waits.
     pub next: Option<Timestamp>,
     /// When it is given up.
@@ -91,7 +92,7 @@ impl From<KnownDelivery> for DeliveryShown {
             destination: known.destination,
             meant_for: known.meant_for,
             state: known.state,
-            made: known.made,
+            created: known.created,
             deadline: known.deadline,
             tries: known.tries,
             why: known.why,

@@ -71,7 +71,7 @@ impl Operations {
         let destination = destination_name(destination)?;
         let place = self.posting.posts().destinations.find(destination)?;
         let post = self.test(asker, destination, from);
-        let sending = Sending { post: &post, picture: None, earlier: None, earlier_title: None, ended: &[], now: post.made };
+        let sending = Sending { post: &post, picture: None, earlier: None, earlier_title: None, ended: &[], now: post.created };
         let taken = tokio::time::timeout(TEST_TIME_MAX, place.destination.send(&sending)).await;
         let taken =
             taken.unwrap_or_else(|_| Err(SendFailure::later(format!("It was not taken within {TEST_TIME_MAX:?}; it may have arrived."))));

@@ -55,8 +55,9 @@ pub struct Spent {
     pub calls: u64,
     /// Those that were answered from the cache.
     pub remembered: u64,
-    /// Those whose answer had to be made.
-    pub made: u64,
+    /// Those whose answer had to be computed.
+    #[serde(rename = "made")]
+    pub computed: u64,
     /// Those that got no answer.
     pub refused: u64,
     /// Estimate: tokens of the answers.
@@ -85,7 +86,7 @@ impl Spent {
         Self {
             calls,
             remembered,
-            made: calls.saturating_sub(remembered + refused),
+            computed: calls.saturating_sub(remembered + refused),
             refused,
             tokens_out,
             tokens_avoided,
@@ -96,7 +97,7 @@ impl Spent {
 
     /// How many of a hundred answers came from the cache; `None` without an answer.
     pub fn remembered_percent(&self) -> Option<f64> {
-        let answers = self.remembered + self.made;
+        let answers = self.remembered + self.computed;
         (answers > 0).then(|| 100.0 * self.remembered as f64 / answers as f64)
     }
 }
@@ -172,7 +173,7 @@ mod tests {
     #[test]
     fn estimates_follow_from_bytes_and_never_fall_below_nothing() {
         let spent = Spent::of(UsageCounts { calls: 5, remembered: 3, refused: 1, bytes_out: 4000, graph_bytes: 84_000 }, TOKENS_PER_SCU);
-        assert_eq!((spent.made, spent.tokens_out, spent.tokens_avoided), (1, 1000, 20_000));
+        assert_eq!((spent.computed, spent.tokens_out, spent.tokens_avoided), (1, 1000, 20_000));
         assert!((spent.scu_out - 0.05).abs() < 1e-9 && (spent.scu_avoided - 1.0).abs() < 1e-9);
         assert_eq!(spent.remembered_percent(), Some(75.0));
         let dear = Spent::of(UsageCounts { calls: 1, refused: 1, bytes_out: 400, ..UsageCounts::default() }, 10);

@@ -161,7 +161,7 @@ impl Posting {
         }
         let period = format!("{now} again {}", lost.id);
         let key = DeliveryKey { tenants: earlier.tenants.clone(), kind: earlier.kind.clone(), period, destination: lost.destination };
-        self.wrap(&key, &Post { id: key.id(), made: now, ..earlier }, false).map(Some)
+        self.wrap(&key, &Post { id: key.id(), created: now, ..earlier }, false).map(Some)
     }
 
     /// The rules with what is bad by them, as far as `asker` may see their tenants.

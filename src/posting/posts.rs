@@ -65,8 +65,8 @@ impl Posting {
             title: cut(&one_line(&post.card.title), TITLE_MAX),
             post: StoredPost::of(post)?,
             names,
-            made: post.made,
-            deadline: post.made.checked_add(give_up).map_err(Error::internal)?,
+            created: post.created,
+            deadline: post.created.checked_add(give_up).map_err(Error::internal)?,
         })
     }
 

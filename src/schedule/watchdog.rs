@@ -149,7 +149,7 @@ impl Watchdog {
             telemetry::worker_ran(worker.word(), *mark);
         }
         let sums = self.store.delivery_sums(now).await?;
-        let waited = sums.oldest_waiting.map_or(0, |made| now.duration_since(made).as_secs());
+        let waited = sums.oldest_waiting.map_or(0, |created| now.duration_since(created).as_secs());
         telemetry::deliveries_stand(sums.by_state.iter().map(|(state, count)| (state.word(), *count)), waited);
         let stops: BTreeSet<String> = self.store.stops().await?.into_keys().collect();
         let failing = self.store.outages().await?;
@@ -188,7 +188,7 @@ impl Watchdog {
         }
         let place = self.posting.posts().destinations.find(&key.destination);
         let place = place.map_err(|error| SendFailure::Never { why: error.sentence })?;
-        let sending = Sending { post: &post, picture: None, earlier: None, earlier_title: None, ended: &[], now: post.made };
+        let sending = Sending { post: &post, picture: None, earlier: None, earlier_title: None, ended: &[], now: post.created };
         let sent = tokio::time::timeout(TELLING_MAX, place.destination.send(&sending)).await;
         sent.unwrap_or_else(|_| Err(SendFailure::later("It took longer than a minute; it may have arrived.")))?;
         tracing::info!(destination = key.destination, "the operator was notified directly");

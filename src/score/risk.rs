@@ -121,8 +121,8 @@ fn decision<'a>(
 
 /// How many of the `decisions`, newest first, reach back to an acceptance that was taken back on the day `since` or later; 0 where there is none.
 fn taken_back(profile: &Profile, decisions: &[&StateUpdate], since: Option<Date>) -> usize {
-    let made = |at: usize| if at == 0 { profile.in_force().and_then(|decided| decided.since()) } else { decisions[at].at };
-    let in_window = |at: usize| since.zip(made(at)).is_some_and(|(since, made)| day_of(made) >= since);
+    let decided_at = |at: usize| if at == 0 { profile.in_force().and_then(|decided| decided.since()) } else { decisions[at].at };
+    let in_window = |at: usize| since.zip(decided_at(at)).is_some_and(|(since, decided_at)| day_of(decided_at) >= since);
     let mut pairs = decisions.windows(2).enumerate();
     pairs
         .find(|(at, pair)| pair[0].state != ControlState::Accepted && pair[1].state == ControlState::Accepted && in_window(*at))

@@ -54,7 +54,7 @@ pub struct KnownDelivery {
     /// The post; empty when it has been over for a while.
     pub post: StoredPost,
     /// When it was made.
-    pub made: Timestamp,
+    pub created: Timestamp,
     /// How it stands with it.
     pub state: DeliveryState,
     /// When it may be tried, while it waits.
@@ -221,7 +221,7 @@ pub(super) fn read_row(row: &SqliteRow) -> Result<KnownDelivery> {
         destination: row.try_get(6)?,
         title: row.try_get(7)?,
         post: StoredPost::from_column(row.try_get(8)?),
-        made: moment(row.try_get(9)?)?,
+        created: moment(row.try_get(9)?)?,
         state: state(row.try_get(10)?)?,
         next: moment(row.try_get(11)?)?,
         deadline: moment(row.try_get(12)?)?,

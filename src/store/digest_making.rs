@@ -139,7 +139,7 @@ mod tests {
             title: text(id),
             post: StoredPost::from_column("1 {}".to_owned()),
             names: false,
-            made: at(9),
+            created: at(9),
             deadline: at(99),
         }
     }

@@ -39,7 +39,7 @@ pub struct NewDelivery {
     /// Whether it shows names of people.
     pub names: bool,
     /// When it was made; it may be sent from then on.
-    pub made: Timestamp,
+    pub created: Timestamp,
     /// When it is given up.
     pub deadline: Timestamp,
 }
@@ -202,7 +202,7 @@ pub(super) async fn add(connection: &mut Connection, delivery: &NewDelivery) -> 
     let query =
         sqlx::query(query).bind(&*delivery.id).bind(&*delivery.tenants).bind(kind).bind(maker).bind(subject).bind(&*delivery.period);
     let query = query.bind(&*delivery.destination).bind(&*delivery.title).bind(delivery.post.column()).bind(i64::from(delivery.names));
-    let query = query.bind(delivery.made.as_millisecond()).bind(delivery.deadline.as_millisecond());
+    let query = query.bind(delivery.created.as_millisecond()).bind(delivery.deadline.as_millisecond());
     Ok(query.execute(connection).await?.rows_affected() > 0)
 }
 
@@ -255,7 +255,7 @@ pub(super) mod tests {
             title: format!("News of {second}"),
             post: StoredPost::from_column("1 {}".to_owned()),
             names: false,
-            made: at(second),
+            created: at(second),
             deadline: at(second) + SignedDuration::from_mins(10),
         }
     }

@@ -121,7 +121,7 @@ async fn an_end_that_never_arrived_is_notified_once_more() {
     let again = world.round().await;
     let [(kind, post)] = &again[..] else { panic!("{:?}", titles(&again)) };
     assert_eq!((kind, &post.kind, &post.card, &post.follows), (&over[0].0, &over[0].1.kind, &over[0].1.card, &over[0].1.follows));
-    assert!(post.id != over[0].1.id && post.made == now());
+    assert!(post.id != over[0].1.id && post.created == now());
     assert!(world.round().await.is_empty());
     // Once, not for ever.
     give_up(&world, &post.id).await;

@@ -309,8 +309,8 @@ async fn twenty_controls_are_one_message() {
     assert!(left.contains("Not resolved, of the same alert: “") && left.contains("” and 14 more."), "{left}");
 
     // Its button silences the rest, each by itself.
-    let made = world.doors.operations.snooze_delivery(&Asker::local(), &alert.id, 7, "A known change").await.unwrap();
-    assert_eq!((made.len(), &*made[0].kind), (17, "control_regresses"));
+    let created = world.doors.operations.snooze_delivery(&Asker::local(), &alert.id, 7, "A known change").await.unwrap();
+    assert_eq!((created.len(), &*created[0].kind), (17, "control_regresses"));
     let rest: Vec<_> = full.iter().skip(3).cloned().collect();
     assert!(world.next_day(move |day| rest.iter().for_each(|(name, points)| set(day, name, points - 2.0))).await.is_empty());
 }
@@ -321,8 +321,8 @@ async fn a_snooze_is_by_control_and_kind_and_its_end_tells() {
     let until = now() + SignedDuration::from_hours(72);
     let reason = "Migration of administrators".to_owned();
     let wish = SnoozeWish { tenant: None, control: Some("adminmfav2".to_owned()), kind: "control_regresses".to_owned(), until, reason };
-    let made = world.doors.operations.snooze(&Asker::local(), &wish).await.unwrap();
-    assert_eq!((made.control.as_deref(), &*made.by), (Some(MFA), "terminal"));
+    let created = world.doors.operations.snooze(&Asker::local(), &wish).await.unwrap();
+    assert_eq!((created.control.as_deref(), &*created.by), (Some(MFA), "terminal"));
     let told = world.next_day(|day| set(day, MFA, 0.0)).await;
     assert_eq!(told.iter().map(|(kind, _)| &**kind).collect::<Vec<_>>(), ["alert:falls:score"], "another kind is not snoozed");
     assert!(world.next_day(|_| ()).await.is_empty());
@@ -408,7 +408,7 @@ async fn of_two_processes_one_tells_and_a_restart_tells_nothing_twice() {
         title: "x".to_owned(),
         post: StoredPost::default(),
         names: false,
-        made: now(),
+        created: now(),
         deadline: now(),
     };
     let (rules, findings) = (BTreeMap::new(), BTreeMap::new());

@@ -206,11 +206,11 @@ async fn a_claim_is_one_holders_until_its_lease_runs_out() {
     let home = tempfile::tempdir().unwrap();
     let (one, other) = (store(home.path()).await, store(home.path()).await);
     let at = |seconds: i64| now() + SignedDuration::from_secs(seconds);
-    let made = |row: NewDelivery, second: i64| NewDelivery { made: at(second), ..row };
-    let first = enqueue(&one, &made(row("soc", "1", &[]), 0)).await;
+    let created = |row: NewDelivery, second: i64| NewDelivery { created: at(second), ..row };
+    let first = enqueue(&one, &created(row("soc", "1", &[]), 0)).await;
     // About another tenant: what tells the same thing again would wait for the first.
-    let second = enqueue(&one, &made(row("soc", "2", &["contoso"]), 1)).await;
-    let third = enqueue(&one, &made(row("ops", "1", &[]), 2)).await;
+    let second = enqueue(&one, &created(row("soc", "2", &["contoso"]), 1)).await;
+    let third = enqueue(&one, &created(row("ops", "1", &[]), 2)).await;
     assert!(!one.enqueue(&row("soc", "1", &[])).await.unwrap(), "there is one of each");
 
     let claimed = one.claim("a", LEASE, at(3)).await.unwrap().unwrap();
@@ -250,7 +250,7 @@ async fn two_stores_on_one_file_never_claim_the_same() {
     let path = Arc::new(home.path().join("scorewatch.db"));
     let filling = Store::open(&path).await.unwrap();
     for number in 0..60 {
-        enqueue(&filling, &NewDelivery { made: now(), ..row(&format!("room-{number}"), "1", &[]) }).await;
+        enqueue(&filling, &NewDelivery { created: now(), ..row(&format!("room-{number}"), "1", &[]) }).await;
     }
     let claiming = |holder: &'static str| {
         let path = Arc::clone(&path);
@@ -277,7 +277,7 @@ async fn deliveries_are_listed_counted_tried_again_and_forgotten() {
     let at = |hours: i64| now() + SignedDuration::from_hours(hours);
     let mut ids = Vec::new();
     for (hour, destination) in [(0, "soc"), (1, "ops"), (2, "soc"), (3, "net")] {
-        ids.push(enqueue(&store, &NewDelivery { made: at(hour), ..row(destination, &hour.to_string(), &["contoso"]) }).await);
+        ids.push(enqueue(&store, &NewDelivery { created: at(hour), ..row(destination, &hour.to_string(), &["contoso"]) }).await);
     }
     let claimed = store.claim("a", LEASE, at(4)).await.unwrap().unwrap();
     store.delivered(&claimed, None, None, at(4)).await.unwrap();

@@ -28,7 +28,7 @@ async fn the_command_lists_what_waits_and_warns_when_nobody_delivers() {
     assert!(nothing.status.code() == Some(75) && out(&nothing).contains("Nothing was sent yet"), "{}", err(&nothing));
     assert!(err(&nothing).contains("Not running: deliver (never ran)."), "{}", err(&nothing));
     let made = Timestamp::now() - SignedDuration::from_mins(20);
-    let id = enqueue(&store, &NewDelivery { made, ..row("soc", "monday", &["contoso"]) }).await;
+    let id = enqueue(&store, &NewDelivery { created: made, ..row("soc", "monday", &["contoso"]) }).await;
     let listed = run(home.path(), &["deliveries"]);
     assert_eq!(listed.status.code(), Some(75), "{}", out(&listed));
     assert!(out(&listed).contains("Contoso: no change (monday)") && out(&listed).contains(&id), "{}", out(&listed));

@@ -140,7 +140,7 @@ impl Desk {
 pub async fn outbox(path: &Path) -> Vec<(String, String, String, String, Post)> {
     let store = Store::open(path).await.unwrap();
     let mut rows = store.deliveries(&DeliveryFilter { limit: u16::MAX, ..DeliveryFilter::default() }).await.unwrap();
-    rows.sort_by_cached_key(|row| (row.kind.to_string(), row.made, row.period.clone()));
+    rows.sort_by_cached_key(|row| (row.kind.to_string(), row.created, row.period.clone()));
     let read = |row: KnownDelivery| (row.kind.to_string(), row.period, row.destination, row.tenants, row.post.read().unwrap());
     rows.into_iter().map(read).collect()
 }
@@ -273,15 +273,15 @@ async fn a_year_of_digests_is_made_once_each_whatever_happens() {
         let missed: Vec<Timestamp> = moments.iter().copied().filter(|due| *due > away && *due <= back).collect();
         moments.retain(|due| !missed.contains(due) || missed.last() == Some(due));
     }
-    let mut made: BTreeMap<String, Vec<Timestamp>> = BTreeMap::new();
+    let mut created: BTreeMap<String, Vec<Timestamp>> = BTreeMap::new();
     let sent = outbox(&path).await;
     for (kind, period, ..) in &sent {
-        made.entry(kind.strip_prefix("digest:").unwrap().to_owned()).or_default().push(at(period));
+        created.entry(kind.strip_prefix("digest:").unwrap().to_owned()).or_default().push(at(period));
     }
     for (name, moments) in &dues {
-        assert_eq!(made.get(name), Some(moments), "{name}");
+        assert_eq!(created.get(name), Some(moments), "{name}");
     }
-    assert_eq!(made.len(), dues.len());
+    assert_eq!(created.len(), dues.len());
     assert!(sent.len() > 1900, "{}", sent.len());
     each_begins_where_the_last_one_ended(&sent);
 }

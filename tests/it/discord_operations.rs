@@ -200,16 +200,16 @@ async fn analysts_note_what_they_know_about_a_control() {
 
 /// An alert for the channel, in the outbox.
 async fn told_to_the_outbox(bot: &Bot, store: &Store) -> Post {
-    let made = Timestamp::now();
+    let created = Timestamp::now();
     let key = DeliveryKey {
         tenants: vec!["contoso".to_owned()],
         kind: PostKind::Alert(Findings::of("slips", &["AdminMFAV2"])),
-        period: made.to_string(),
+        period: created.to_string(),
         destination: format!("discord:{CHANNEL}"),
     };
     let lead = Block::Lead(vec![Word::toned("−5 points", Tone::Bad)]);
     let card = Card::new("Contoso: AdminMFAV2 slipped", vec![lead], "contoso");
-    let post = Post { snoozes: true, ..Post::new(&key, card, made) };
+    let post = Post { snoozes: true, ..Post::new(&key, card, created) };
     store.enqueue(&bot.house.doors.posting.wrap(&key, &post, false).unwrap()).await.unwrap();
     post
 }
@@ -219,7 +219,7 @@ async fn told(bot: &Bot) {
     let store = Store::open(&bot.house.home().join("scorewatch.db")).await.unwrap();
     let post = told_to_the_outbox(bot, &store).await;
     let room = bot.rooms.resolve(&format!("discord:{CHANNEL}")).unwrap().destination;
-    room.send(&Sending { post: &post, picture: None, earlier: None, earlier_title: None, ended: &[], now: post.made }).await.unwrap();
+    room.send(&Sending { post: &post, picture: None, earlier: None, earlier_title: None, ended: &[], now: post.created }).await.unwrap();
 }
 
 #[tokio::test]

@@ -24,9 +24,9 @@ const GRACE: &str = "grace@example.com";
 const MARY: &str = "mary@example.org";
 
 fn post(kind: PostKind, card: Card) -> Post {
-    let made = "2026-11-21T06:15:00Z".parse().unwrap();
+    let created = "2026-11-21T06:15:00Z".parse().unwrap();
     let key = DeliveryKey { tenants: vec!["contoso".to_owned()], kind, period: String::new(), destination: "mail".to_owned() };
-    Post { id: "Zk3v-9Qa_b7LmN0pXy2WcR4t".to_owned(), ..Post::new(&key, card, made) }
+    Post { id: "Zk3v-9Qa_b7LmN0pXy2WcR4t".to_owned(), ..Post::new(&key, card, created) }
 }
 
 fn news() -> Post {
@@ -34,7 +34,7 @@ fn news() -> Post {
 }
 
 async fn send(mailbox: &Mailbox, post: &Post) -> Result<Receipt, SendFailure> {
-    mailbox.send(&Sending { post, picture: None, earlier: None, earlier_title: None, ended: &[], now: post.made }).await
+    mailbox.send(&Sending { post, picture: None, earlier: None, earlier_title: None, ended: &[], now: post.created }).await
 }
 
 fn mailbox(server: &SmtpServer, to: &[&str]) -> Mailbox {
@@ -77,7 +77,7 @@ async fn a_recovery_answers_the_alert_that_each_mailbox_got() {
     let over = Post { id: "another".to_owned(), kind: a_recovery(), resolved: true, ..news() };
     let title = Some("Contoso: 2 controls slipped");
     mailbox
-        .send(&Sending { post: &over, picture: None, earlier: receipt.as_deref(), earlier_title: title, ended: &[], now: over.made })
+        .send(&Sending { post: &over, picture: None, earlier: receipt.as_deref(), earlier_title: title, ended: &[], now: over.created })
         .await
         .unwrap();
     let header =

@@ -74,7 +74,7 @@ async fn house(fallbacks: &[(&str, &str)]) -> House {
 
 /// The same, made and due by the clock of these tests, with half a day's time.
 fn due(row: NewDelivery) -> NewDelivery {
-    NewDelivery { made: now(), deadline: now() + SignedDuration::from_hours(12), ..row }
+    NewDelivery { created: now(), deadline: now() + SignedDuration::from_hours(12), ..row }
 }
 
 impl House {

@@ -29,8 +29,8 @@ fn row(post: &Post) -> NewDelivery {
         title: post.card.title.clone(),
         post: StoredPost::of(post).unwrap(),
         names: false,
-        made: post.made,
-        deadline: post.made + SignedDuration::from_hours(24),
+        created: post.created,
+        deadline: post.created + SignedDuration::from_hours(24),
     }
 }
 

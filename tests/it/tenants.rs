@@ -417,7 +417,7 @@ async fn nothing_that_a_removed_tenant_left_is_reported_or_comes_back() {
         title: "t".to_owned(),
         post: StoredPost::of(&post(a_digest(), Card::new("t", Vec::new(), ""))).unwrap(),
         names: false,
-        made: now,
+        created: now,
         deadline: now + 1.hour(),
     };
     let waiting = [("1", "gone", alert()), ("2", "gone,here", digest("d")), ("3", "here", alert()), ("4", "gone", digest("e"))];

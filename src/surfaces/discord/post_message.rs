@@ -84,7 +84,7 @@ pub(super) fn slash_command(next: &Next) -> String {
 pub(super) fn over(sending: &Sending<'_>) -> String {
     let post = sending.post;
     let title = cut_to(&words(&post.card.title), limits::TITLE);
-    format!("✅ **Resolved** since <t:{}:f>: {title}", post.made.as_second())
+    format!("✅ **Resolved** since <t:{}:f>: {title}", post.created.as_second())
 }
 
 #[cfg(test)]

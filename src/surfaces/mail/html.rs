@@ -78,7 +78,7 @@ fn sheet(title: &str, card: &Card, post: &Post, footer: &Footer<'_>, picture: Op
                     "\n"
                     (blocks(&card.blocks, &drawn))
                     (button(card.link.as_deref()))
-                    (footer.html(&card.foot, post.made))
+                    (footer.html(&card.foot, post.created))
                 }
             }
         }

@@ -82,7 +82,7 @@ impl MailMessage<'_> {
             .from(Mailbox::new(Some(NAME.to_owned()), self.from.clone()))
             .to(Mailbox::new(None, self.to.clone()))
             .subject(self.subject(&topic, answers))
-            .date(SystemTime::from(post.made))
+            .date(SystemTime::from(post.created))
             .message_id(Some(of_recipient(&thread(&post.id, domain), &mark)));
         if let Some(earlier) = self.sending.earlier.filter(|earlier| is_thread(earlier)) {
             let earlier = of_recipient(earlier, &mark);
@@ -218,15 +218,15 @@ mod tests {
 
     fn post(title: &str) -> Post {
         let card = Card::new(title, vec![Block::Lead(vec![Word::plain("−12 points")])], "contoso");
-        let made = "2026-11-21T06:15:00Z".parse().unwrap();
+        let created = "2026-11-21T06:15:00Z".parse().unwrap();
         let kind = PostKind::Alert(Findings::of("slips", &[]));
         let key = DeliveryKey { tenants: Vec::new(), kind, period: String::new(), destination: "mail".to_owned() };
-        Post { id: "abc-DEF_123".to_owned(), ..Post::new(&key, card, made) }
+        Post { id: "abc-DEF_123".to_owned(), ..Post::new(&key, card, created) }
     }
 
     fn mail_with(title: &str, unsubscribe: &str, earlier: Option<&str>, picture: Option<&PostPicture>) -> String {
         let post = post(title);
-        let sending = Sending { post: &post, picture, earlier, earlier_title: None, ended: &[], now: post.made };
+        let sending = Sending { post: &post, picture, earlier, earlier_title: None, ended: &[], now: post.created };
         let (from, to) = ("scorewatch@example.com".parse().unwrap(), "ada@example.org".parse().unwrap());
         let bytes = MailMessage { from: &from, to: &to, unsubscribe, sending: &sending }.bytes().unwrap();
         String::from_utf8(bytes).unwrap()
@@ -285,7 +285,7 @@ mod tests {
             Post { tenants: vec!["contoso".to_owned(), "fabrikam".to_owned()], record: Some(record), ..post("Ünïcode: 12 points") };
         let sent = |post: &Post, earlier_title: Option<&str>| {
             let earlier = earlier_title.map(|_| "<abc-DEF_123@example.com>");
-            let sending = Sending { post, picture: None, earlier, earlier_title, ended: &[], now: post.made };
+            let sending = Sending { post, picture: None, earlier, earlier_title, ended: &[], now: post.created };
             let (from, to) = ("scorewatch@example.com".parse().unwrap(), "ada@example.org".parse().unwrap());
             String::from_utf8(MailMessage { from: &from, to: &to, unsubscribe: "a@example.com", sending: &sending }.bytes().unwrap())
                 .unwrap()

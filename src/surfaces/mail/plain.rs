@@ -44,7 +44,7 @@ pub(super) fn plain(card: &Card, post: &Post, footer: &Footer<'_>) -> String {
     if !card.foot.trim().is_empty() {
         lines.extend(wrap(&card.foot, "", ""));
     }
-    lines.extend(wrap(&format!("{} To unsubscribe:", footer.written(post.made)), "", ""));
+    lines.extend(wrap(&format!("{} To unsubscribe:", footer.written(post.created)), "", ""));
     lines.push(footer.unsubscribe.to_owned());
     lines.push(String::new());
     lines.join("\n")

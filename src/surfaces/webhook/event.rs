@@ -130,7 +130,7 @@ fn whole(post: &Post, key: &str, record: Option<&Record>) -> Option<Vec<u8>> {
             source: "scorewatch",
             r#type: kind(&post.kind),
             subject: (!post.tenants.is_empty()).then(|| cut(&post.tenants.join(","), WORDS)),
-            time: post.made,
+            time: post.created,
             datacontenttype: "application/json",
             data: data(post, key, record, card),
         };

@@ -89,15 +89,15 @@ pub async fn store(home: &Path) -> Store {
 
 /// A digest about `tenants` for `destination`, due now.
 pub fn row(destination: &str, period: &str, tenants: &[&str]) -> NewDelivery {
-    made(PostKind::Digest { name: "morning".to_owned() }, destination, period, tenants)
+    created(PostKind::Digest { name: "morning".to_owned() }, destination, period, tenants)
 }
 
 /// The same as an alert.
 pub fn alert(destination: &str, period: &str, tenants: &[&str]) -> NewDelivery {
-    made(PostKind::Alert(Findings::of("fall", &["score"])), destination, period, tenants)
+    created(PostKind::Alert(Findings::of("fall", &["score"])), destination, period, tenants)
 }
 
-fn made(kind: PostKind, destination: &str, period: &str, tenants: &[&str]) -> NewDelivery {
+fn created(kind: PostKind, destination: &str, period: &str, tenants: &[&str]) -> NewDelivery {
     let key = DeliveryKey {
         tenants: tenants.iter().map(ToString::to_string).collect(),
         kind,
@@ -111,7 +111,7 @@ fn made(kind: PostKind, destination: &str, period: &str, tenants: &[&str]) -> Ne
 /// The recovery that follows `earlier`.
 pub fn following(earlier: &NewDelivery, period: &str) -> NewDelivery {
     let kind = PostKind::Recovery(Findings::of("fall", &["score"]));
-    changed(made(kind, &earlier.destination, period, &[]), |post| {
+    changed(created(kind, &earlier.destination, period, &[]), |post| {
         post.resolved = true;
         post.follows = Some(earlier.id.clone());
     })
@@ -139,8 +139,8 @@ fn written(key: &DeliveryKey, post: &Post) -> NewDelivery {
         title: post.card.title.clone(),
         post: StoredPost::of(post).unwrap(),
         names: false,
-        made: post.made,
-        deadline: post.made + 1.hour(),
+        created: post.created,
+        deadline: post.created + 1.hour(),
     }
 }
 
