@@ -22,6 +22,7 @@ mod reply;
 mod running_turns;
 mod snooze;
 mod typed_command;
+mod words;
 
 pub use admission::{Admission, AdmissionRefusal, Admitted, Visibility};
 pub use buttons::{Button, ButtonLimits, ButtonRow, Menu, MenuOption, PageActions, rows};
@@ -36,3 +37,4 @@ pub use platform::{CardPage, ChatMessage, ChatPicture, Platform, ReplyTarget, Sh
 pub use reply::{ReplyMessage, below_a_post};
 pub use running_turns::RunningTurns;
 pub use typed_command::TypedCommand;
+pub use words::read_words;

@@ -102,6 +102,29 @@ pub struct OptionSpec {
     pub kind: OptionKind,
     /// Whether there is something to offer while it is typed.
     pub suggested: bool,
+    /// Which words are meant for it where they are typed without its name, besides its choices.
+    pub bare: Option<BareWord>,
+}
+
+/// A word that is typed without the name of its option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BareWord {
+    /// What no other option can be meant by: the command is about it.
+    Rest,
+    /// A whole number.
+    Number,
+    /// What stands behind `for`.
+    Tenant,
+    /// What stands behind `because`.
+    Reason,
+    /// An earlier day: `yesterday`, `week`, `7d`, `2026-11-01`.
+    Since,
+    /// A time of the day: `08:30`.
+    Time,
+    /// A time zone: `Europe/Berlin`.
+    Zone,
+    /// A day of a week or of a month: `monday`, `28`, `last`.
+    Day,
 }
 
 /// What an option takes.
@@ -149,7 +172,7 @@ impl OptionChoice {
 
 impl OptionSpec {
     fn new(name: &'static str, summary: impl Into<String>, kind: OptionKind) -> Self {
-        Self { name, alias: None, summary: summary.into(), default: None, required: false, kind, suggested: false }
+        Self { name, alias: None, summary: summary.into(), default: None, required: false, kind, suggested: false, bare: None }
     }
 
     /// A text of `min` to `max` characters.
@@ -169,18 +192,35 @@ impl OptionSpec {
         Self { suggested: true, ..self }
     }
 
+    fn bare(self, bare: BareWord) -> Self {
+        Self { bare: Some(bare), ..self }
+    }
+
     fn or(self, default: impl ToString) -> Self {
         Self { default: Some(default.to_string()), ..self }
     }
 
     /// The option that names a tenant.
     fn tenant(summary: impl Into<String>) -> Self {
-        Self::text(TENANT, summary, (0, TENANT_MAX)).suggested()
+        Self::text(TENANT, summary, (0, TENANT_MAX)).suggested().bare(BareWord::Tenant)
     }
 }
 
 fn of_skill(skill: &'static Entry) -> CommandSpec {
-    let options = skill.options.iter().map(of_argument).chain([tenant(skill), share(skill)]).collect();
+    let counts = skill.options.iter().find(|argument| argument.rows);
+    let about = skill.options.iter().find(|argument| argument.required && argument.kind == OptKind::Text);
+    let bare = |argument: &Opt| match argument.name.as_str() {
+        name if about.is_some_and(|about| about.name == name) => Some(BareWord::Rest),
+        name if counts.is_some_and(|counts| counts.name == name) => Some(BareWord::Number),
+        "since" => Some(BareWord::Since),
+        _ => None,
+    };
+    let options = skill
+        .options
+        .iter()
+        .map(|argument| OptionSpec { bare: bare(argument), ..of_argument(argument) })
+        .chain([tenant(skill), share(skill)])
+        .collect();
     CommandSpec { name: skill.chat, summary: skill.summary, action: CommandAction::Ask(skill), takes: CommandInput::Options(options) }
 }
 

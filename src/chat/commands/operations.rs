@@ -1,6 +1,6 @@
 //! Which commands change something? Notes, snoozes and digests, for those whose grants let them.
 
-use super::{CommandAction, CommandInput, CommandSpec, OptionChoice, OptionKind, OptionSpec, SubcommandSpec};
+use super::{BareWord, CommandAction, CommandInput, CommandSpec, OptionChoice, OptionKind, OptionSpec, SubcommandSpec};
 use crate::{alert::Watch, digest::SKILLS, score::Status, skill_id::SkillId, skills::options::TEXT_MAX, text::sentence_case};
 
 /// The command that changes what is noted on a control.
@@ -75,7 +75,7 @@ pub(super) fn commands() -> impl Iterator<Item = CommandSpec> {
 fn note() -> CommandInput {
     let status = Status::ALL.iter().map(|status| OptionChoice::labelled(&sentence_case(status.words()), status.word()));
     CommandInput::Options(vec![
-        control("Its id, words of its title, or nearly its name").required(),
+        control("Its id, words of its title, or nearly its name").required().bare(BareWord::Rest),
         OptionSpec::tenant("Which tenant; may be left out where only one can be meant"),
         OptionSpec::text("owner", "Who is responsible for it", (1, NAME_MAX)),
         OptionSpec::text("until", "The last day of its acceptance, such as 2027-03-31", (1, 10)),
@@ -92,8 +92,10 @@ fn snooze() -> CommandInput {
     };
     let which = || OptionSpec::tenant("Of which tenant; may be left out where only one can be meant");
     let about = || control("Only about this control");
-    let days = OptionSpec::new("days", "For how many days", OptionKind::Integer { min: 1, max: SNOOZE_DAYS_MAX.into() }).or(SNOOZE_DAYS);
-    let reason = OptionSpec::text("reason", "Why, for those who wonder later", (REASON_MIN, REASON_MAX)).required();
+    let days = OptionSpec::new("days", "For how many days", OptionKind::Integer { min: 1, max: SNOOZE_DAYS_MAX.into() })
+        .or(SNOOZE_DAYS)
+        .bare(BareWord::Number);
+    let reason = OptionSpec::text("reason", "Why, for those who wonder later", (REASON_MIN, REASON_MAX)).required().bare(BareWord::Reason);
     CommandInput::Subcommands(vec![
         below("add", "Tell nobody for a while.", vec![kind(), reason, which(), about(), days]),
         below("list", "What is snoozed, by whom and until when.", vec![which()]),
@@ -102,15 +104,16 @@ fn snooze() -> CommandInput {
 }
 
 fn digest() -> CommandInput {
-    let name = || vec![OptionSpec::text("name", "Which digest", (1, NAME_MAX)).required().suggested()];
+    let name = || vec![OptionSpec::text("name", "Which digest", (1, NAME_MAX)).required().suggested().bare(BareWord::Rest)];
     let skills = format!("What it tells, of {}; else all", SKILLS.map(SkillId::name).join(", "));
     let added = vec![
-        OptionSpec::text("name", "A name for it: small letters, digits, - and _", (1, 40)).required(),
+        OptionSpec::text("name", "A name for it: small letters, digits, - and _", (1, 40)).required().bare(BareWord::Rest),
         OptionSpec::choice("every", "On which days", ["daily", "weekdays", "weekly", "monthly"].map(OptionChoice::of)).required(),
-        OptionSpec::text("at", "At which time, such as 08:30", (1, 5)).required(),
-        OptionSpec::text("day", "Weekly: a day of the week (else monday). Monthly: 1 to 28 or last (else 1)", (1, 9)),
-        OptionSpec::text("zone", "The time zone, such as Europe/Berlin", (0, 60)).or("UTC").suggested(),
-        OptionSpec::text("tenants", "Which tenants, comma-separated; else all that everyone here may see", (1, TEXT_MAX)),
+        OptionSpec::text("at", "At which time, such as 08:30", (1, 5)).required().bare(BareWord::Time),
+        OptionSpec::text("day", "Weekly: a day of the week (else monday). Monthly: 1 to 28 or last (else 1)", (1, 9)).bare(BareWord::Day),
+        OptionSpec::text("zone", "The time zone, such as Europe/Berlin", (0, 60)).or("UTC").suggested().bare(BareWord::Zone),
+        OptionSpec::text("tenants", "Which tenants, comma-separated; else all that everyone here may see", (1, TEXT_MAX))
+            .bare(BareWord::Tenant),
         OptionSpec::text("skills", skills, (1, TEXT_MAX)),
         OptionSpec::new("silent", "Post nothing when nothing is new", OptionKind::Flag),
     ];
