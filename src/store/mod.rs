@@ -12,6 +12,7 @@ mod annotations;
 mod audit;
 mod backup;
 mod blob;
+mod calls;
 mod database_error;
 mod db;
 mod delivery_log;

@@ -23,12 +23,13 @@ use serenity::all::Interaction;
 use super::{
     arrival::arrival,
     chat_platform::DiscordChat,
-    replay::Carried,
-    signature::{Claim, PublicKey},
+    settings::PLATFORM,
+    signature::{Claim, LIFE, PublicKey},
     unverified::Unverified,
 };
 use crate::{
-    chat::RunningTurns,
+    ask::StoreView,
+    chat::{CarriedCalls, RunningTurns},
     error::{Error, ErrorKind, Result},
     surfaces::{Accepted, visit::Visit},
 };
@@ -45,34 +46,32 @@ const CHALLENGE: &str = "Signature realm=\"discord\"";
 pub(super) struct Endpoint {
     turns: Arc<RunningTurns<DiscordChat>>,
     key: PublicKey,
-    carried: Carried,
-    /// When this began to listen, in seconds of the Unix epoch. What was called before was carried out by whoever ran then, or is lost.
-    began: i64,
+    carried: CarriedCalls,
     unverified: Unverified,
 }
 
 impl Endpoint {
-    /// The route of calls that are signed with `key`.
-    pub fn routes(turns: Arc<RunningTurns<DiscordChat>>, key: PublicKey) -> Router {
-        let (began, unverified) = (Timestamp::now().as_second(), Unverified::new(BODY_BYTES_MAX));
-        let endpoint = Arc::new(Self { turns, key, carried: Carried::default(), began, unverified });
+    /// The route of calls that are signed with `key`; which were carried out stands in the store behind `view`.
+    pub fn routes(turns: Arc<RunningTurns<DiscordChat>>, key: PublicKey, view: Arc<StoreView>) -> Router {
+        let (carried, unverified) = (CarriedCalls::new(PLATFORM, LIFE, view), Unverified::new(BODY_BYTES_MAX));
+        let endpoint = Arc::new(Self { turns, key, carried, unverified });
         Router::new().route(PATH, post(call)).with_state(endpoint)
     }
 
     /// What a call brings, if it is genuine, new, and here for the first time. Whoever only sends something is refused before it comes.
     async fn genuine(&self, request: Request) -> Result<Option<Vec<u8>>> {
-        let now = Timestamp::now().as_second();
-        let Some(claim) = Claim::read(request.headers(), now, self.began) else { return Ok(None) };
+        let now = Timestamp::now();
+        let Some(claim) = Claim::read(request.headers(), now.as_second()) else { return Ok(None) };
         let visit = Visit::of(request.extensions());
         let from = visit.as_ref().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |visit| visit.from());
         // Nothing else of what an unknown client sent is kept meanwhile.
         let body = request.into_body();
         let Some(body) = self.unverified.read(from, body).await? else { return Ok(None) };
-        let Some(genuine) = self.key.check(&claim, &body) else { return Ok(None) };
+        let Some(mark) = self.key.check(&claim, &body) else { return Ok(None) };
         if let Some(visit) = visit {
             visit.recognise();
         }
-        Ok(self.carried.is_first(&genuine, now)?.then_some(body))
+        Ok(self.carried.is_first(mark, now).await?.then_some(body))
     }
 }
 

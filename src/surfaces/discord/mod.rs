@@ -21,7 +21,6 @@ mod post_message;
 mod refusal;
 pub mod register;
 mod render;
-mod replay;
 mod rest_client;
 mod running;
 mod session;
@@ -35,7 +34,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 
 use super::{OwnPath, PathVisitors, Surface};
 use crate::{
-    ask::AnswerLimiter,
+    ask::{AnswerLimiter, StoreView},
     chat::{Conversation, RunningTurns},
     error::Result,
     operations::Operations,
@@ -76,6 +75,8 @@ pub struct DiscordBot {
     client: Arc<RestClient>,
     turns: Arc<RunningTurns<DiscordChat>>,
     key: Option<PublicKey>,
+    /// Where it stands which calls were carried out.
+    view: Arc<StoreView>,
     gateway: bool,
     /// Whether all shards of the gateway are connected.
     connected: Arc<AtomicBool>,
@@ -98,10 +99,11 @@ impl DiscordBot {
         operations: Arc<Operations>,
     ) -> Result<Arc<Self>> {
         let key = settings.public_key.as_deref().map(PublicKey::read).transpose()?;
+        let view = Arc::clone(asking.door().view());
         let platform = Arc::new(DiscordChat::new(Arc::clone(&client)));
         let how = (settings.theme, settings.patience);
         let turns = RunningTurns::new(Conversation::new(platform, (asking, operations), settings.grants.clone(), how));
-        Ok(Arc::new(Self { client, turns, key, gateway: settings.gateway, connected: Arc::default() }))
+        Ok(Arc::new(Self { client, turns, key, view, gateway: settings.gateway, connected: Arc::default() }))
     }
 
     fn events(&self) -> GatewayEvents {

@@ -81,7 +81,8 @@ impl StartSurface for DiscordSettings {
 
 impl RunningSurface for DiscordBot {
     fn routes(&self) -> Router {
-        self.key.clone().map_or_else(Router::new, |key| Endpoint::routes(Arc::clone(&self.turns), key))
+        let Some(key) = self.key.clone() else { return Router::new() };
+        Endpoint::routes(Arc::clone(&self.turns), key, Arc::clone(&self.view))
     }
 
     fn measured(&self) -> Vec<(SurfaceMetric, u64)> {
