@@ -3,18 +3,14 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{destinations, of_tenants};
-use futures_util::future::BoxFuture;
-
 use crate::{
-    access::Asker,
     alert::CredentialStatus,
     ask::{Ask, NoReader, StoreView, TenantReader},
     config::Config,
     delivery::ChannelResolver,
-    digest::Owner,
     error::Result,
     operations::Operations,
-    posting::{Owners, Posting, Posts},
+    posting::{Posting, Posts},
     store::Store,
     surfaces::{self, ChatRooms},
 };
@@ -56,21 +52,6 @@ pub(super) async fn ask(store: Store, config: &Config, reader: Arc<dyn TenantRea
 /// What `config` says about posts, some of which go to `rooms`.
 pub(super) fn posts(config: &Config, rooms: &[Arc<dyn ChatRooms>], credentials: BTreeMap<String, CredentialStatus>) -> Result<Posts> {
     let channels = rooms.iter().map(|rooms| Arc::clone(rooms) as Arc<dyn ChannelResolver>).collect();
-    let owners = OwnersInChats(rooms.iter().map(|rooms| rooms.owners()).collect());
-    Ok(Posts { owners: Some(Arc::new(owners)), credentials, ..destinations::posts(config, channels)? })
-}
-
-/// Who defined something in one of several chats, by platform: each knows its own people.
-struct OwnersInChats(BTreeMap<&'static str, Arc<dyn Owners>>);
-
-impl Owners for OwnersInChats {
-    fn still<'a>(&'a self, owner: &'a Owner) -> BoxFuture<'a, Result<Option<Asker>>> {
-        Box::pin(async move {
-            let Owner::Person { platform, .. } = owner else { return Ok(None) };
-            match self.0.get(platform.as_str()) {
-                Some(owners) => owners.still(owner).await,
-                None => Ok(None),
-            }
-        })
-    }
+    let owners = rooms.iter().map(|rooms| rooms.owners()).collect();
+    Ok(Posts { owners, credentials, ..destinations::posts(config, channels)? })
 }

@@ -97,8 +97,9 @@ impl Posting {
 
     /// Who `owner` is to us now; `None` for somebody who may manage no digest any more.
     async fn owner(&self, owner: &Owner) -> Result<Option<Asker>> {
-        let Owner::Person { .. } = owner else { return Ok(Some(Asker::local())) };
-        let Some(owners) = self.posts().owners.clone() else {
+        let Owner::Person { platform, .. } = owner else { return Ok(Some(Asker::local())) };
+        let posts = self.posts();
+        let Some(owners) = posts.owners.get(platform.as_str()) else {
             let sentence =
                 "Only a server that is connected to the chat knows whether the owner of this digest still may. Start scorewatch serve.";
             return Err(Error::new(ErrorKind::NotReady, sentence));

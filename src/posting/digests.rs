@@ -11,7 +11,7 @@ use crate::{
     error::Result,
 };
 
-/// Who says what somebody in a chat still may.
+/// Who says what somebody on one chat platform still may.
 pub trait Owners: Send + Sync {
     /// Who `owner` is to us now, where they defined it; `None` for somebody who left or is nobody to us any more.
     ///

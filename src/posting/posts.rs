@@ -30,8 +30,8 @@ pub struct Posts {
     pub give_up: Duration,
     /// After how long another process takes over a delivery whose process died.
     pub lease: Duration,
-    /// Who says what people in a chat still may who defined a digest there; `None` where there is no chat.
-    pub owners: Option<Arc<dyn Owners>>,
+    /// Who says what people in a chat still may who defined a digest there, by the platform that the chat is on.
+    pub owners: BTreeMap<&'static str, Arc<dyn Owners>>,
     /// What each tenant is signed in to with, which rules may watch.
     pub credentials: BTreeMap<String, CredentialStatus>,
 }
@@ -46,7 +46,7 @@ impl Default for Posts {
             rules: Vec::new(),
             give_up,
             lease,
-            owners: None,
+            owners: BTreeMap::new(),
             credentials: BTreeMap::new(),
         }
     }

@@ -354,6 +354,23 @@ async fn an_owner_who_left_or_may_no_more_stops_the_digest() {
 }
 
 #[tokio::test]
+async fn of_an_owner_on_another_platform_nobody_says_anything() {
+    let (_home, path) = home();
+    let mut desk = desk(&path, Digest { silent: true, ..morning() }, everywhere()).await;
+    let ada = operator("ada", only(&["contoso"]));
+    let hers = of("ada", "hers", only(&["contoso"]));
+    let Owner::Person { user, space, rooms, .. } = hers.owner.clone() else { panic!("{:?}", hers.owner) };
+    let owner = Owner::Person { platform: "elsewhere".to_owned(), user, space, rooms };
+    let elsewhere = Asker { id: "elsewhere:ada".into(), ..ada.clone() };
+    desk.doors.operations.digest_add(&elsewhere, Digest { owner, ..hers }).await.unwrap();
+    let people = Arc::new(People::default());
+    people.are("ada", Some(Ok(ada)));
+    desk.owners(people);
+    round_at(&mut desk, "2026-11-21T08:00:00Z").await;
+    assert!(posts(&path).await.is_empty(), "who has the same id on the platform that is connected is somebody else");
+}
+
+#[tokio::test]
 async fn what_its_owner_did_not_see_for_a_while_is_told_since_it_was_told_last() {
     let (_home, path) = home();
     let mut desk = desk(&path, Digest { silent: true, ..morning() }, everywhere()).await;

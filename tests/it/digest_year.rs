@@ -92,11 +92,12 @@ impl Desk {
         Self { store, doors, digests }
     }
 
-    /// Asks `owners` about whoever defined a digest from now on.
+    /// Asks `owners` about whoever defined a digest in `chat` from now on.
     pub fn owners(&self, owners: Arc<dyn Owners>) {
         let posts = self.doors.posting.posts();
         let Posts { destinations, digests, rules, give_up, lease, .. } = &*posts;
-        let (destinations, digests, rules, owners) = (destinations.clone(), digests.clone(), rules.clone(), Some(owners));
+        let (destinations, digests, rules, owners) =
+            (destinations.clone(), digests.clone(), rules.clone(), BTreeMap::from([("chat", owners)]));
         self.doors.posting.configure(Posts { destinations, digests, rules, give_up: *give_up, lease: *lease, owners, ..Posts::default() });
     }
 

@@ -10,10 +10,11 @@ use scorewatch::{
     delivery::{ChannelResolver as _, DeliveryKey, Destinations, Findings, Post, PostKind, Sending},
     digest::Owner,
     error,
-    posting::{Owners as _, Posts},
+    posting::Posts,
     schedule::{Deliverer, keep_delivering},
     skill_id::SkillId,
     store::{DeliveryState, Store},
+    surfaces::ChatRooms as _,
 };
 use serde_json::json;
 use tokio::{sync::watch, task::JoinHandle};
@@ -33,7 +34,7 @@ async fn bot() -> Bot {
     let rule = Rule { name, tenants: Tenants::All, watch, to, hold: false, repeat: None };
     let destinations = Destinations { channels: vec![Arc::clone(&bot.rooms) as _], ..Destinations::default() };
     let hour = Duration::from_hours(1);
-    let owners = Some(Arc::clone(&bot.rooms) as _);
+    let owners = [bot.rooms.owners()].into();
     bot.house.doors.posting.configure(Posts {
         destinations,
         digests: Vec::new(),
@@ -143,27 +144,27 @@ async fn an_owner_is_who_they_are_now() {
         space: space.map(|id| id.to_string()),
         rooms: room.into_iter().map(|id| id.to_string()).collect(),
     };
+    let (platform, owners) = bot.rooms.owners();
+    assert_eq!(platform, "discord");
     let here = owner(olga.id(), Some(GUILD), Some(CHANNEL));
-    assert_eq!(bot.rooms.still(&here).await.unwrap(), None, "she is no member");
+    assert_eq!(owners.still(&here).await.unwrap(), None, "she is no member");
     bot.stand.joins(&olga);
-    let asker = bot.rooms.still(&here).await.unwrap().unwrap();
+    let asker = owners.still(&here).await.unwrap().unwrap();
     assert_eq!((asker.role, &*asker.id), (Role::Operator, format!("discord:{}", olga.id()).as_str()));
     // Her role is taken from her: she reads what everybody in the channel reads.
     bot.stand.joins(&olga.clone().with_roles(&[]));
-    assert_eq!(bot.rooms.still(&here).await.unwrap().map(|asker| asker.role), Some(Role::Reader));
+    assert_eq!(owners.still(&here).await.unwrap().map(|asker| asker.role), Some(Role::Reader));
     bot.stand.leaves(&olga);
-    assert_eq!(bot.rooms.still(&here).await.unwrap(), None);
-    assert_eq!(bot.rooms.still(&owner(olga.id(), Some(GUILD + 1), None)).await.unwrap(), None, "the bot is not in that server");
+    assert_eq!(owners.still(&here).await.unwrap(), None);
+    assert_eq!(owners.still(&owner(olga.id(), Some(GUILD + 1), None)).await.unwrap(), None, "the bot is not in that server");
     let requests = bot.stand.requests().len();
-    let dora = bot.rooms.still(&owner(user_id("dora"), None, Some(7))).await.unwrap().unwrap();
+    let dora = owners.still(&owner(user_id("dora"), None, Some(7))).await.unwrap().unwrap();
     assert!(dora.tenants.include("fabrikam") && !dora.tenants.include("contoso"));
-    assert_eq!(bot.rooms.still(&owner(olga.id(), None, None)).await.unwrap(), None);
-    let other = Owner::Person { platform: "slack".to_owned(), user: olga.id().to_string(), space: None, rooms: Vec::new() };
-    assert_eq!(bot.rooms.still(&other).await.unwrap(), None);
+    assert_eq!(owners.still(&owner(olga.id(), None, None)).await.unwrap(), None);
     assert_eq!(bot.stand.requests().len(), requests, "direct messages are in no server");
     // What cannot be known now is no answer.
     bot.stand.next("GET", "/members/", Twist::Fails(502));
-    assert!(bot.rooms.still(&here).await.is_err());
+    assert!(owners.still(&here).await.is_err());
     bot.stop().await;
 }
 

@@ -18,16 +18,11 @@ use super::{
     snowflake::{known_as, snowflake},
 };
 use crate::{
-    access::{
-        Asker,
-        chat::{self, Grants, Person},
-    },
+    access::chat::Grants,
     ask::{Ask, Theme},
-    chat::below_a_post,
+    chat::{Membership, SpaceMember, below_a_post},
     delivery::{self, BoundDestination, Destination, PictureFormat, Receipt, SendFailure, Sending},
-    digest::Owner,
     error::{Error, ErrorKind, Result},
-    posting::Owners,
     text::cut_units,
 };
 
@@ -104,29 +99,9 @@ impl delivery::ChannelResolver for Channels {
     }
 }
 
-impl Owners for Channels {
-    fn still<'a>(&'a self, owner: &'a Owner) -> BoxFuture<'a, Result<Option<Asker>>> {
-        Box::pin(self.0.still(owner))
-    }
-}
-
-impl Bot {
-    /// Who `owner` is to us at the place where they defined something. Their roles are those that they have now.
-    async fn still(&self, owner: &Owner) -> Result<Option<Asker>> {
-        let Owner::Person { platform, user, space, rooms } = owner else { return Ok(None) };
-        if platform != PLATFORM {
-            return Ok(None);
-        }
-        let groups = match space {
-            None => Vec::new(),
-            Some(space) => match self.client()?.member(space, user).await? {
-                Some(roles) => roles,
-                None => return Ok(None),
-            },
-        };
-        let place = chat::ChatPlace { space: space.as_deref(), rooms: rooms.iter().map(String::as_str).collect() };
-        let person = Person { user, groups: groups.iter().map(String::as_str).collect(), outsider: false };
-        Ok(self.settings.grants.asker(PLATFORM, &place, &person))
+impl Membership for Channels {
+    fn member<'a>(&'a self, space: &'a str, user: &'a str) -> BoxFuture<'a, Result<Option<SpaceMember>>> {
+        Box::pin(async move { Ok(self.client()?.member(space, user).await?.map(|groups| SpaceMember { groups, outsider: false })) })
     }
 }
 

@@ -13,6 +13,7 @@ use super::{Channels, DiscordBot, DiscordSettings, Endpoint, gateway, session::s
 use crate::{
     access::chat::Grants,
     ask::Ask,
+    chat::ChatOwners,
     config::Sections,
     error::Result,
     posting::Owners,
@@ -50,7 +51,7 @@ fn grants(sections: &Sections) -> Grants {
 
 impl ChatRooms for Channels {
     fn owners(&self) -> (&'static str, Arc<dyn Owners>) {
-        (PLATFORM, Arc::new(self.clone()))
+        (PLATFORM, Arc::new(ChatOwners::new(PLATFORM, self.settings().grants.clone(), Arc::new(self.clone()))))
     }
 
     fn regranted(&self, sections: &Sections) -> Arc<dyn ChatRooms> {
