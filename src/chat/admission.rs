@@ -1,12 +1,12 @@
 //! Who sees what in a chat? The one place that decides it: of each question, as whom it is asked and who will see the answer.
 //!
-//! Whatever everybody in a room may see, each person there may see too; and what all will see is asked with no more than all may.
+//! Whatever everybody in a room may see, each member of its space there may see too; and what all will see is asked with no more than all may.
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use super::ChatTurn;
+use super::{ChatTurn, Press, SeenBy};
 use crate::{
     access::{Asker, chat::Grants},
     ask::{ALL_TENANTS, SavedQuestion},
@@ -14,14 +14,21 @@ use crate::{
 };
 
 /// Decides by the grants of one platform.
-pub struct Admission {
+pub struct ChatAdmission {
     platform: &'static str,
     grants: ArcSwap<Grants>,
 }
 
+/// What the grants of one moment, in which all of a turn is decided, say of one turn.
+pub(super) struct TurnAdmission<'t> {
+    platform: &'static str,
+    grants: Arc<Grants>,
+    turn: &'t ChatTurn,
+}
+
 /// Who shall see an answer, as somebody wishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Visibility {
+pub(super) enum Visibility {
     /// Only whoever asked.
     OnlyAsker,
     /// Everybody in the room, as far as they may.
@@ -30,24 +37,24 @@ pub enum Visibility {
     ByDefault,
 }
 
-/// That a question may be asked: as whom, and who will see the answer. Only [`Admission::admit`] makes one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Admitted {
+/// A question that may be asked: as whom, and who will see the answer. Only [`TurnAdmission::admit`] makes one.
+#[derive(Debug, Clone)]
+pub(super) struct AdmittedQuestion {
     asker: Asker,
-    tenant: Option<String>,
+    question: SavedQuestion,
     private: bool,
     shareable: bool,
 }
 
-impl Admitted {
+impl AdmittedQuestion {
     /// As whom it is asked.
     pub const fn asker(&self) -> &Asker {
         &self.asker
     }
 
-    /// The tenant that is meant, where somebody named one or the room is about one.
-    pub fn tenant(&self) -> Option<&str> {
-        self.tenant.as_deref()
+    /// The question, about the tenant that is meant: the one that somebody named, or that the room is about.
+    pub const fn question(&self) -> &SavedQuestion {
+        &self.question
     }
 
     /// Whether only whoever asked sees the answer.
@@ -63,101 +70,105 @@ impl Admitted {
 
 /// Why a question is not asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AdmissionRefusal {
+pub(super) enum AdmissionRefusal {
     /// No grant names this person here.
     Nobody,
     /// It shall be for all in the room, and not all may see it.
     NotForAll,
 }
 
-impl Admission {
+impl ChatAdmission {
     /// By `grants`, on the platform called `platform`.
     pub fn new(platform: &'static str, grants: Grants) -> Self {
         Self { platform, grants: ArcSwap::from_pointee(grants) }
     }
 
-    /// By these grants from now on.
-    pub fn let_in(&self, grants: Grants) {
+    /// By these grants from now on; what is being answered goes on by those before.
+    pub fn replace_grants(&self, grants: Grants) {
         self.grants.store(Arc::new(grants));
     }
 
-    /// Whom the person of `turn` is to us; `None` for somebody whom no grant names.
-    pub fn asker(&self, turn: &ChatTurn) -> Option<Asker> {
-        self.person(&self.grants.load(), turn)
+    /// What is decided of `turn`.
+    pub(super) fn at<'t>(&self, turn: &'t ChatTurn) -> TurnAdmission<'t> {
+        TurnAdmission { platform: self.platform, grants: self.grants.load_full(), turn }
+    }
+}
+
+impl TurnAdmission<'_> {
+    /// Whom the person is to us; `None` for somebody whom no grant names.
+    pub fn asker(&self) -> Option<Asker> {
+        self.grants.asker(self.platform, &self.turn.chat_place(), &self.turn.person())
     }
 
     /// The same person as one of everybody in this room, where everybody there may see anything.
-    pub fn everybody(&self, turn: &ChatTurn) -> Option<Asker> {
-        let grants = self.grants.load();
-        as_everybody(&grants, turn, &self.person(&grants, turn)?)
+    pub fn everybody(&self) -> Option<Asker> {
+        self.asker().and_then(|own| self.as_everybody(&own))
+    }
+
+    /// `own` with no more rights than everybody in the room has.
+    fn as_everybody(&self, own: &Asker) -> Option<Asker> {
+        if !self.turn.is_among_members() {
+            return None;
+        }
+        let (role, tenants) = self.grants.audience(&self.turn.chat_place())?;
+        Some(Asker { role, tenants, ..own.clone() })
     }
 
     /// The one of both who may be shown `tenant`: the person with rights of their own, or else as one of everybody here.
-    pub fn asker_about(&self, turn: &ChatTurn, tenant: Option<&str>) -> Option<Asker> {
-        let grants = self.grants.load();
-        let own = self.person(&grants, turn)?;
-        let all = || as_everybody(&grants, turn, &own).filter(|all| shows(all, tenant));
+    pub fn asker_about(&self, tenant: Option<&str>) -> Option<Asker> {
+        let own = self.asker()?;
+        let all = || self.as_everybody(&own).filter(|all| shows(all, tenant));
         if shows(&own, tenant) { Some(own) } else { all().or(Some(own)) }
     }
 
-    /// The tenant that is meant: `named`, or else the one that the room is about.
-    pub fn tenant(&self, turn: &ChatTurn, named: Option<&str>) -> Option<String> {
-        meant(&self.grants.load(), turn, named)
+    /// The tenant that is meant: `named`, or else the one that the room is about, for those who may know.
+    pub fn tenant(&self, named: Option<&str>) -> Option<String> {
+        let home = || if self.turn.is_among_members() { self.grants.home(&self.turn.chat_place()) } else { None };
+        named.map(|tenant| tenant.trim().to_lowercase()).or_else(home)
     }
 
     /// For whom a post for all in this room is made: whoever reads there. `None` where no grant says who that is, and where others read along.
-    pub fn readers(&self, turn: &ChatTurn) -> Option<Asker> {
-        if turn.shared {
+    pub fn readers(&self) -> Option<Asker> {
+        if !self.turn.is_among_members() {
             return None;
         }
-        self.grants.load().readers(self.platform, turn.room()?)
+        self.grants.readers(self.platform, self.turn.room()?)
     }
 
-    /// The person of `turn` as the owner of something that goes on when they are away.
-    pub fn owner(&self, turn: &ChatTurn) -> Owner {
-        turn.owner(self.platform)
+    /// The person as the owner of something that goes on when they are away.
+    pub fn owner(&self) -> Owner {
+        self.turn.owner(self.platform)
     }
 
-    /// Whether `question` may be asked by the person of `turn`, as whom, and who will see the answer where `wish` says who shall.
+    /// Whether the answer to `press` goes into the message that holds what was pressed, and who shall see it. What others see is only changed by whoever
+    /// asked for it; everybody else gets an answer of their own.
+    pub fn reply_to(&self, press: &Press) -> (bool, Visibility) {
+        match press.seen_by {
+            SeenBy::OnlyPresser => (true, Visibility::OnlyAsker),
+            SeenBy::Room if press.asked_by.as_ref() == Some(&self.turn.user) => (true, Visibility::Room),
+            SeenBy::Room => (false, Visibility::OnlyAsker),
+        }
+    }
+
+    /// Whether `question` may be asked, as whom, and who will see the answer where `wish` says who shall.
     ///
     /// # Errors
     /// [`AdmissionRefusal`].
-    pub fn admit(&self, turn: &ChatTurn, question: &SavedQuestion, wish: Visibility) -> Result<Admitted, AdmissionRefusal> {
-        // One look at the grants: they may change at any moment.
-        let grants = self.grants.load();
-        let own = self.person(&grants, turn).ok_or(AdmissionRefusal::Nobody)?;
-        let tenant = meant(&grants, turn, question.tenant.as_deref());
-        let shows = |asker: &Asker| shows(asker, tenant.as_deref());
-        let everybody = as_everybody(&grants, turn, &own).filter(shows);
+    pub fn admit(&self, question: SavedQuestion, wish: Visibility) -> Result<AdmittedQuestion, AdmissionRefusal> {
+        let own = self.asker().ok_or(AdmissionRefusal::Nobody)?;
+        let question = SavedQuestion { tenant: self.tenant(question.tenant.as_deref()), ..question };
+        let shows = |asker: &Asker| shows(asker, question.tenant.as_deref());
+        let everybody = self.as_everybody(&own).filter(shows);
         let (asker, private, shareable) = match (wish, everybody) {
-            // Nobody else reads along.
-            _ if turn.is_direct() => (own, false, false),
+            _ if self.turn.is_direct() => (own, false, false),
             (Visibility::Room, Some(everybody)) => (everybody, false, false),
             (Visibility::Room, None) => return Err(AdmissionRefusal::NotForAll),
             (Visibility::ByDefault, Some(everybody)) if !question.skill.private => (everybody, false, false),
             (Visibility::OnlyAsker | Visibility::ByDefault, Some(everybody)) if !shows(&own) => (everybody, true, true),
             (Visibility::OnlyAsker | Visibility::ByDefault, everybody) => (own, true, everybody.is_some()),
         };
-        Ok(Admitted { asker, tenant, private, shareable })
+        Ok(AdmittedQuestion { asker, question, private, shareable })
     }
-
-    fn person(&self, grants: &Grants, turn: &ChatTurn) -> Option<Asker> {
-        grants.asker(self.platform, &turn.place(), &turn.person())
-    }
-}
-
-/// `own` with no more rights than everybody in the room has; `None` where not everybody there may see anything.
-fn as_everybody(grants: &Grants, turn: &ChatTurn, own: &Asker) -> Option<Asker> {
-    if !turn.placed || turn.shared {
-        return None;
-    }
-    let (role, tenants) = grants.audience(&turn.place())?;
-    Some(Asker { role, tenants, ..own.clone() })
-}
-
-fn meant(grants: &Grants, turn: &ChatTurn, named: Option<&str>) -> Option<String> {
-    let home = || if turn.placed { grants.home(&turn.place()) } else { None };
-    named.map(|tenant| tenant.trim().to_lowercase()).or_else(home)
 }
 
 /// Whether `asker` can be shown what is about `tenant`: of all tenants, as far as they may see them.
@@ -170,6 +181,7 @@ mod tests {
     use super::*;
     use crate::{
         access::{Role, Tenants, chat::ChatGrant},
+        chat::{ReadBy, TurnPlace},
         skill_id::SkillId,
     };
 
@@ -179,24 +191,20 @@ mod tests {
         ChatGrant { space: Some("1".to_owned()), room: text(room), group: None, user: text(user), role, tenants }
     }
 
+    fn place(room: &str, read_by: ReadBy) -> TurnPlace {
+        TurnPlace::Room { space: "1".to_owned(), rooms: vec![room.to_owned()], read_by }
+    }
+
+    /// Something that `u` does in the room.
     fn turn(room: &str) -> ChatTurn {
-        let rooms = vec![room.to_owned()];
-        ChatTurn {
-            id: "7".to_owned(),
-            user: "u".to_owned(),
-            groups: Vec::new(),
-            space: Some("1".to_owned()),
-            rooms,
-            placed: true,
-            outsider: false,
-            shared: false,
-        }
+        let place = place(room, ReadBy::Members);
+        ChatTurn { id: "7".to_owned(), user: "u".to_owned(), groups: Vec::new(), outsider: false, place }
     }
 
     /// Who is asked as, for whom the answer is, and whether it may be shared, in a word each.
-    fn admitted(admission: &Admission, turn: &ChatTurn, skill: SkillId, tenant: Option<&str>, wish: Visibility) -> String {
+    fn admitted(admission: &ChatAdmission, turn: &ChatTurn, skill: SkillId, tenant: Option<&str>, wish: Visibility) -> String {
         let question = SavedQuestion { skill: skill.entry(), tenant: tenant.map(ToOwned::to_owned), args: Vec::new() };
-        match admission.admit(turn, &question, wish) {
+        match admission.at(turn).admit(question, wish) {
             Ok(admitted) => format!(
                 "{} {}{}",
                 admitted.asker().role,
@@ -211,14 +219,14 @@ mod tests {
     fn who_sees_what_is_decided_by_wish_skill_and_grants() {
         // Room 10 is about tenant a; u is an analyst of a and b.
         let grants = Grants(vec![grant(Some("10"), None, Role::Reader, &["a"]), grant(None, Some("u"), Role::Analyst, &["a", "b"])]);
-        let admission = Admission::new("chat", grants);
+        let admission = ChatAdmission::new("chat", grants);
         let (here, elsewhere) = (turn("10"), turn("11"));
-        let direct = ChatTurn { space: None, ..turn("10") };
-        let unplaced = ChatTurn { placed: false, ..turn("10") };
+        let direct = ChatTurn { place: TurnPlace::Direct, ..turn("10") };
         let stranger = ChatTurn { user: "v".to_owned(), ..turn("11") };
-        // Somebody of another company in a channel that both share, and somebody of ours there.
-        let outsider = ChatTurn { user: "v".to_owned(), outsider: true, shared: true, ..turn("10") };
-        let (beside_outsiders, named_outsider) = (ChatTurn { shared: true, ..turn("10") }, ChatTurn { outsider: true, ..turn("10") });
+        // A room that others read too, or a thread whose channel is not known; somebody of another company there, and one whom a grant names.
+        let beside_others = ChatTurn { place: place("10", ReadBy::Others), ..turn("10") };
+        let outsider = ChatTurn { user: "v".to_owned(), outsider: true, ..turn("10") };
+        let named_outsider = ChatTurn { outsider: true, ..turn("10") };
         let (score, risks) = (SkillId::SecureScore, SkillId::AcceptedRisks);
         let (me, room, usual) = (Visibility::OnlyAsker, Visibility::Room, Visibility::ByDefault);
         for (turn, skill, tenant, wish, expected) in [
@@ -235,13 +243,13 @@ mod tests {
             // A room that no grant names for all.
             (&elsewhere, score, Some("a"), usual, "analyst private"),
             (&elsewhere, score, Some("a"), room, "NotForAll"),
-            // A thread whose channel is not known.
-            (&unplaced, score, Some("a"), room, "NotForAll"),
-            (&stranger, score, Some("a"), usual, "Nobody"),
+            // Rooms that others read, and people who are such others.
+            (&beside_others, score, Some("a"), usual, "analyst private"),
+            (&beside_others, score, Some("a"), room, "NotForAll"),
+            (&named_outsider, score, Some("a"), usual, "analyst private"),
+            (&named_outsider, score, Some("a"), room, "NotForAll"),
             (&outsider, score, Some("a"), usual, "Nobody"),
-            (&named_outsider, score, Some("a"), me, "analyst private shareable"),
-            (&beside_outsiders, score, Some("a"), usual, "analyst private"),
-            (&beside_outsiders, score, Some("a"), room, "NotForAll"),
+            (&stranger, score, Some("a"), usual, "Nobody"),
             (&direct, score, Some("a"), usual, "Nobody"),
         ] {
             assert_eq!(admitted(&admission, turn, skill, tenant, wish), expected, "{turn:?} {tenant:?} {wish:?}");
@@ -251,20 +259,52 @@ mod tests {
     #[test]
     fn whoever_may_only_what_all_may_is_asked_as_one_of_all() {
         let grants = Grants(vec![grant(Some("10"), None, Role::Reader, &["a"]), grant(None, Some("u"), Role::Analyst, &["b"])]);
-        let admission = Admission::new("chat", grants);
-        let asked = |tenant| admitted(&admission, &turn("10"), SkillId::SecureScore, Some(tenant), Visibility::OnlyAsker);
+        let admission = ChatAdmission::new("chat", grants);
+        let here = turn("10");
+        let asked = |tenant| admitted(&admission, &here, SkillId::SecureScore, Some(tenant), Visibility::OnlyAsker);
         assert_eq!((asked("a").as_str(), asked("b").as_str()), ("reader private shareable", "analyst private"));
-        assert_eq!(admission.asker_about(&turn("10"), Some("a")).unwrap().role, Role::Reader);
-        assert_eq!(admission.asker_about(&turn("10"), None).unwrap().role, Role::Analyst);
+        assert_eq!(admission.at(&here).asker_about(Some("a")).unwrap().role, Role::Reader);
+        assert_eq!(admission.at(&here).asker_about(None).unwrap().role, Role::Analyst);
+    }
+
+    #[test]
+    fn what_a_room_is_about_is_said_to_its_members_alone() {
+        let grants = Grants(vec![grant(Some("10"), None, Role::Reader, &["a"]), grant(None, Some("u"), Role::Analyst, &["b"])]);
+        let admission = ChatAdmission::new("chat", grants);
+        let home = |turn: &ChatTurn| admission.at(turn).tenant(None);
+        let readers = |turn: &ChatTurn| admission.at(turn).readers().map(|readers| readers.id.to_string());
+        assert_eq!((home(&turn("10")).as_deref(), readers(&turn("10")).as_deref()), (Some("a"), Some("chat:room:10")));
+        for turn in [
+            turn("11"),
+            ChatTurn { outsider: true, ..turn("10") },
+            ChatTurn { place: place("10", ReadBy::Others), ..turn("10") },
+            ChatTurn { place: TurnPlace::Direct, ..turn("10") },
+        ] {
+            assert_eq!((home(&turn), readers(&turn)), (None, None), "{turn:?}");
+        }
+    }
+
+    #[test]
+    fn only_whoever_asked_changes_what_others_see() {
+        let admission = ChatAdmission::new("chat", Grants::default());
+        let turn = turn("10");
+        let reply = |seen_by, asked_by: Option<&str>| {
+            let (chosen, asked_by) = (None, asked_by.map(ToOwned::to_owned));
+            admission.at(&turn).reply_to(&Press { id: String::new(), chosen, label: String::new(), seen_by, asked_by })
+        };
+        assert_eq!(reply(SeenBy::OnlyPresser, None), (true, Visibility::OnlyAsker));
+        assert_eq!(reply(SeenBy::Room, Some("u")), (true, Visibility::Room));
+        assert_eq!(reply(SeenBy::Room, Some("v")), (false, Visibility::OnlyAsker));
+        assert_eq!(reply(SeenBy::Room, None), (false, Visibility::OnlyAsker), "what was posted by ourselves is nobody's");
     }
 
     #[test]
     fn grants_change_while_people_talk() {
-        let admission = Admission::new("chat", Grants::default());
-        assert_eq!(admission.asker(&turn("10")), None);
-        admission.let_in(Grants(vec![grant(Some("10"), None, Role::Reader, &["a"])]));
-        assert_eq!(admission.tenant(&turn("10"), None).as_deref(), Some("a"));
-        assert_eq!((&*admission.readers(&turn("10")).unwrap().id, admission.readers(&turn("11"))), ("chat:room:10", None));
-        assert_eq!(admission.readers(&ChatTurn { shared: true, ..turn("10") }), None, "others read along");
+        let admission = ChatAdmission::new("chat", Grants::default());
+        let here = turn("10");
+        let before = admission.at(&here);
+        admission.replace_grants(Grants(vec![grant(Some("10"), None, Role::Reader, &["a"])]));
+        assert_eq!(before.asker(), None, "a turn is decided by the grants of one moment");
+        assert_eq!(admission.at(&here).asker().unwrap().role, Role::Reader);
     }
 }

@@ -4,22 +4,27 @@
 //! seen by the asker alone. What fails later is told to the asker alone, too: a public acknowledgement cannot be turned into
 //! a private message, so it is taken away first.
 
-use std::pin::pin;
+use std::{pin::pin, time::Duration};
+
+use tokio::time::{timeout, timeout_at};
 
 use super::{
-    AdmissionRefusal, Admitted, ChatMessage, Conversation, Incoming, Notice, Platform, ReplyMessage, ReplyTarget,
+    ChatMessage, Conversation, Incoming, Notice, Platform, ReplyMessage, ReplyTarget,
+    admission::{AdmissionRefusal, AdmittedQuestion, TurnAdmission},
     conversation::IncomingQuestion,
 };
 use crate::{
     access::Asker,
-    ask::{PreparedQuestion, RefreshOutcome, SavedQuestion},
+    ask::{PreparedQuestion, RefreshOutcome},
     error::{Error, ErrorKind, Result},
 };
 
+/// The longest that anything is worked on, whatever a platform allows.
+const WORK_MAX: Duration = Duration::from_mins(15);
+
 /// A question that may be asked, and is ready to be.
 struct ReadyQuestion {
-    admitted: Admitted,
-    question: SavedQuestion,
+    admitted: AdmittedQuestion,
     prepared: PreparedQuestion,
     page: usize,
     fresh: bool,
@@ -27,9 +32,9 @@ struct ReadyQuestion {
 
 impl<P: Platform> Conversation<P> {
     /// Answers what somebody wanted to know.
-    pub(super) async fn answer(&self, incoming: &Incoming<P>, asked: IncomingQuestion) -> Result<()> {
+    pub(super) async fn answer(&self, incoming: &Incoming<P>, seen: &TurnAdmission<'_>, asked: IncomingQuestion) -> Result<()> {
         let instead = asked.instead;
-        let ready = match self.prepare(incoming, asked).await {
+        let ready = match self.prepare(incoming, seen, asked).await {
             Ok(ready) => ready,
             Err(error) => return self.refuse(incoming, &error).await,
         };
@@ -38,7 +43,7 @@ impl<P: Platform> Conversation<P> {
     }
 
     /// Answers the asker alone with what `composing` comes to.
-    pub(super) async fn tell(
+    pub(super) async fn reply_privately(
         &self,
         incoming: &Incoming<P>,
         composing: impl Future<Output = Result<ChatMessage<P::Body>>> + Send,
@@ -53,8 +58,8 @@ impl<P: Platform> Conversation<P> {
         composing: impl Future<Output = Result<ChatMessage<P::Body>>> + Send,
     ) -> Result<()> {
         let mut composing = pin!(composing);
-        match tokio::time::timeout(self.patience, composing.as_mut()).await {
-            Ok(Ok(message)) => match self.platform.answer(&incoming.handle, message, target).await {
+        match timeout_at(incoming.arrived + self.patience, composing.as_mut()).await {
+            Ok(Ok(message)) => match self.platform.answer(incoming, message, target).await {
                 Err(error) if error.kind != ErrorKind::NotFound => self.refuse(incoming, &self.not_taken(&error)).await,
                 done => done,
             },
@@ -67,7 +72,7 @@ impl<P: Platform> Conversation<P> {
     pub(super) async fn refuse(&self, incoming: &Incoming<P>, error: &Error) -> Result<()> {
         let sentence = if error.kind == ErrorKind::Internal { self.traced(incoming, error) } else { error.sentence.clone() };
         let message = self.notice(&Notice::sentence(sentence));
-        self.platform.answer(&incoming.handle, message, ReplyTarget::New { private: true }).await
+        self.platform.answer(incoming, message, ReplyTarget::New { private: true }).await
     }
 
     async fn answer_later(
@@ -76,16 +81,16 @@ impl<P: Platform> Conversation<P> {
         target: ReplyTarget,
         composing: impl Future<Output = Result<ChatMessage<P::Body>>> + Send,
     ) -> Result<()> {
-        let (platform, to) = (&*self.platform, &incoming.handle);
+        let platform = &*self.platform;
         // One whose answer got lost was taken all the same: only what came too late ends here.
-        if let Err(error) = platform.acknowledge(to, target).await
+        if let Err(error) = platform.acknowledge(incoming, target).await
             && matches!(error.kind, ErrorKind::NotFound | ErrorKind::Misconfigured)
         {
             return Err(error);
         }
-        let in_time = tokio::time::timeout(platform.answerable_for(), composing).await;
+        let in_time = timeout(platform.answerable_for().min(WORK_MAX), composing).await;
         let error = match in_time.unwrap_or_else(|_| Err(Error::internal("the time in which a turn can be answered is over"))) {
-            Ok(message) => match platform.complete(to, message).await {
+            Ok(message) => match platform.complete(incoming, message, target).await {
                 Err(error) if error.kind != ErrorKind::NotFound => self.not_taken(&error),
                 done => return done,
             },
@@ -93,39 +98,40 @@ impl<P: Platform> Conversation<P> {
         };
         let message = self.notice(&Notice::sentence(self.traced(incoming, &error)));
         match target {
-            ReplyTarget::New { private: true } => return platform.complete(to, message).await,
+            ReplyTarget::New { private: true } => return platform.complete(incoming, message, target).await,
             // First: what follows an acknowledgement would otherwise take its place, and its visibility.
-            ReplyTarget::New { private: false } => platform.retract(to).await?,
+            ReplyTarget::New { private: false } => platform.retract(incoming).await?,
             ReplyTarget::Instead => {}
         }
-        platform.follow_up(to, message).await
+        platform.follow_up(incoming, message).await
     }
 
     /// Whether this may be asked, by whom, and who will see the answer.
-    async fn prepare(&self, incoming: &Incoming<P>, asked: IncomingQuestion) -> Result<ReadyQuestion> {
-        let IncomingQuestion { mut question, page, instead: _, seen, fresh } = asked;
-        let admitted = self.admission.admit(&incoming.turn, &question, seen).map_err(|refused| match refused {
+    async fn prepare(&self, incoming: &Incoming<P>, seen: &TurnAdmission<'_>, asked: IncomingQuestion) -> Result<ReadyQuestion> {
+        let IncomingQuestion { question, page, instead: _, seen: visibility, fresh } = asked;
+        let admitted = seen.admit(question, visibility).map_err(|refused| match refused {
             AdmissionRefusal::Nobody => self.nobody(&incoming.turn),
-            AdmissionRefusal::NotForAll => not_for_all(),
+            AdmissionRefusal::NotForAll => self.not_for_all(),
         })?;
-        question.tenant = admitted.tenant().map(ToOwned::to_owned);
-        let prepared = self.asking.door().prepare(admitted.asker(), &question.question(&question.pairs(), self.platform.name())).await?;
-        Ok(ReadyQuestion { admitted, question, prepared, page, fresh })
+        let question = admitted.question();
+        let prepared = self.limiter.door().prepare(admitted.asker(), &question.question(&question.pairs(), self.platform.name())).await?;
+        Ok(ReadyQuestion { admitted, prepared, page, fresh })
     }
 
     async fn compose(&self, ready: ReadyQuestion) -> Result<ChatMessage<P::Body>> {
-        let ReadyQuestion { admitted, question, prepared, page, fresh } = ready;
+        let ReadyQuestion { admitted, prepared, page, fresh } = ready;
+        let question = admitted.question();
         let (note, reply) = if fresh {
             // What was prepared is about what was read before.
             let note = self.freshen(admitted.asker(), question.tenant.as_deref()).await?;
-            (note, self.asking.ask(admitted.asker(), &question.question(&question.pairs(), self.platform.name())).await?)
+            (note, self.limiter.ask(admitted.asker(), &question.question(&question.pairs(), self.platform.name())).await?)
         } else {
-            (None, self.asking.answer(prepared).await?)
+            (None, self.limiter.answer(prepared).await?)
         };
         let message = ReplyMessage {
             platform: &*self.platform,
-            ask: self.asking.door(),
-            question: &question,
+            ask: self.limiter.door(),
+            question,
             reply: &reply,
             page,
             share: admitted.is_shareable(),
@@ -136,7 +142,7 @@ impl<P: Platform> Conversation<P> {
 
     /// Reads Microsoft before answering; what to say about it, where that is not what was expected.
     async fn freshen(&self, asker: &Asker, tenant: Option<&str>) -> Result<Option<String>> {
-        let refreshed = self.asking.door().refresh(asker, tenant).await;
+        let refreshed = self.limiter.door().refresh(asker, tenant).await;
         Ok(match refreshed {
             Ok(RefreshOutcome::Read) => None,
             Ok(RefreshOutcome::Recent(at)) => {
@@ -158,6 +164,12 @@ impl<P: Platform> Conversation<P> {
         })
     }
 
+    fn not_for_all(&self) -> Error {
+        let hint = self.platform.not_for_all_hint();
+        let sentence = format!("Not everybody in this channel may see that, so it is not shown to all: ask without share. {hint}");
+        Error::new(ErrorKind::Forbidden, sentence)
+    }
+
     /// What the asker hears where the platform refuses the answer.
     fn not_taken(&self, error: &Error) -> Error {
         let sentence = format!("{} did not take the answer. Ask again; if it happens again, tell an operator.", self.platform.title());
@@ -170,9 +182,4 @@ impl<P: Platform> Conversation<P> {
         tracing::warn!(interaction = id, cause = error.cause(), "not answered in {title}: {}", error.sentence);
         format!("{} (request {id})", error.sentence)
     }
-}
-
-fn not_for_all() -> Error {
-    let sentence = "Not everybody in this channel may see that, so it is not shown to all: ask without share. An operator can bind the channel with a grant that names no role and no user.";
-    Error::new(ErrorKind::Forbidden, sentence)
 }

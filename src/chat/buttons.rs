@@ -32,8 +32,9 @@ pub enum ButtonRow {
 /// A button. Its words are clean and without markup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Button {
-    /// What it is for: no two below a message are alike.
-    pub id: String,
+    /// What it is for: no two below a message are alike. A platform that opens forms by buttons of another kind does so for [`ComponentId::AskMissing`] and
+    /// [`ComponentId::Snooze`].
+    pub id: ComponentId,
     /// What it says; never empty.
     pub label: String,
     /// Whether it stands out, as what is likeliest to be pressed.
@@ -46,7 +47,7 @@ pub struct Button {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Menu {
     /// What it is for.
-    pub id: String,
+    pub id: ComponentId,
     /// What it says while nothing is chosen.
     pub placeholder: &'static str,
     /// What can be chosen; at least one, no two of one value.
@@ -65,8 +66,8 @@ pub struct MenuOption {
 }
 
 impl Button {
-    fn new(id: &ComponentId, label: impl Into<String>) -> Self {
-        Self { id: id.custom_id(), label: label.into(), primary: false, enabled: true }
+    fn new(id: ComponentId, label: impl Into<String>) -> Self {
+        Self { id, label: label.into(), primary: false, enabled: true }
     }
 
     fn enabled(self, enabled: bool) -> Self {
@@ -102,8 +103,8 @@ pub fn rows(actions: &PageActions<'_>, limits: &ButtonLimits) -> Vec<ButtonRow> 
     // Platforms refuse two values that are equal, and two components of one id.
     let mut seen = vec![actions.question];
     rows.extend(menu(&unseen(&actions.leads, &mut seen, limits.options), limits));
-    let snooze = actions.snooze.map(|delivery| Button::new(&ComponentId::Snooze { delivery: delivery.to_owned() }, "Snooze"));
-    let next = unseen(&actions.next, &mut seen, limits.per_row - usize::from(snooze.is_some()));
+    let snooze = actions.snooze.map(|delivery| Button::new(ComponentId::Snooze { delivery: delivery.to_owned() }, "Snooze"));
+    let next = unseen(&actions.next, &mut seen, limits.per_row.saturating_sub(usize::from(snooze.is_some())));
     let next = next.into_iter().enumerate().map(|(at, (id, next))| Button { primary: at == 0, ..go_on(id, next, limits) });
     let next: Vec<Button> = next.chain(snooze).collect();
     if !next.is_empty() {
@@ -128,7 +129,7 @@ fn of_the_page(actions: &PageActions<'_>) -> Vec<Button> {
     let id = || actions.question.to_owned();
     let mut buttons = Vec::new();
     if actions.pages > 1 {
-        let to = |page: usize, label: &str| Button::new(&ComponentId::Page { id: id(), page }, label);
+        let to = |page: usize, label: &str| Button::new(ComponentId::Page { id: id(), page }, label);
         // There is no page before the first: its button is named after the one behind the last, as no other is.
         let before = actions.page.checked_sub(1).unwrap_or(actions.pages);
         buttons.push(to(before, "◀").enabled(actions.page > 0));
@@ -136,10 +137,10 @@ fn of_the_page(actions: &PageActions<'_>) -> Vec<Button> {
         buttons.push(to(actions.page + 1, "▶").enabled(actions.page + 1 < actions.pages));
     }
     if actions.refresh {
-        buttons.push(Button::new(&ComponentId::Fresh { id: id(), page: actions.page }, "Refresh"));
+        buttons.push(Button::new(ComponentId::Refresh { id: id(), page: actions.page }, "Refresh"));
     }
     if actions.share {
-        buttons.push(Button::new(&ComponentId::Share { id: id() }, "Show to all"));
+        buttons.push(Button::new(ComponentId::Share { id: id() }, "Show to all"));
     }
     buttons
 }
@@ -148,7 +149,7 @@ fn menu(leads: &[(&str, &Next)], limits: &ButtonLimits) -> Option<ButtonRow> {
     let option = |(id, next): &(&str, &Next)| {
         let label = label(next);
         let description = named(next).filter(|name| *name != label).map(|name| cut_units(&name, limits.option));
-        MenuOption { value: cut_units(id, limits.option), label: cut_units(&label, limits.option), description }
+        MenuOption { value: (*id).to_owned(), label: cut_units(&label, limits.option), description }
     };
     let options: Vec<MenuOption> = leads.iter().map(option).collect();
     if options.is_empty() {
@@ -159,15 +160,15 @@ fn menu(leads: &[(&str, &Next)], limits: &ButtonLimits) -> Option<ButtonRow> {
         controls if controls == leads.len() => "Open a control",
         _ => "Open one of these",
     };
-    Some(ButtonRow::Menu(Menu { id: ComponentId::Pick.custom_id(), placeholder, options }))
+    Some(ButtonRow::Menu(Menu { id: ComponentId::Choose, placeholder, options }))
 }
 
 fn go_on(id: &str, next: &Next, limits: &ButtonLimits) -> Button {
     let id = id.to_owned();
     let given = |name: &str| next.args.iter().any(|(given, _)| *given == name);
     let asks = !missing(next.skill.entry(), given).is_empty();
-    let press = if asks { ComponentId::Find { id } } else { ComponentId::Open { id } };
-    Button::new(&press, cut_units(&label(next), limits.label))
+    let press = if asks { ComponentId::AskMissing { id } } else { ComponentId::Open { id } };
+    Button::new(press, cut_units(&label(next), limits.label))
 }
 
 /// What a person chooses it by; never empty, which platforms would refuse.
@@ -230,14 +231,14 @@ mod tests {
                 let question = id(7);
                 let rows = rows(&PageActions { page, pages, refresh: true, share: true, ..page_of(&question) }, &LIMITS);
                 let buttons = buttons(&rows[0]);
-                let ids: BTreeSet<_> = buttons.iter().map(|button| &button.id).collect();
+                let ids: BTreeSet<_> = buttons.iter().map(|button| button.id.encode()).collect();
                 assert_eq!((buttons.len(), ids.len()), (5, 5), "{page} of {pages}");
                 assert_eq!(buttons[1].label, format!("{}/{pages}", page + 1));
-                let leads_to = |button: &Button| button.enabled.then(|| ComponentId::read(&button.id).unwrap());
+                let leads_to = |button: &Button| button.enabled.then(|| button.id.clone());
                 let to = |page| ComponentId::Page { id: question.clone(), page };
                 assert_eq!(leads_to(&buttons[0]), page.checked_sub(1).map(to));
                 assert_eq!(leads_to(&buttons[2]), (page + 1 < pages).then(|| to(page + 1)));
-                let fresh = ComponentId::Fresh { id: question.clone(), page };
+                let fresh = ComponentId::Refresh { id: question.clone(), page };
                 assert_eq!(leads_to(&buttons[3]), Some(fresh), "what is read anew stays on its page");
             }
         }
@@ -272,10 +273,13 @@ mod tests {
             description: description.map(ToOwned::to_owned),
         };
         assert_eq!(menu.options, [option(id(1), "Require MFA", Some("AdminMFAV2")), option(id(2), "/score contoso", None)]);
-        assert_eq!((menu.id.as_str(), menu.placeholder), ("pick", "Open one of these"));
+        assert_eq!((&menu.id, menu.placeholder), (&ComponentId::Choose, "Open one of these"));
         // What wants a name first is found, what does not is opened.
         let next = buttons(&rows[2]);
-        assert_eq!(next.iter().map(|button| button.id.clone()).collect::<Vec<_>>(), [format!("find:{}", id(3)), format!("open:{}", id(4))]);
+        assert_eq!(
+            next.iter().map(|button| button.id.encode()).collect::<Vec<_>>(),
+            [format!("find:{}", id(3)), format!("open:{}", id(4))]
+        );
         assert_eq!(next.iter().map(|button| button.primary).collect::<Vec<_>>(), [true, false], "one of them stands out");
     }
 

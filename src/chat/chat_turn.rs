@@ -14,31 +14,70 @@ pub struct ChatTurn {
     pub user: String,
     /// The groups of the space that they are in.
     pub groups: Vec<String>,
-    /// The space (a server, a workspace); `None` for direct messages.
-    pub space: Option<String>,
-    /// The room, then those that it is a part of: a thread, then its channel.
-    pub rooms: Vec<String>,
-    /// Whether it is known what the room is a part of. A thread without its channel would be taken for one that no grant names.
-    pub placed: bool,
     /// Whether they come from outside of the space, as people of another company do who share a channel with it. Only a grant that names them lets them in.
     pub outsider: bool,
-    /// Whether people from outside of the space read in the room. Nothing is shown to all of them.
-    pub shared: bool,
+    /// Where.
+    pub place: TurnPlace,
+}
+
+/// Where somebody did something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TurnPlace {
+    /// In direct messages with us, where nobody else reads along. Not in those of two people, which are a room like any other.
+    Direct,
+    /// In a room of a space (a server, a workspace).
+    Room {
+        /// The space.
+        space: String,
+        /// The room, then those that it is a part of: a thread, then its channel.
+        rooms: Vec<String>,
+        /// Who reads there.
+        read_by: ReadBy,
+    },
+}
+
+/// Who reads in a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadBy {
+    /// Members of the space, for whom its grants speak.
+    Members,
+    /// Others too, or it is not known who: then nothing is shown to all of them. A thread whose channel is not known is such a room.
+    Others,
 }
 
 impl ChatTurn {
-    /// Whether these are direct messages with us: nobody else reads along.
+    /// Whether nobody else reads along.
     pub const fn is_direct(&self) -> bool {
-        self.space.is_none()
+        matches!(self.place, TurnPlace::Direct)
     }
 
-    /// The room that it was done in.
+    /// The room that it was done in; `None` for direct messages.
     pub fn room(&self) -> Option<&str> {
-        self.rooms.first().map(String::as_str)
+        self.rooms().first().map(String::as_str)
     }
 
-    pub(super) fn place(&self) -> ChatPlace<'_> {
-        ChatPlace { space: self.space.as_deref(), rooms: self.rooms.iter().map(String::as_str).collect() }
+    /// The space that it was done in; `None` for direct messages.
+    pub fn space(&self) -> Option<&str> {
+        match &self.place {
+            TurnPlace::Direct => None,
+            TurnPlace::Room { space, .. } => Some(space),
+        }
+    }
+
+    fn rooms(&self) -> &[String] {
+        match &self.place {
+            TurnPlace::Direct => &[],
+            TurnPlace::Room { rooms, .. } => rooms,
+        }
+    }
+
+    /// Whether what grants give to everybody in the room is for this person too, and for nobody else.
+    pub(super) const fn is_among_members(&self) -> bool {
+        matches!(self.place, TurnPlace::Room { read_by: ReadBy::Members, .. }) && !self.outsider
+    }
+
+    pub(super) fn chat_place(&self) -> ChatPlace<'_> {
+        ChatPlace { space: self.space(), rooms: self.rooms().iter().map(String::as_str).collect() }
     }
 
     pub(super) fn person(&self) -> Person<'_> {
@@ -47,6 +86,7 @@ impl ChatTurn {
 
     /// This person as the owner of something on `platform` that goes on when they are away.
     pub(super) fn owner(&self, platform: &str) -> Owner {
-        Owner::Person { platform: platform.to_owned(), user: self.user.clone(), space: self.space.clone(), rooms: self.rooms.clone() }
+        let space = self.space().map(ToOwned::to_owned);
+        Owner::Person { platform: platform.to_owned(), user: self.user.clone(), space, rooms: self.rooms().to_vec() }
     }
 }

@@ -2,18 +2,21 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use tokio::time::{Instant, timeout_at};
+
 use super::{
-    Admission, ChatMessage, ChatTurn, ComponentId, Intent, Notice, Platform, Press, ReplyTarget, Shown, TypedCommand, Visibility,
-    commands::{HELP, OPERATIONS, SHARE, SHARE_CHANNEL},
+    ChatMessage, ChatTurn, ComponentId, Intent, Notice, Platform, Press, ReplyTarget, Shown, TypedCommand,
+    admission::{ChatAdmission, TurnAdmission, Visibility},
+    commands::{COMMANDS, CommandAction, SHARE, SHARE_CHANNEL},
     forms::form,
     help::help,
 };
 use crate::{
     access::{Asker, chat::Grants},
-    ask::{AnswerLimiter, SavedQuestion, SuggestionQuery, Theme},
+    ask::{AnswerLimiter, SavedQuestion, Suggestion, SuggestionQuery, Theme},
     error::{Error, ErrorKind, Result},
     operations::Operations,
-    skills::{self, TENANT},
+    skills::{Entry, TENANT},
 };
 
 /// How long a kept question may be looked for at least.
@@ -22,9 +25,9 @@ const LOOK_UP_MIN: Duration = Duration::from_secs(1);
 /// Everything that answers people on a platform.
 pub struct Conversation<P> {
     pub(super) platform: Arc<P>,
-    pub(super) asking: Arc<AnswerLimiter>,
+    pub(super) limiter: Arc<AnswerLimiter>,
     pub(super) operations: Arc<Operations>,
-    pub(super) admission: Admission,
+    admission: ChatAdmission,
     pub(super) theme: Theme,
     pub(super) patience: Duration,
 }
@@ -35,6 +38,15 @@ pub struct Incoming<P: Platform> {
     pub turn: ChatTurn,
     /// With what it is answered.
     pub handle: P::Handle,
+    /// When it came: the platform does not wait long for its first answer.
+    pub arrived: Instant,
+}
+
+impl<P: Platform> Incoming<P> {
+    /// What came just now.
+    pub fn new(turn: ChatTurn, handle: P::Handle) -> Self {
+        Self { turn, handle, arrived: Instant::now() }
+    }
 }
 
 /// A question as somebody asked it.
@@ -63,26 +75,27 @@ impl<P: Platform> Conversation<P> {
     /// colours of `theme`.
     pub fn new(
         platform: Arc<P>,
-        (asking, operations): (Arc<AnswerLimiter>, Arc<Operations>),
+        (limiter, operations): (Arc<AnswerLimiter>, Arc<Operations>),
         grants: Grants,
         (theme, patience): (Theme, Duration),
     ) -> Self {
-        let admission = Admission::new(platform.name(), grants);
-        Self { platform, asking, operations, admission, theme, patience }
+        let admission = ChatAdmission::new(platform.name(), grants);
+        Self { platform, limiter, operations, admission, theme, patience }
     }
 
     /// Answers those to whom `grants` give something from now on.
-    pub fn let_in(&self, grants: Grants) {
-        self.admission.let_in(grants);
+    pub fn replace_grants(&self, grants: Grants) {
+        self.admission.replace_grants(grants);
     }
 
     /// Answers whatever somebody did. What cannot be answered is logged: nobody else is there to be told.
     pub async fn handle(&self, incoming: &Incoming<P>, intent: Intent) {
+        let seen = self.admission.at(&incoming.turn);
         let answered = match intent {
-            Intent::Command(command) => self.typed(incoming, &command).await,
-            Intent::Typing { command, option, typed } => self.typing(incoming, &command, &option, &typed).await,
-            Intent::Press(press) => self.pressed(incoming, press).await,
-            Intent::Form { id, fields } => self.filled(incoming, &id, fields).await,
+            Intent::Command(command) => self.on_command(incoming, &seen, &command).await,
+            Intent::Autocomplete { command, option, typed } => self.on_autocomplete(incoming, &seen, &command, (&option, &typed)).await,
+            Intent::Press(press) => self.on_press(incoming, &seen, press).await,
+            Intent::Form { id, fields } => self.on_form(incoming, &seen, &id, fields).await,
         };
         // What came too late, or was answered by another replica, is nobody's fault.
         if let Err(error) = answered
@@ -93,99 +106,109 @@ impl<P: Platform> Conversation<P> {
         }
     }
 
-    async fn typed(&self, incoming: &Incoming<P>, command: &TypedCommand) -> Result<()> {
-        if command.name == HELP {
-            return self.help(incoming).await;
-        }
-        if OPERATIONS.iter().any(|operation| operation.name == command.name) {
-            return Box::pin(self.operate(incoming, command)).await;
-        }
-        match self.wanted(command) {
-            Ok(asked) => self.answer(incoming, asked).await,
-            Err(error) => self.refuse(incoming, &error).await,
+    async fn on_command(&self, incoming: &Incoming<P>, seen: &TurnAdmission<'_>, command: &TypedCommand) -> Result<()> {
+        match action(command) {
+            Some(CommandAction::Help) => self.help(incoming, seen).await,
+            Some(CommandAction::Operate(_)) => Box::pin(self.operate(incoming, seen, command)).await,
+            Some(CommandAction::Ask(skill)) => self.answer(incoming, seen, wanted(skill, command)).await,
+            None => self.refuse(incoming, &self.unknown()).await,
         }
     }
 
-    async fn help(&self, incoming: &Incoming<P>) -> Result<()> {
-        let turn = &incoming.turn;
-        let asker = self.admission.asker(turn);
-        let both = asker.iter().cloned().chain(self.admission.everybody(turn));
-        let tenants: BTreeSet<String> = both.flat_map(|asker| self.asking.door().view().visible(&asker)).collect();
+    async fn help(&self, incoming: &Incoming<P>, seen: &TurnAdmission<'_>) -> Result<()> {
+        let asker = seen.asker();
+        let both = asker.iter().cloned().chain(seen.everybody());
+        let tenants: BTreeSet<String> = both.flat_map(|asker| self.limiter.door().view().visible(&asker)).collect();
         let tenants: Vec<String> = tenants.into_iter().collect();
-        let help = help(asker.as_ref(), &tenants, self.nobody(turn).sentence);
-        self.platform.answer(&incoming.handle, self.notice(&help), ReplyTarget::New { private: true }).await
+        let nobody = self.platform.grant_hint(&incoming.turn);
+        let help = help(asker.as_ref(), &tenants, nobody, |words| self.platform.command_line(words));
+        self.platform.answer(incoming, self.notice(&help), ReplyTarget::New { private: true }).await
     }
 
     /// Offers what somebody may mean who has not finished typing. Nobody is told why there is nothing to offer.
-    async fn typing(&self, incoming: &Incoming<P>, command: &TypedCommand, option: &str, typed: &str) -> Result<()> {
-        let tenant = self.admission.tenant(&incoming.turn, command.text(TENANT));
-        let suggested = match self.admission.asker_about(&incoming.turn, tenant.as_deref()) {
-            None => Ok(Vec::new()),
-            Some(asker) => match skills::ALL.iter().find(|skill| skill.chat == command.name) {
-                Some(skill) => {
-                    self.asking.door().suggest(&asker, &SuggestionQuery { skill, option, tenant: tenant.as_deref(), typed }).await
-                }
-                None => self.suggest_for_an_operation(&asker, &command.name, tenant.as_deref(), (option, typed)).await,
-            },
-        };
-        let suggested = suggested.unwrap_or_else(|error| {
+    async fn on_autocomplete(
+        &self,
+        incoming: &Incoming<P>,
+        seen: &TurnAdmission<'_>,
+        command: &TypedCommand,
+        typed: (&str, &str),
+    ) -> Result<()> {
+        let suggested = timeout_at(incoming.arrived + self.patience.max(LOOK_UP_MIN), self.suggestions(seen, command, typed)).await;
+        let suggested = suggested.unwrap_or_else(|_| Err(busy())).unwrap_or_else(|error| {
             tracing::debug!(cause = error.cause(), "nothing could be offered: {}", error.sentence);
             Vec::new()
         });
-        self.platform.suggest(&incoming.handle, suggested).await
+        self.platform.suggest(incoming, suggested).await
     }
 
-    async fn pressed(&self, incoming: &Incoming<P>, pressed: Press) -> Result<()> {
-        let Press { id: custom_id, chosen, label, private, asked_by } = pressed;
-        let Some(press) = ComponentId::read(&custom_id) else { return self.refuse(incoming, &self.unknown()).await };
-        let id = match (&press, chosen) {
-            (ComponentId::Snooze { delivery }, _) => return self.ask_to_snooze(incoming, delivery).await,
-            (ComponentId::Pick, Some(chosen)) => chosen,
-            (ComponentId::Pick, None) => return self.refuse(incoming, &self.unknown()).await,
+    async fn suggestions(
+        &self,
+        seen: &TurnAdmission<'_>,
+        command: &TypedCommand,
+        (option, typed): (&str, &str),
+    ) -> Result<Vec<Suggestion>> {
+        let tenant = seen.tenant(command.text(TENANT));
+        let Some(asker) = seen.asker_about(tenant.as_deref()) else { return Ok(Vec::new()) };
+        match action(command) {
+            Some(CommandAction::Ask(skill)) => {
+                self.limiter.door().suggest(&asker, &SuggestionQuery { skill, option, tenant: tenant.as_deref(), typed }).await
+            }
+            Some(CommandAction::Operate(_)) => {
+                self.suggest_for_an_operation(&asker, &command.name, tenant.as_deref(), (option, typed)).await
+            }
+            Some(CommandAction::Help) | None => Ok(Vec::new()),
+        }
+    }
+
+    async fn on_press(&self, incoming: &Incoming<P>, seen: &TurnAdmission<'_>, press: Press) -> Result<()> {
+        let Some(component) = ComponentId::decode(&press.id) else { return self.refuse(incoming, &self.unknown()).await };
+        let id = match (&component, &press.chosen) {
+            (ComponentId::Snooze { delivery }, _) => return self.ask_to_snooze(incoming, seen, delivery).await,
+            (ComponentId::Choose, Some(chosen)) => chosen,
+            (ComponentId::Choose, None) => return self.refuse(incoming, &self.unknown()).await,
             (
                 ComponentId::Page { id, .. }
                 | ComponentId::Open { id }
-                | ComponentId::Fresh { id, .. }
+                | ComponentId::Refresh { id, .. }
                 | ComponentId::Share { id }
-                | ComponentId::Find { id },
+                | ComponentId::AskMissing { id },
                 _,
-            ) => id.clone(),
+            ) => id,
         };
-        let question = match self.saved(incoming, &id).await {
+        let question = match self.saved(incoming, seen, id).await {
             Ok(question) => question,
             Err(error) => return self.refuse(incoming, &error).await,
         };
-        // What others see is only changed by whoever asked for it; everybody else gets an answer of their own.
-        let instead = private || asked_by.as_ref() == Some(&incoming.turn.user);
-        let seen = if instead && !private { Visibility::Room } else { Visibility::OnlyAsker };
-        let asked = match press {
-            ComponentId::Page { page, .. } => IncomingQuestion { page, instead, seen, ..IncomingQuestion::alone(question) },
-            ComponentId::Fresh { page, .. } => IncomingQuestion { page, instead, seen, fresh: true, ..IncomingQuestion::alone(question) },
+        let (instead, visibility) = seen.reply_to(&press);
+        let here = |question, page, fresh| IncomingQuestion { question, page, instead, seen: visibility, fresh };
+        let asked = match component {
+            ComponentId::Page { page, .. } => here(question, page, false),
+            ComponentId::Refresh { page, .. } => here(question, page, true),
             ComponentId::Share { .. } => IncomingQuestion { seen: Visibility::Room, ..IncomingQuestion::alone(question) },
-            ComponentId::Find { id } => match form(&id, &label, question.skill, &question.args) {
-                Some(form) => return self.platform.open_form(&incoming.handle, form).await,
+            ComponentId::AskMissing { id } => match form(&id, &press.label, question.skill, &question.args) {
+                Some(form) => return self.platform.open_form(incoming, form).await,
                 None => IncomingQuestion::alone(question),
             },
-            ComponentId::Open { .. } | ComponentId::Pick | ComponentId::Snooze { .. } => IncomingQuestion::alone(question),
+            ComponentId::Open { .. } | ComponentId::Choose | ComponentId::Snooze { .. } => IncomingQuestion::alone(question),
         };
-        self.answer(incoming, asked).await
+        self.answer(incoming, seen, asked).await
     }
 
     /// The question behind a button, for somebody who may ask at all. It is looked up before anything is acknowledged.
-    async fn saved(&self, incoming: &Incoming<P>, id: &str) -> Result<SavedQuestion> {
-        self.asker(incoming)?;
-        let found = tokio::time::timeout(self.patience.max(LOOK_UP_MIN), self.asking.door().saved(id)).await;
-        found.unwrap_or_else(|_| Err(Error::new(ErrorKind::Throttled, "The store is busy at the moment. Press again in a few seconds.")))
+    async fn saved(&self, incoming: &Incoming<P>, seen: &TurnAdmission<'_>, id: &str) -> Result<SavedQuestion> {
+        self.asker(incoming, seen)?;
+        let found = timeout_at(incoming.arrived + self.patience.max(LOOK_UP_MIN), self.limiter.door().saved(id)).await;
+        found.unwrap_or_else(|_| Err(busy()))
     }
 
     /// Does what lacked what somebody filled in.
-    async fn filled(&self, incoming: &Incoming<P>, id: &str, fields: Vec<(String, String)>) -> Result<()> {
-        match ComponentId::read(id) {
-            Some(ComponentId::Snooze { delivery }) => Box::pin(self.snooze_notified(incoming, &delivery, &fields)).await,
-            Some(ComponentId::Find { id }) => match self.saved(incoming, &id).await {
+    async fn on_form(&self, incoming: &Incoming<P>, seen: &TurnAdmission<'_>, id: &str, fields: Vec<(String, String)>) -> Result<()> {
+        match ComponentId::decode(id) {
+            Some(ComponentId::Snooze { delivery }) => Box::pin(self.snooze_notified(incoming, seen, &delivery, &fields)).await,
+            Some(ComponentId::AskMissing { id }) => match self.saved(incoming, seen, &id).await {
                 Ok(mut question) => {
                     question.args.extend(fields);
-                    self.answer(incoming, IncomingQuestion::alone(question)).await
+                    self.answer(incoming, seen, IncomingQuestion::alone(question)).await
                 }
                 Err(error) => self.refuse(incoming, &error).await,
             },
@@ -193,22 +216,9 @@ impl<P: Platform> Conversation<P> {
         }
     }
 
-    /// The question that a command asks.
-    fn wanted(&self, command: &TypedCommand) -> Result<IncomingQuestion> {
-        let skill = skills::ALL.iter().find(|skill| skill.chat == command.name).ok_or_else(|| self.unknown())?;
-        let seen = match command.text(SHARE) {
-            None => Visibility::ByDefault,
-            Some(shared) if shared == SHARE_CHANNEL => Visibility::Room,
-            Some(_) => Visibility::OnlyAsker,
-        };
-        let tenant = command.text(TENANT).map(ToOwned::to_owned);
-        let question = SavedQuestion { skill, tenant, args: command.all_but(&[TENANT, SHARE]) };
-        Ok(IncomingQuestion { seen, ..IncomingQuestion::alone(question) })
-    }
-
     /// Who asks, with the rights that they themselves have here.
-    pub(super) fn asker(&self, incoming: &Incoming<P>) -> Result<Asker> {
-        self.admission.asker(&incoming.turn).ok_or_else(|| self.nobody(&incoming.turn))
+    pub(super) fn asker(&self, incoming: &Incoming<P>, seen: &TurnAdmission<'_>) -> Result<Asker> {
+        seen.asker().ok_or_else(|| self.nobody(&incoming.turn))
     }
 
     /// A message that shows `notice`.
@@ -218,10 +228,31 @@ impl<P: Platform> Conversation<P> {
 
     /// What somebody is told whom no grant names.
     pub(super) fn nobody(&self, turn: &ChatTurn) -> Error {
-        Error::new(ErrorKind::Forbidden, self.platform.let_in(turn))
+        Error::new(ErrorKind::Forbidden, self.platform.grant_hint(turn))
     }
 
     pub(super) fn unknown(&self) -> Error {
-        Error::new(ErrorKind::NotFound, self.platform.unknown())
+        Error::new(ErrorKind::NotFound, self.platform.unknown_command_hint())
     }
+}
+
+/// What `command` leads to; `None` for one that we do not know.
+fn action(command: &TypedCommand) -> Option<CommandAction> {
+    COMMANDS.iter().find(|known| known.name == command.name).map(|known| known.action)
+}
+
+/// The question that a command asks.
+fn wanted(skill: &'static Entry, command: &TypedCommand) -> IncomingQuestion {
+    let seen = match command.text(SHARE) {
+        None => Visibility::ByDefault,
+        Some(shared) if shared == SHARE_CHANNEL => Visibility::Room,
+        Some(_) => Visibility::OnlyAsker,
+    };
+    let tenant = command.text(TENANT).map(ToOwned::to_owned);
+    let question = SavedQuestion { skill, tenant, args: command.all_but(&[TENANT, SHARE]) };
+    IncomingQuestion { seen, ..IncomingQuestion::alone(question) }
+}
+
+fn busy() -> Error {
+    Error::new(ErrorKind::Throttled, "The store is busy at the moment. Press again in a few seconds.")
 }

@@ -2,7 +2,7 @@
 
 use jiff::tz;
 
-use super::{ChatMessage, Conversation, Incoming, Notice, NoticeLine, Phrase, Platform, Shown, TypedCommand};
+use super::{ChatMessage, Conversation, Incoming, Notice, NoticeLine, Phrase, Platform, Shown, TypedCommand, admission::TurnAdmission};
 use crate::{
     access::{Asker, Tenants},
     ask::Suggestion,
@@ -10,22 +10,32 @@ use crate::{
     error::{Error, ErrorKind, Result},
     operations::{DeliveryState, DigestShown},
     skill_id::SkillId,
+    text::count,
 };
 
+/// How many tenants of a digest are named.
+const NAMED: usize = 10;
 /// How many suggestions are made.
 const OFFERED: usize = 25;
 
 impl<P: Platform> Conversation<P> {
     /// Lists, adds, pauses, removes or shows a digest.
-    pub(super) async fn digest(&self, incoming: &Incoming<P>, asker: &Asker, typed: &TypedCommand) -> Result<ChatMessage<P::Body>> {
+    pub(super) async fn digest(
+        &self,
+        incoming: &Incoming<P>,
+        seen: &TurnAdmission<'_>,
+        asker: &Asker,
+        typed: &TypedCommand,
+    ) -> Result<ChatMessage<P::Body>> {
         let (door, name) = (&*self.operations, typed.text("name").unwrap_or_default());
         let notice = match typed.sub.as_deref() {
             Some("list") => {
                 let entries = door.digests(asker).await?.iter().map(entry).collect();
-                Notice::list("Digests", entries, "There is none yet that you may manage. Add one with `/digest add`.")
+                let add = self.platform.command_line("digest add");
+                Notice::list("Digests", entries, format!("There is none yet that you may manage. Add one with `{add}`."))
             }
             Some("add") => {
-                let digest = self.wanted_digest(incoming, asker, name, typed)?;
+                let digest = self.wanted_digest((incoming, seen), asker, name, typed)?;
                 let added = door.digest_add(asker, digest).await?;
                 let all = door.digests(asker).await?;
                 let entries = all.iter().filter(|shown| shown.digest.name == added).map(entry).collect();
@@ -53,10 +63,16 @@ impl<P: Platform> Conversation<P> {
     }
 
     /// The digest that somebody describes, for the room that they are in. Whether they may have it is said by whoever adds it.
-    fn wanted_digest(&self, incoming: &Incoming<P>, asker: &Asker, name: &str, typed: &TypedCommand) -> Result<Digest> {
-        let nobody_knows = || Error::new(ErrorKind::Forbidden, self.platform.bind_room());
-        let readers = self.admission.readers(&incoming.turn).ok_or_else(nobody_knows)?;
-        let to = self.platform.room(&incoming.turn).ok_or_else(nobody_knows)?;
+    fn wanted_digest(
+        &self,
+        (incoming, seen): (&Incoming<P>, &TurnAdmission<'_>),
+        asker: &Asker,
+        name: &str,
+        typed: &TypedCommand,
+    ) -> Result<Digest> {
+        let nobody_knows = || Error::new(ErrorKind::Forbidden, self.platform.unbound_room_hint());
+        let readers = seen.readers().ok_or_else(nobody_knows)?;
+        let to = self.platform.destination_of(&incoming.turn).ok_or_else(nobody_knows)?;
         let given = |name: &str| typed.text(name).map(|text| text.trim().to_lowercase());
         let zone = typed.text("zone").map_or("UTC", str::trim);
         let (every, day, at) = (given("every").unwrap_or_default(), given("day"), given("at").unwrap_or_default());
@@ -67,7 +83,7 @@ impl<P: Platform> Conversation<P> {
         };
         let skills = given("skills").map_or_else(|| Ok(SKILLS.to_vec()), |skills| skills_of(&skills))?;
         let silent = typed.text("silent").is_some_and(|silent| silent == "true");
-        Ok(Digest { name: name.to_owned(), tenants, skills, when, to, silent, owner: self.admission.owner(&incoming.turn) })
+        Ok(Digest { name: name.to_owned(), tenants, skills, when, to, silent, owner: seen.owner() })
     }
 
     /// Which digest, or which time zone somebody may mean.
@@ -103,7 +119,11 @@ fn entry(shown: &DigestShown) -> Vec<NoticeLine> {
     let DigestShown { digest, next, covered: _, last, paused, stopped } = shown;
     let tenants = match &digest.tenants {
         Tenants::All => "all tenants".to_owned(),
-        Tenants::Only(names) => names.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
+        Tenants::Only(names) => {
+            let more = names.len().saturating_sub(NAMED);
+            let named = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+            if more > 0 { format!("{named} and {}", count(more, "more tenant")) } else { named }
+        }
     };
     let title = Phrase::Strong(digest.title().to_owned());
     let when = Phrase::Text(digest.when.to_string());

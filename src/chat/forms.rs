@@ -48,7 +48,7 @@ pub(super) fn form(id: &str, title: &str, skill: &'static Entry, given: &[(Strin
     let inputs: Vec<FormInput> = missing.into_iter().map(input).collect();
     let title = one_line(title);
     let title = if title.is_empty() { sentence_case(skill.chat) } else { title.into_owned() };
-    (!inputs.is_empty()).then(|| Form { id: ComponentId::Find { id: id.to_owned() }, title, inputs })
+    (!inputs.is_empty()).then(|| Form { id: ComponentId::AskMissing { id: id.to_owned() }, title, inputs })
 }
 
 fn input(option: &Opt) -> FormInput {
@@ -69,7 +69,7 @@ mod tests {
     fn a_form_asks_for_what_is_missing_and_nothing_else() {
         let control = Entry::named("control").unwrap();
         let asked = form("0000000000000001", " Find a\ncontrol ", control, &[]).unwrap();
-        assert_eq!((asked.id.custom_id().as_str(), asked.title.as_str()), ("find:0000000000000001", "Find a control"));
+        assert_eq!((asked.id.encode().as_str(), asked.title.as_str()), ("find:0000000000000001", "Find a control"));
         let [input] = asked.inputs.as_slice() else { panic!("{:?}", asked.inputs) };
         assert_eq!((input.name.as_str(), input.label.as_str(), &input.characters), ("name", "Name", &(1..=TEXT_MAX)));
         assert_eq!(form("1", "Find", control, &[("name".to_owned(), "x".to_owned())]), None);

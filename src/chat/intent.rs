@@ -11,7 +11,7 @@ pub enum Intent {
     /// A command.
     Command(TypedCommand),
     /// A command that is not finished: what may be meant by the option `option`, of which `typed` is there?
-    Typing {
+    Autocomplete {
         /// The command so far.
         command: TypedCommand,
         /// The option that is being typed.
@@ -39,10 +39,20 @@ pub struct Press {
     pub chosen: Option<String>,
     /// What the button says, where that is known.
     pub label: String,
-    /// Whether only the presser sees the message.
-    pub private: bool,
-    /// Who made us write the message; `None` for what we posted by ourselves.
+    /// Who sees the message that holds it.
+    pub seen_by: SeenBy,
+    /// Who made us write the message, as the platform or what only we can have written into the message says it; `None` for what we posted by ourselves, and
+    /// where that is not sure.
     pub asked_by: Option<String>,
+}
+
+/// Who sees a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeenBy {
+    /// Only the presser, for sure: an answer with their own rights takes its place.
+    OnlyPresser,
+    /// Everybody in the room, or nobody knows.
+    Room,
 }
 
 /// The longest id that is taken for one.
@@ -64,7 +74,7 @@ pub enum ComponentId {
         id: String,
     },
     /// The same page of the answer from what Microsoft says now.
-    Fresh {
+    Refresh {
         /// The question.
         id: String,
         /// The page, counted from 0; the last one where there are not so many any more.
@@ -76,12 +86,12 @@ pub enum ComponentId {
         id: String,
     },
     /// A question that wants something first; its form comes back under the same name.
-    Find {
+    AskMissing {
         /// The question.
         id: String,
     },
     /// A choice; what was chosen are ids of questions.
-    Pick,
+    Choose,
     /// No more alerts about what a post notified of; its form comes back under the same name.
     Snooze {
         /// The delivery of the post.
@@ -91,24 +101,24 @@ pub enum ComponentId {
 
 impl ComponentId {
     /// How it is told from others on the same message.
-    pub fn custom_id(&self) -> String {
+    pub fn encode(&self) -> String {
         match self {
             Self::Page { id, page } => format!("page:{id}:{page}"),
             Self::Open { id } => format!("open:{id}"),
-            Self::Fresh { id, page } => format!("fresh:{id}:{page}"),
+            Self::Refresh { id, page } => format!("fresh:{id}:{page}"),
             Self::Share { id } => format!("share:{id}"),
-            Self::Find { id } => format!("find:{id}"),
-            Self::Pick => "pick".to_owned(),
+            Self::AskMissing { id } => format!("find:{id}"),
+            Self::Choose => "pick".to_owned(),
             Self::Snooze { delivery } => format!("snooze:{delivery}"),
         }
     }
 
-    /// What `custom_id` says; `None` when it is none of ours.
-    pub fn read(custom_id: &str) -> Option<Self> {
-        if custom_id == "pick" {
-            return Some(Self::Pick);
+    /// What `encoded` says; `None` when it is none of ours.
+    pub fn decode(encoded: &str) -> Option<Self> {
+        if encoded == "pick" {
+            return Some(Self::Choose);
         }
-        let (verb, rest) = custom_id.split_once(':')?;
+        let (verb, rest) = encoded.split_once(':')?;
         let (id, page) = match rest.split_once(':') {
             Some((id, page)) => (id, Some(number(page)?)),
             None => (rest, None),
@@ -120,9 +130,9 @@ impl ComponentId {
         match (verb, page) {
             ("page", Some(page)) => Some(Self::Page { id, page }),
             ("open", None) => Some(Self::Open { id }),
-            ("fresh", Some(page)) => Some(Self::Fresh { id, page }),
+            ("fresh", Some(page)) => Some(Self::Refresh { id, page }),
             ("share", None) => Some(Self::Share { id }),
-            ("find", None) => Some(Self::Find { id }),
+            ("find", None) => Some(Self::AskMissing { id }),
             ("snooze", None) => Some(Self::Snooze { delivery: id }),
             _ => None,
         }
@@ -155,16 +165,21 @@ mod tests {
             ComponentId::Page { id: id(), page: 0 },
             ComponentId::Page { id: id(), page: 100 },
             ComponentId::Open { id: id() },
-            ComponentId::Fresh { id: id(), page: 0 },
-            ComponentId::Fresh { id: id(), page: 7 },
+            ComponentId::Refresh { id: id(), page: 0 },
+            ComponentId::Refresh { id: id(), page: 7 },
             ComponentId::Share { id: id() },
-            ComponentId::Find { id: id() },
-            ComponentId::Pick,
+            ComponentId::AskMissing { id: id() },
+            ComponentId::Choose,
             ComponentId::Snooze { delivery: id() },
         ];
         for press in all {
-            assert!(press.custom_id().len() <= CUSTOM_ID);
-            assert_eq!(ComponentId::read(&press.custom_id()), Some(press));
+            assert!(press.encode().len() <= CUSTOM_ID);
+            assert_eq!(ComponentId::decode(&press.encode()), Some(press));
+        }
+        // What stands below messages of years goes on to work.
+        let refresh = ComponentId::Refresh { id: "Az09_-".to_owned(), page: 2 };
+        for (encoded, press) in [("fresh:Az09_-:2", refresh), ("pick", ComponentId::Choose)] {
+            assert_eq!(press.encode(), encoded);
         }
     }
 
@@ -203,17 +218,17 @@ mod tests {
             &long,
         ];
         for custom_id in hostile {
-            assert_eq!(ComponentId::read(custom_id), None, "{custom_id}");
+            assert_eq!(ComponentId::decode(custom_id), None, "{custom_id}");
         }
-        assert!(ComponentId::read(&long[..long.len() - 1]).is_some());
+        assert!(ComponentId::decode(&long[..long.len() - 1]).is_some());
     }
 
     proptest! {
         #[test]
         fn reading_never_invents(custom_id in "[a-z]{0,6}:?[a-z:0-9]{0,12}") {
-            if let Some(press) = ComponentId::read(&custom_id) {
+            if let Some(press) = ComponentId::decode(&custom_id) {
                 // `page:a:01` is the only other way to say something.
-                prop_assert_eq!(ComponentId::read(&press.custom_id()), Some(press));
+                prop_assert_eq!(ComponentId::decode(&press.encode()), Some(press));
             }
         }
     }

@@ -26,13 +26,12 @@ mod snooze;
 mod typed_command;
 mod words;
 
-pub use admission::{Admission, AdmissionRefusal, Admitted, Visibility};
 pub use buttons::{Button, ButtonLimits, ButtonRow, Menu, MenuOption, PageActions, rows};
-pub use chat_turn::ChatTurn;
+pub use chat_turn::{ChatTurn, ReadBy, TurnPlace};
 pub use conversation::{Conversation, Incoming};
 pub use forms::{Form, FormInput};
 pub use help::help;
-pub use intent::{ComponentId, Intent, Press};
+pub use intent::{ComponentId, Intent, Press, SeenBy};
 pub use notice::{Notice, NoticeLine, Phrase};
 pub use owners::{ChatOwners, Membership, SpaceMember};
 pub use paging::{LaidPage, PageBudget, PagePart, lay_out};

@@ -1,7 +1,8 @@
 //! What do people note on a control? What they typed, as a change.
 
 use super::{
-    ChatMessage, Conversation, Incoming, Platform, Shown, TypedCommand,
+    ChatMessage, Conversation, Platform, Shown, TypedCommand,
+    admission::TurnAdmission,
     commands::{CLEAR, EVERYTHING},
     operating::CONTROL,
 };
@@ -14,8 +15,8 @@ use crate::{
 
 impl<P: Platform> Conversation<P> {
     /// Changes what is noted on a control, and shows it.
-    pub(super) async fn note(&self, incoming: &Incoming<P>, asker: &Asker, typed: &TypedCommand) -> Result<ChatMessage<P::Body>> {
-        let tenant = self.admission.tenant(&incoming.turn, typed.text(TENANT));
+    pub(super) async fn note(&self, seen: &TurnAdmission<'_>, asker: &Asker, typed: &TypedCommand) -> Result<ChatMessage<P::Body>> {
+        let tenant = seen.tenant(typed.text(TENANT));
         let control = typed.text(CONTROL).unwrap_or_default();
         let annotated = self.operations.annotate(asker, tenant.as_deref(), control, &change(|name| typed.text(name))?).await?;
         Ok(ChatMessage::new(self.platform.body(Shown::Posted(&annotated.card()))))

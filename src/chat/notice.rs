@@ -66,19 +66,19 @@ impl Notice {
     }
 
     /// `entries` below `title`; the sentence `nothing` where there are none.
-    pub fn list(title: &str, mut entries: Vec<Vec<NoticeLine>>, nothing: &'static str) -> Self {
+    pub fn list(title: &str, mut entries: Vec<Vec<NoticeLine>>, nothing: impl Into<Cow<'static, str>>) -> Self {
         if entries.is_empty() {
             entries.push(vec![NoticeLine::new(vec![Phrase::Sentence(nothing.into())])]);
         }
         Self { title: title.to_owned(), entries, parts: Vec::new() }
     }
 
-    /// The entries as `line` writes them, below each other, as many as fit into `units_max` as `units` counts them; the rest is counted.
+    /// The entries as `line` writes them, below each other, the first and as many more as fit into `units_max` as `units` counts them; the rest is counted.
     pub fn fitted(&self, units_max: usize, units: fn(&str) -> usize, line: impl Fn(&NoticeLine) -> String) -> String {
         let mut out = String::new();
         for (at, entry) in self.entries.iter().enumerate() {
             let entry = entry.iter().map(&line).collect::<Vec<_>>().join("\n");
-            if units(&out) + units(&entry) > units_max {
+            if at > 0 && units(&out) + units(&entry) > units_max {
                 let more = format!("… and {} more", self.entries.len() - at);
                 out.push('\n');
                 out.push_str(&line(&NoticeLine::small(vec![Phrase::Text(more)])));
@@ -114,5 +114,7 @@ mod tests {
         assert_eq!(text(&Notice::list("All", entries(&["a", "b"]), "")), "a\nb");
         let long = text(&Notice::list("All", entries(&["x".repeat(1000).as_str(); 9]), ""));
         assert!(long.ends_with("x\nsmall: … and 6 more") && long.len() < 3600, "{long}");
+        let endless = text(&Notice::list("All", entries(&["x".repeat(9000).as_str(); 2]), ""));
+        assert!(endless.starts_with("xxx") && endless.ends_with("\nsmall: … and 1 more"), "a platform cuts what is too long for it");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Conversation, Incoming, Platform, TypedCommand,
+    admission::TurnAdmission,
     commands::{DIGEST, NOTE, SNOOZE},
 };
 use crate::{
@@ -17,21 +18,21 @@ const CONTROL_NAME: &str = "name";
 
 impl<P: Platform> Conversation<P> {
     /// Does what somebody typed, with the rights that they themselves have here.
-    pub(super) async fn operate(&self, incoming: &Incoming<P>, command: &TypedCommand) -> Result<()> {
-        let asker = match self.asker(incoming) {
+    pub(super) async fn operate(&self, incoming: &Incoming<P>, seen: &TurnAdmission<'_>, command: &TypedCommand) -> Result<()> {
+        let asker = match self.asker(incoming, seen) {
             Ok(asker) => asker,
             Err(error) => return self.refuse(incoming, &error).await,
         };
         // Boxed: most of what comes over this way is small.
         let composing = Box::pin(async {
             match command.name.as_str() {
-                NOTE => self.note(incoming, &asker, command).await,
-                SNOOZE => self.snooze(incoming, &asker, command).await,
-                DIGEST => self.digest(incoming, &asker, command).await,
+                NOTE => self.note(seen, &asker, command).await,
+                SNOOZE => self.snooze(seen, &asker, command).await,
+                DIGEST => self.digest(incoming, seen, &asker, command).await,
                 _ => Err(self.unknown()),
             }
         });
-        self.tell(incoming, composing).await
+        self.reply_privately(incoming, composing).await
     }
 
     /// What somebody may mean by `typed` as the option `option` of one of these commands.
@@ -47,6 +48,6 @@ impl<P: Platform> Conversation<P> {
         }
         let option = if option == CONTROL { CONTROL_NAME } else { option };
         let query = SuggestionQuery { skill: Entry::named(CONTROL)?, option, tenant, typed };
-        self.asking.door().suggest(asker, &query).await
+        self.limiter.door().suggest(asker, &query).await
     }
 }

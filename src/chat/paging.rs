@@ -19,13 +19,13 @@ pub struct PagePart<T> {
     /// What it is on the platform.
     pub content: T,
     /// How much it takes where it begins a page.
-    pub first: usize,
+    pub cost_alone: usize,
     /// How much it takes behind another, with what parts both.
-    pub behind: usize,
+    pub cost_after: usize,
     /// How many parts like it read well on one page; `None` when that does not matter.
     pub page_rows: Option<usize>,
     /// Whether it is the first of them.
-    pub begins: bool,
+    pub starts_list: bool,
     /// What it leads to.
     pub next: Option<Next>,
 }
@@ -52,21 +52,22 @@ impl<T> Draft<T> {
     }
 
     fn add(&mut self, part: PagePart<T>) {
-        self.units += if self.units == 0 { part.first } else { part.behind };
+        self.units += if self.units == 0 { part.cost_alone } else { part.cost_after };
         self.page.parts.push(part.content);
         self.page.leads.extend(part.next);
-        self.rows = if part.begins { 0 } else { self.rows } + usize::from(part.page_rows.is_some());
+        self.rows = if part.starts_list { 0 } else { self.rows } + usize::from(part.page_rows.is_some());
     }
 
     /// Whether `part` still fits, when `reserved` is kept for something else.
     fn takes(&self, part: &PagePart<T>, reserved: usize, budget: &PageBudget) -> bool {
-        let rows = part.begins || part.page_rows.is_none_or(|rows_max| self.rows < rows_max);
-        self.units == 0 || (rows && self.units + part.behind + reserved <= budget.page)
+        let rows = part.starts_list || part.page_rows.is_none_or(|rows_max| self.rows < rows_max);
+        self.units == 0 || (rows && self.units + part.cost_after + reserved <= budget.page)
     }
 }
 
 /// The card in pages, at least one, whose blocks `parts` makes parts of; and whether that is all of it. Notes qualify the whole answer, so they end the
-/// first page, where they are seen; one of a part of the card stays with it. `apart` sets the first of several notes apart from what is before it.
+/// first page, where they are seen; one of a part of the card stays with it. `apart` sets the first of
+/// several notes apart from what is before it, and adds what that costs.
 pub fn lay_out<T>(
     card: &Card,
     budget: &PageBudget,
@@ -78,8 +79,8 @@ pub fn lay_out<T>(
         card.blocks.iter().enumerate().partition(|(at, block)| matches!(block, Block::Note(_)) && !is_of_part(*at));
     let (mut first, mut later, mut reserved) = (Vec::new(), Vec::new(), 0);
     for part in notes.into_iter().flat_map(|(_, block)| parts(block)) {
-        if later.is_empty() && reserved + part.behind <= budget.notes {
-            reserved += part.behind;
+        if later.is_empty() && reserved + part.cost_after <= budget.notes {
+            reserved += part.cost_after;
             first.push(part);
         } else {
             later.push(part);
@@ -121,14 +122,14 @@ mod tests {
             Block::Lead(words) => words.iter().map(|word| word.text.as_str()).collect(),
             other => panic!("{other:?}"),
         };
-        let (first, behind) = (text.len(), text.len() + 1);
-        vec![PagePart { content: text, first, behind, page_rows: None, begins: false, next: None }]
+        let (cost_alone, cost_after) = (text.len(), text.len() + 1);
+        vec![PagePart { content: text, cost_alone, cost_after, page_rows: None, starts_list: false, next: None }]
     }
 
     fn laid(card: &Card) -> (Vec<String>, bool) {
         let apart = |part: &mut PagePart<String>| {
             part.content.insert(0, '|');
-            part.behind += 1;
+            part.cost_after += 1;
         };
         let (pages, whole) = lay_out(card, &BUDGET, parts, apart);
         (pages.into_iter().map(|page| page.parts.join("+")).collect(), whole)

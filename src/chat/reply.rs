@@ -31,13 +31,13 @@ impl<P: Platform> ReplyMessage<'_, P> {
     /// The message. The words are what was asked for: they go out also where buttons or picture fail.
     ///
     /// # Errors
-    /// [`crate::error::ErrorKind::Internal`] for an answer that is no card.
+    /// [`crate::error::ErrorKind::Internal`] for an answer that is no card, and for a platform without pages.
     pub async fn build(&self) -> Result<ChatMessage<P::Body>> {
         let Body::Card(card) = &self.reply.body else { return Err(Error::internal("a card was asked for, and bytes came")) };
         let mut pages = self.platform.pages(card, Timestamp::now());
         let count = pages.len();
         let at = self.page.min(count.saturating_sub(1));
-        let page = pages.swap_remove(at);
+        let page = if at < count { pages.swap_remove(at) } else { return Err(Error::internal("a platform showed a card on no page")) };
         let rows = or_nothing(self.platform.title(), self.rows(card, &page.leads, (at, count)).await);
         let picture = if at == 0 { or_nothing(self.platform.title(), self.ask.trend_image(self.reply, self.theme).await) } else { None };
         Ok(ChatMessage { rows, picture: picture.map(|bytes| ChatPicture::of(card, bytes)), ..ChatMessage::new(page.body) })

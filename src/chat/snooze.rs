@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     ChatMessage, ComponentId, Conversation, Form, FormInput, Incoming, Notice, NoticeLine, Phrase, Platform, TypedCommand,
+    admission::TurnAdmission,
     commands::{REASON_MAX, REASON_MIN, SNOOZE_DAYS, SNOOZE_DAYS_MAX},
     operating::CONTROL,
 };
@@ -23,8 +24,8 @@ const NAMED: usize = 5;
 
 impl<P: Platform> Conversation<P> {
     /// Snoozes, lists what is snoozed, or ends it.
-    pub(super) async fn snooze(&self, incoming: &Incoming<P>, asker: &Asker, typed: &TypedCommand) -> Result<ChatMessage<P::Body>> {
-        let tenant = self.admission.tenant(&incoming.turn, typed.text(TENANT));
+    pub(super) async fn snooze(&self, seen: &TurnAdmission<'_>, asker: &Asker, typed: &TypedCommand) -> Result<ChatMessage<P::Body>> {
+        let tenant = seen.tenant(typed.text(TENANT));
         let (control, kind) = (typed.text(CONTROL).map(ToOwned::to_owned), typed.text(KIND).unwrap_or_default());
         let door = &*self.operations;
         let notice = match typed.sub.as_deref() {
@@ -41,10 +42,11 @@ impl<P: Platform> Conversation<P> {
             }
             Some("end") => {
                 let ended = door.unsnooze(asker, tenant.as_deref(), control.as_deref(), kind).await?;
+                let list = self.platform.command_line("snooze list");
                 Notice::sentence(if ended {
-                    "Alerts about it are sent again from now on."
+                    "Alerts about it are sent again from now on.".to_owned()
                 } else {
-                    "Nothing like that is snoozed. See `/snooze list`: tenant, control and kind must be the same."
+                    format!("Nothing like that is snoozed. See `{list}`: tenant, control and kind must be the same.")
                 })
             }
             _ => return Err(self.unknown()),
@@ -53,17 +55,23 @@ impl<P: Platform> Conversation<P> {
     }
 
     /// Asks whoever pressed the button below the alert with the id `delivery` why, and for how long.
-    pub(super) async fn ask_to_snooze(&self, incoming: &Incoming<P>, delivery: &str) -> Result<()> {
+    pub(super) async fn ask_to_snooze(&self, incoming: &Incoming<P>, seen: &TurnAdmission<'_>, delivery: &str) -> Result<()> {
         // Known before anybody thinks about words that would be refused.
-        match self.asker(incoming).and_then(|asker| may_snooze(&asker)) {
-            Ok(()) => self.platform.open_form(&incoming.handle, asking_why(delivery)).await,
+        match self.asker(incoming, seen).and_then(|asker| may_snooze(&asker)) {
+            Ok(()) => self.platform.open_form(incoming, asking_why(delivery)).await,
             Err(error) => self.refuse(incoming, &error).await,
         }
     }
 
     /// Snoozes what the alert with the id `delivery` notified of, as somebody filled in.
-    pub(super) async fn snooze_notified(&self, incoming: &Incoming<P>, delivery: &str, fields: &[(String, String)]) -> Result<()> {
-        let asker = match self.asker(incoming) {
+    pub(super) async fn snooze_notified(
+        &self,
+        incoming: &Incoming<P>,
+        seen: &TurnAdmission<'_>,
+        delivery: &str,
+        fields: &[(String, String)],
+    ) -> Result<()> {
+        let asker = match self.asker(incoming, seen) {
             Ok(asker) => asker,
             Err(error) => return self.refuse(incoming, &error).await,
         };
@@ -74,10 +82,12 @@ impl<P: Platform> Conversation<P> {
             if snoozes.len() > NAMED {
                 entries.push(vec![NoticeLine::small(vec![Phrase::Text(format!("… and {} more", snoozes.len() - NAMED))])]);
             }
-            entries.push(vec![NoticeLine::small(vec![Phrase::Sentence("End it with `/snooze end`.".into())])]);
+            entries.push(vec![NoticeLine::small(vec![Phrase::Sentence(
+                format!("End it with `{}`.", self.platform.command_line("snooze end")).into(),
+            )])]);
             Ok(self.notice(&Notice::list("Snoozed", entries, "")))
         };
-        self.tell(incoming, Box::pin(composing)).await
+        self.reply_privately(incoming, Box::pin(composing)).await
     }
 }
 

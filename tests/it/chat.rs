@@ -8,7 +8,9 @@ use scorewatch::{
         chat::{ChatGrant, Grants},
     },
     ask::{AnswerLimiter, Theme},
-    chat::{Conversation, Incoming, Intent, Press, ReplyTarget, RunningTurns, TypedCommand},
+    chat::{
+        ButtonRow, ChatTurn, Conversation, Incoming, Intent, Press, ReadBy, ReplyTarget, RunningTurns, SeenBy, TurnPlace, TypedCommand,
+    },
     error::ErrorKind,
 };
 
@@ -65,9 +67,9 @@ impl Talk {
         self.does(user, Intent::Command(command(line))).await
     }
 
-    async fn presses(&self, user: &str, id: &str, private: bool, asked_by: Option<&str>) -> Vec<Given> {
+    async fn presses(&self, user: &str, id: &str, seen_by: SeenBy, asked_by: Option<&str>) -> Vec<Given> {
         let (chosen, asked_by) = (None, asked_by.map(ToOwned::to_owned));
-        self.does(user, Intent::Press(Press { id: id.to_owned(), chosen, label: String::new(), private, asked_by })).await
+        self.does(user, Intent::Press(Press { id: id.to_owned(), chosen, label: String::new(), seen_by, asked_by })).await
     }
 }
 
@@ -116,20 +118,104 @@ async fn a_room_sees_what_all_in_it_may_see_and_the_rest_is_private() {
 }
 
 #[tokio::test]
+async fn nothing_is_shown_to_all_where_others_read_and_people_from_outside_get_what_names_them() {
+    let talk = patient().await;
+    let place = |read_by| TurnPlace::Room { space: "1".to_owned(), rooms: vec!["10".to_owned()], read_by };
+    let does = async |user: &str, outsider, place: TurnPlace, line: &str| {
+        let mut incoming = talk.platform.turn(user, Some("10"));
+        incoming.turn = ChatTurn { outsider, place, ..incoming.turn };
+        talk.conversation.handle(&incoming, Intent::Command(command(line))).await;
+        talk.platform.given()
+    };
+    let beside = does("olga", false, place(ReadBy::Others), "score tenant=contoso").await;
+    assert_eq!(answer(&beside).0, PRIVATE);
+    let shared = does("olga", false, place(ReadBy::Others), "score tenant=contoso share=channel").await;
+    assert!(answer(&shared).1.starts_with("Not everybody in this channel may see that"), "{shared:?}");
+    let digest = does("olga", false, place(ReadBy::Others), "digest add name=morning every=daily at=08:30").await;
+    assert_eq!(answer(&digest), (PRIVATE, "Nobody reads here."));
+    // A grant for all in the room is not for whoever comes from outside; one that names them is, for their eyes.
+    let outsider = does("ann", true, place(ReadBy::Members), "score").await;
+    assert_eq!(answer(&outsider), (PRIVATE, "Nobody knows ann."));
+    let named = does("olga", true, place(ReadBy::Members), "score tenant=contoso").await;
+    assert_eq!(answer(&named).0, PRIVATE);
+    let labels = |given: &[Given]| match given {
+        [Given::Answer { message, .. }] => pressable(message).into_iter().map(|(label, _)| label).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    assert!(!labels(&named).contains(&"Show to all".to_owned()), "{named:?}");
+    // Direct messages are for one who is named there; nobody is.
+    let direct = does("olga", false, TurnPlace::Direct, "score tenant=contoso").await;
+    assert_eq!(answer(&direct), (PRIVATE, "Nobody knows olga."));
+    talk.house.server.shutdown(Duration::from_secs(5)).await;
+}
+
+#[tokio::test]
+async fn help_teaches_what_is_open_to_whoever_asks() {
+    let talk = patient().await;
+    let (ann, olga) = (talk.types("ann", "help").await, talk.types("olga", "help").await);
+    assert!(answer(&ann).0 == PRIVATE && answer(&ann).1.contains("Tenants: contoso Names of people are left out."), "{ann:?}");
+    assert!(!answer(&ann).1.contains("/snooze") && answer(&olga).1.contains("/snooze"), "{olga:?}");
+    talk.conversation.handle(&talk.platform.turn("ann", Some("11")), Intent::Command(command("help"))).await;
+    assert!(answer(&talk.platform.given()).1.ends_with("Nobody knows ann."));
+    talk.house.server.shutdown(Duration::from_secs(5)).await;
+}
+
+#[tokio::test]
+async fn a_row_is_opened_by_its_choice_and_an_answer_is_read_anew_in_its_place() {
+    let talk = patient().await;
+    let weakest = talk.types("ann", "weakest").await;
+    let [Given::Answer { message, .. }] = weakest.as_slice() else { panic!("{weakest:?}") };
+    let menu = message.rows.iter().find_map(|row| if let ButtonRow::Menu(menu) = row { Some(menu) } else { None }).unwrap();
+    let press = |chosen: Option<&str>| {
+        let (id, label, chosen) = (menu.id.encode(), String::new(), chosen.map(ToOwned::to_owned));
+        Intent::Press(Press { id, chosen, label, seen_by: SeenBy::Room, asked_by: Some("ann".to_owned()) })
+    };
+    let opened = talk.does("ann", press(Some(&menu.options[0].value))).await;
+    assert!(answer(&opened).0 == PRIVATE && answer(&opened).1.contains(&menu.options[0].label.replace('…', "")), "{opened:?}");
+    assert_eq!(answer(&talk.does("ann", press(None)).await), (PRIVATE, "What is that?"));
+    assert!(answer(&talk.does("ann", press(Some("../x"))).await).1.contains("expired"));
+    // Nobody reads Microsoft here, which is said above the same page.
+    let fresh = talk.presses("ann", &button(&weakest, "Refresh"), SeenBy::Room, Some("ann")).await;
+    let [Given::Answer { target: ReplyTarget::Instead, message: read_anew }] = fresh.as_slice() else { panic!("{fresh:?}") };
+    assert!(read_anew.note.is_some() && read_anew.body == message.body, "{fresh:?}");
+    talk.house.server.shutdown(Duration::from_secs(5)).await;
+}
+
+#[tokio::test]
+async fn a_snooze_below_a_post_asks_why_and_only_those_who_may() {
+    let talk = patient().await;
+    let delivery = "Az09_-Az09_-Az09_-Az09_-";
+    let refused = talk.presses("ann", &format!("snooze:{delivery}"), SeenBy::Room, None).await;
+    assert!(answer(&refused).1.contains("roles analyst and operator"), "{refused:?}");
+    let opened = talk.presses("olga", &format!("snooze:{delivery}"), SeenBy::Room, None).await;
+    let [Given::OpenedForm { form }] = opened.as_slice() else { panic!("{opened:?}") };
+    assert_eq!(form.inputs.iter().map(|input| input.name.as_str()).collect::<Vec<_>>(), ["reason", "days"]);
+    // Grants taken away in between count.
+    let fields = vec![("reason".to_owned(), "the migration".to_owned()), ("days".to_owned(), "7".to_owned())];
+    let filled = talk.does("olga", Intent::Form { id: form.id.encode(), fields: fields.clone() }).await;
+    assert!(answer(&filled).1.contains("too old to be snoozed"), "{filled:?}");
+    talk.conversation.replace_grants(Grants::default());
+    let late = talk.does("olga", Intent::Form { id: form.id.encode(), fields }).await;
+    assert_eq!(answer(&late), (PRIVATE, "Nobody knows olga."));
+    talk.house.server.shutdown(Duration::from_secs(5)).await;
+}
+
+#[tokio::test]
 async fn pages_are_turned_by_whoever_asked_and_others_get_their_own() {
     let talk = patient().await;
     let first = talk.types("ann", "weakest limit=10").await;
     let next = button(&first, "▶");
-    let (own, other) = (talk.presses("ann", &next, false, Some("ann")).await, talk.presses("bob", &next, false, Some("ann")).await);
+    let (own, other) =
+        (talk.presses("ann", &next, SeenBy::Room, Some("ann")).await, talk.presses("bob", &next, SeenBy::Room, Some("ann")).await);
     assert_eq!((answer(&own).0, answer(&other).0), (ReplyTarget::Instead, PRIVATE));
     assert_eq!(answer(&own).1, answer(&other).1);
     assert_ne!(answer(&own).1, answer(&first).1, "it is the second page");
     // On a private message whoever sees it is the asker.
-    assert_eq!(answer(&talk.presses("bob", &next, true, None).await).0, ReplyTarget::Instead);
+    assert_eq!(answer(&talk.presses("bob", &next, SeenBy::OnlyPresser, None).await).0, ReplyTarget::Instead);
     // What was private is shown to all, as all may see it.
     let private = talk.types("olga", "weakest share=me").await;
     let share = button(&private, "Show to all");
-    assert_eq!(answer(&talk.presses("olga", &share, true, None).await).0, ROOM);
+    assert_eq!(answer(&talk.presses("olga", &share, SeenBy::OnlyPresser, None).await).0, ROOM);
     talk.house.server.shutdown(Duration::from_secs(5)).await;
 }
 
@@ -137,18 +223,18 @@ async fn pages_are_turned_by_whoever_asked_and_others_get_their_own() {
 async fn a_form_asks_for_what_is_missing_and_answers_when_it_is_filled_in() {
     let talk = patient().await;
     let find = button(&talk.types("ann", "weakest").await, "Find a control");
-    let opened = talk.presses("ann", &find, false, Some("ann")).await;
+    let opened = talk.presses("ann", &find, SeenBy::Room, Some("ann")).await;
     let [Given::OpenedForm { form }] = opened.as_slice() else { panic!("{opened:?}") };
     assert_eq!(form.inputs.iter().map(|input| input.name.as_str()).collect::<Vec<_>>(), ["name"]);
     let fields = vec![("name".to_owned(), "legacy authentication".to_owned())];
-    let filled = talk.does("ann", Intent::Form { id: form.id.custom_id(), fields }).await;
+    let filled = talk.does("ann", Intent::Form { id: form.id.encode(), fields }).await;
     assert!(answer(&filled).0 == PRIVATE && answer(&filled).1.to_lowercase().contains("legacy authentication"), "{filled:?}");
     // What is none of ours is refused, and says so.
     for id in ["open:../x", "shut:a", ""] {
-        assert_eq!(answer(&talk.presses("ann", id, false, None).await), (PRIVATE, "What is that?"), "{id}");
+        assert_eq!(answer(&talk.presses("ann", id, SeenBy::Room, None).await), (PRIVATE, "What is that?"), "{id}");
         assert_eq!(answer(&talk.does("ann", Intent::Form { id: id.to_owned(), fields: Vec::new() }).await).1, "What is that?", "{id}");
     }
-    let old = talk.presses("ann", "open:0000000000000000", false, None).await;
+    let old = talk.presses("ann", "open:0000000000000000", SeenBy::Room, None).await;
     assert!(answer(&old).1.contains("expired"), "{old:?}");
     talk.house.server.shutdown(Duration::from_secs(5)).await;
 }
@@ -157,8 +243,10 @@ async fn a_form_asks_for_what_is_missing_and_answers_when_it_is_filled_in() {
 async fn what_takes_long_is_acknowledged_and_comes_later() {
     let talk = talk(Duration::ZERO).await;
     let given = talk.types("ann", "changes").await;
-    let [Given::Acknowledgement { target }, Given::Completion { message }] = given.as_slice() else { panic!("{given:?}") };
-    assert_eq!(*target, ROOM);
+    let [Given::Acknowledgement { target }, Given::Completion { target: completed, message }] = given.as_slice() else {
+        panic!("{given:?}")
+    };
+    assert_eq!((*target, *completed), (ROOM, ROOM));
     assert!(!message.body.is_empty());
     talk.house.server.shutdown(Duration::from_secs(5)).await;
 }
@@ -173,8 +261,19 @@ async fn what_fails_late_is_told_to_the_asker_alone() {
     assert!(message.body.starts_with("Fake did not take the answer.") && message.body.contains("(request "), "{}", message.body);
     talk.platform.fail(&[ErrorKind::Upstream, ErrorKind::Upstream]);
     let given = talk.types("ann", "weakest limit=6 share=me").await;
-    let [Given::Completion { message }] = given.as_slice() else { panic!("{given:?}") };
+    let [Given::Completion { message, .. }] = given.as_slice() else { panic!("{given:?}") };
     assert!(message.body.starts_with("Fake did not take the answer."), "{}", message.body);
+    // Where the answer belongs into a message that is there already, that stays as it is.
+    let next = talk.types("ann", "weakest limit=10").await;
+    let [Given::Acknowledgement { .. }, Given::Completion { message, .. }] = next.as_slice() else { panic!("{next:?}") };
+    let page = pressable(message).into_iter().find(|(label, _)| label == "▶").unwrap().1;
+    talk.platform.fail(&[ErrorKind::Upstream, ErrorKind::Upstream]);
+    let given = talk.presses("ann", &page, SeenBy::Room, Some("ann")).await;
+    let [Given::FollowUp { message }] = given.as_slice() else { panic!("{given:?}") };
+    assert!(message.body.starts_with("Fake did not take the answer."), "{}", message.body);
+    // A platform that does not take us at all is not asked again.
+    talk.platform.fail(&[ErrorKind::Misconfigured]);
+    assert!(talk.types("ann", "weakest limit=9").await.is_empty());
     // One that nobody waits for any more ends there.
     talk.platform.fail(&[ErrorKind::NotFound]);
     assert!(talk.types("ann", "weakest limit=8").await.is_empty());
@@ -215,7 +314,7 @@ async fn operations_are_done_with_the_rights_of_whoever_typed_and_told_to_them_a
 #[tokio::test]
 async fn whoever_types_is_offered_what_they_may_see() {
     let talk = patient().await;
-    let typing = |command, option: &str, typed: &str| Intent::Typing { command, option: option.to_owned(), typed: typed.to_owned() };
+    let typing = |command, option: &str, typed: &str| Intent::Autocomplete { command, option: option.to_owned(), typed: typed.to_owned() };
     let offered = async |user, intent| match talk.does(user, intent).await.as_slice() {
         [Given::Suggestions { values }] => values.clone(),
         other => panic!("{other:?}"),
@@ -235,7 +334,7 @@ async fn whoever_types_is_offered_what_they_may_see() {
 #[tokio::test]
 async fn grants_count_from_the_moment_they_change() {
     let talk = patient().await;
-    talk.conversation.let_in(Grants::default());
+    talk.conversation.replace_grants(Grants::default());
     assert_eq!(answer(&talk.types("olga", "score").await), (PRIVATE, "Nobody knows olga."));
     talk.house.server.shutdown(Duration::from_secs(5)).await;
 }

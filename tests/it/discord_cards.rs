@@ -15,7 +15,7 @@ use scorewatch::{
     chat::{CardPage, ChatMessage, ComponentId, Notice, PageActions, help, rows},
     skill_id::SkillId,
     skills,
-    surfaces::discord::{LIMITS, OutgoingMessage, limits, notice, outgoing, pages},
+    surfaces::discord::{BUTTON_LIMITS, OutgoingMessage, limits, notice, outgoing, pages},
     text::{Span, Spans},
 };
 use serde_json::Value;
@@ -50,7 +50,7 @@ fn message(card: &Card, all: &[CardPage<OutgoingMessage>], at: usize, refresh: b
     let next = card.next.iter().map(&mut with_id).collect();
     let leads = all[at].leads.iter().map(with_id).collect();
     let actions = PageActions { question: "0000000000000000", leads, next, page: at, pages: all.len(), refresh, share: true, snooze: None };
-    let message = ChatMessage { rows: rows(&actions, &LIMITS), ..ChatMessage::new(all[at].body.clone()) };
+    let message = ChatMessage { rows: rows(&actions, &BUTTON_LIMITS), ..ChatMessage::new(all[at].body.clone()) };
     serde_json::to_value(outgoing(message).into_first(true)).unwrap()["data"].take()
 }
 
@@ -104,11 +104,12 @@ fn examples_look_as_they_did() {
 #[test]
 fn help_looks_as_it_did() {
     let tenants = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let slash = |words: &str| format!("/{words}");
     let (analyst, reader) = (Asker::local(), Asker { role: Role::Reader, ..Asker::local() });
     let shown = [
-        ("one tenant", help(Some(&analyst), &tenants(&["contoso"]), String::new())),
-        ("several tenants, no names of people", help(Some(&reader), &tenants(&["contoso", "fabrikam", "northwind"]), String::new())),
-        ("nobody", help(None, &[], "What a refusal says stands here, with its `code`.".to_owned())),
+        ("one tenant", help(Some(&analyst), &tenants(&["contoso"]), String::new(), slash)),
+        ("several tenants, no names of people", help(Some(&reader), &tenants(&["contoso", "fabrikam", "northwind"]), String::new(), slash)),
+        ("nobody", help(None, &[], "What a refusal says stands here, with its `code`.".to_owned(), slash)),
     ];
     let shown = shown.map(|(whom, help)| {
         let message = serde_json::to_value(notice(&help).into_first(true)).unwrap()["data"].take();
@@ -150,7 +151,7 @@ pub fn fits(message: &Value) {
             within(&component["custom_id"], 100, message);
             within(&component["label"], 80, message);
             within(&component["placeholder"], 150, message);
-            assert!(!ids.contains(&id) && ComponentId::read(id).is_some(), "{id} in {message}");
+            assert!(!ids.contains(&id) && ComponentId::decode(id).is_some(), "{id} in {message}");
             ids.push(id);
             let options = component["options"].as_array();
             assert!(options.is_none_or(|options| (1..=25).contains(&options.len())), "{message}");

@@ -33,7 +33,7 @@ pub struct OperationCommand {
     pub name: &'static str,
     /// What it does, in at most 100 characters.
     pub summary: &'static str,
-    /// It as somebody types it.
+    /// It as somebody types it, behind what begins a command.
     pub example: &'static str,
     /// Whether only those may who operate the product; else all who see names.
     pub operates: bool,
@@ -44,19 +44,19 @@ pub static OPERATIONS: [OperationCommand; 3] = [
     OperationCommand {
         name: NOTE,
         summary: "Set owner, end date, comment or status of a control; with nothing set it shows what is stored.",
-        example: "/note control:AdminMFAV2 owner:Mira until:2027-03-31",
+        example: "note control:AdminMFAV2 owner:Mira until:2027-03-31",
         operates: false,
     },
     OperationCommand {
         name: SNOOZE,
         summary: "Hold back alerts about a tenant or a control for some days, with a reason.",
-        example: "/snooze add kind:control_regresses days:14 reason:migration",
+        example: "snooze add kind:control_regresses days:14 reason:migration",
         operates: false,
     },
     OperationCommand {
         name: DIGEST,
         summary: "Post the score and what changed into this channel, on days and at a time of your choice.",
-        example: "/digest add name:morning every:weekdays at:08:30 zone:Europe/Berlin",
+        example: "digest add name:morning every:weekdays at:08:30 zone:Europe/Berlin",
         operates: true,
     },
 ];

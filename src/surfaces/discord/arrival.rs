@@ -7,7 +7,7 @@ use serenity::all::{
 };
 
 use super::{chat_platform::DiscordChat, limits};
-use crate::chat::{ChatTurn, Incoming, Intent, Press, TypedCommand};
+use crate::chat::{ChatTurn, Incoming, Intent, Press, ReadBy, SeenBy, TurnPlace, TypedCommand};
 
 /// With what an interaction is answered.
 pub(super) struct InteractionHandle {
@@ -24,7 +24,7 @@ pub(super) fn arrival(interaction: &Interaction) -> Option<(Incoming<DiscordChat
         Interaction::Autocomplete(typing) => {
             // Nothing is offered where nothing is being typed.
             let (option, typed) = typing.data.autocomplete().map(|focused| (focused.name, focused.value)).unwrap_or_default();
-            let intent = Intent::Typing { command: command(typing), option: option.to_owned(), typed: typed.to_owned() };
+            let intent = Intent::Autocomplete { command: command(typing), option: option.to_owned(), typed: typed.to_owned() };
             (typed_by(typing), intent)
         }
         Interaction::Component(pressed) => (pressed_by(pressed), Intent::Press(press(pressed))),
@@ -61,18 +61,21 @@ fn incoming(
     // In a thread the channel that it hangs on counts too; other channels hang on a category.
     let is_thread = |kind| matches!(kind, ChannelType::NewsThread | ChannelType::PublicThread | ChannelType::PrivateThread);
     let parent = channel.filter(|channel| is_thread(channel.kind)).map(|channel| channel.parent_id);
+    let place = guild.map_or(TurnPlace::Direct, |guild| TurnPlace::Room {
+        space: guild.to_string(),
+        rooms: [channel_id].into_iter().chain(parent.flatten()).map(|id| id.to_string()).collect(),
+        // A thread without its channel would be taken for one that no grant names.
+        read_by: if channel.is_some() && parent != Some(None) { ReadBy::Members } else { ReadBy::Others },
+    });
     let turn = ChatTurn {
         id: id.to_string(),
         user: user.id.to_string(),
         groups: member.into_iter().flat_map(|member| &member.roles).map(ToString::to_string).collect(),
-        space: guild.map(|guild| guild.to_string()),
-        rooms: [channel_id].into_iter().chain(parent.flatten()).map(|id| id.to_string()).collect(),
-        placed: channel.is_some() && parent != Some(None),
         // Whoever is in a server of Discord's is a member of it.
         outsider: false,
-        shared: false,
+        place,
     };
-    Incoming { turn, handle: InteractionHandle { id, token: token.to_owned() } }
+    Incoming::new(turn, InteractionHandle { id, token: token.to_owned() })
 }
 
 /// What was typed, whichever level of the command its options stand on.
@@ -96,11 +99,12 @@ fn press(pressed: &ComponentInteraction) -> Press {
         ComponentInteractionDataKind::StringSelect { values } => values.first().cloned(),
         _ => None,
     };
+    let ephemeral = pressed.message.flags.is_some_and(|flags| flags.contains(MessageFlags::EPHEMERAL));
     Press {
         id: pressed.data.custom_id.clone(),
         chosen,
         label: label(pressed),
-        private: pressed.message.flags.is_some_and(|flags| flags.contains(MessageFlags::EPHEMERAL)),
+        seen_by: if ephemeral { SeenBy::OnlyPresser } else { SeenBy::Room },
         asked_by: who_asked(&pressed.message).map(|user| user.to_string()),
     }
 }

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use serenity::all::{ChannelId, CreateAllowedMentions, EditMessage, MessageId, MessageReference, MessageReferenceKind, Nonce};
 
 use super::{
-    components::{LIMITS, action_rows},
+    components::{BUTTON_LIMITS, action_rows},
     limits::NONCE,
     post_message::{PostMessage, message, over, slash_command},
     refusal::DiscordRefusal,
@@ -125,7 +125,7 @@ impl BotChannel {
         let post = sending.post;
         let PostMessage { mut said, leads } = message(sending, slash_command);
         let snooze = post.snoozes.then_some(post.id.as_str());
-        said.rows = action_rows(below_a_post(&self.bot.ask, (&leads, &post.card.next), snooze, ("Discord", &LIMITS)).await);
+        said.rows = action_rows(below_a_post(&self.bot.ask, (&leads, &post.card.next), snooze, ("Discord", &BUTTON_LIMITS)).await);
         let earlier = sending.earlier.and_then(snowflake).map(MessageId::from);
         if let Some(earlier) = earlier.filter(|_| post.resolved) {
             self.end(&client, earlier, sending).await?;

@@ -10,7 +10,7 @@ use serenity::all::{AutocompleteChoice, CreateAutocompleteResponse, CreateIntera
 use super::{
     arrival::InteractionHandle,
     channels::name_of,
-    components::{LIMITS, action_rows, modal},
+    components::{BUTTON_LIMITS, action_rows, modal},
     limits::{CHOICE, CHOICES, TOKEN_LIFE},
     notice_embed::notice,
     outgoing_message::OutgoingMessage,
@@ -23,7 +23,7 @@ use super::{
 use crate::{
     ask::Suggestion,
     card::Card,
-    chat::{ButtonLimits, CardPage, ChatMessage, ChatTurn, Form, Platform, ReplyTarget, Shown},
+    chat::{ButtonLimits, CardPage, ChatMessage, ChatTurn, Form, Incoming, Platform, ReplyTarget, Shown},
     error::Result,
     text::cut_units,
 };
@@ -53,7 +53,7 @@ impl Platform for DiscordChat {
     }
 
     fn buttons(&self) -> &ButtonLimits {
-        &LIMITS
+        &BUTTON_LIMITS
     }
 
     fn answerable_for(&self) -> Duration {
@@ -71,10 +71,10 @@ impl Platform for DiscordChat {
         }
     }
 
-    fn let_in(&self, turn: &ChatTurn) -> String {
+    fn grant_hint(&self, turn: &ChatTurn) -> String {
         let user = &turn.user;
         let roles = if turn.groups.is_empty() { String::new() } else { ", or one of your roles as member_role".to_owned() };
-        let whom = match (&turn.space, turn.room()) {
+        let whom = match (turn.space(), turn.room()) {
             (Some(guild), Some(channel)) => format!(
                 "guild = \"{guild}\" and tenants = \"…\", for this channel alone also channel = \"{channel}\", for you alone also user = \"{user}\"{roles}"
             ),
@@ -83,56 +83,60 @@ impl Platform for DiscordChat {
         format!("You may not ask here. Whoever runs scorewatch can let you in with a section [discord.grants.NAME] that says {whom}.")
     }
 
-    fn bind_room(&self) -> &'static str {
+    fn unbound_room_hint(&self) -> &'static str {
         "No grant says what everybody in this channel may see, so nothing is posted here. Whoever runs scorewatch can bind it with a section [discord.grants.NAME] that names its guild, this channel and tenants, and neither member_role nor user."
     }
 
-    fn unknown(&self) -> &'static str {
+    fn not_for_all_hint(&self) -> &'static str {
+        "An operator can bind the channel with a grant that names no role and no user."
+    }
+
+    fn unknown_command_hint(&self) -> &'static str {
         "This is not known here any more. Reload Discord and type / to see the commands; if they do not work, an operator runs `scorewatch discord register`."
     }
 
-    fn room(&self, turn: &ChatTurn) -> Option<String> {
+    fn destination_of(&self, turn: &ChatTurn) -> Option<String> {
         turn.room().and_then(snowflake).map(|channel| name_of(channel.get()))
     }
 
-    async fn answer(&self, to: &InteractionHandle, message: ChatMessage<OutgoingMessage>, target: ReplyTarget) -> Result<()> {
+    async fn answer(&self, to: &Incoming<Self>, message: ChatMessage<OutgoingMessage>, target: ReplyTarget) -> Result<()> {
         let message = outgoing(message);
         let response = match target {
             ReplyTarget::New { private } => message.into_first(private),
             ReplyTarget::Instead => message.into_update(),
         };
-        self.client.first(to.id, &to.token, response).await
+        self.client.first(to.handle.id, &to.handle.token, response).await
     }
 
-    async fn acknowledge(&self, to: &InteractionHandle, target: ReplyTarget) -> Result<()> {
+    async fn acknowledge(&self, to: &Incoming<Self>, target: ReplyTarget) -> Result<()> {
         let response = match target {
             ReplyTarget::New { private } => CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new().ephemeral(private)),
             ReplyTarget::Instead => CreateInteractionResponse::Acknowledge,
         };
-        self.client.first(to.id, &to.token, response).await
+        self.client.first(to.handle.id, &to.handle.token, response).await
     }
 
-    async fn complete(&self, to: &InteractionHandle, message: ChatMessage<OutgoingMessage>) -> Result<()> {
-        self.client.edit(&to.token, outgoing(message).into_edit()).await
+    async fn complete(&self, to: &Incoming<Self>, message: ChatMessage<OutgoingMessage>, _: ReplyTarget) -> Result<()> {
+        self.client.edit(&to.handle.token, outgoing(message).into_edit()).await
     }
 
-    async fn retract(&self, to: &InteractionHandle) -> Result<()> {
-        self.client.remove(&to.token).await
+    async fn retract(&self, to: &Incoming<Self>) -> Result<()> {
+        self.client.remove(&to.handle.token).await
     }
 
-    async fn follow_up(&self, to: &InteractionHandle, message: ChatMessage<OutgoingMessage>) -> Result<()> {
-        self.client.follow_up(&to.token, outgoing(message).into_follow_up(true)).await
+    async fn follow_up(&self, to: &Incoming<Self>, message: ChatMessage<OutgoingMessage>) -> Result<()> {
+        self.client.follow_up(&to.handle.token, outgoing(message).into_follow_up(true)).await
     }
 
-    async fn open_form(&self, to: &InteractionHandle, form: Form) -> Result<()> {
-        self.client.first(to.id, &to.token, CreateInteractionResponse::Modal(modal(form))).await
+    async fn open_form(&self, to: &Incoming<Self>, form: Form) -> Result<()> {
+        self.client.first(to.handle.id, &to.handle.token, CreateInteractionResponse::Modal(modal(form))).await
     }
 
-    async fn suggest(&self, to: &InteractionHandle, suggestions: Vec<Suggestion>) -> Result<()> {
+    async fn suggest(&self, to: &Incoming<Self>, suggestions: Vec<Suggestion>) -> Result<()> {
         let choice = |Suggestion { label, value }| AutocompleteChoice::new(cut_units(&label, CHOICE), value);
         let choices = suggestions.into_iter().take(CHOICES).map(choice).collect();
         let response = CreateAutocompleteResponse::new().set_choices(choices);
-        self.client.first(to.id, &to.token, CreateInteractionResponse::Autocomplete(response)).await
+        self.client.first(to.handle.id, &to.handle.token, CreateInteractionResponse::Autocomplete(response)).await
     }
 }
 

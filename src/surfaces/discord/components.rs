@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How much can be pressed below a message.
-pub const LIMITS: ButtonLimits =
+pub const BUTTON_LIMITS: ButtonLimits =
     ButtonLimits { per_row: limits::BUTTONS, label: limits::LABEL, options: limits::OPTIONS, option: limits::OPTION };
 
 /// The rows as Discord takes them.
@@ -28,7 +28,7 @@ pub(super) fn action_rows(rows: Vec<ButtonRow>) -> Vec<CreateActionRow> {
 
 fn button(button: Button) -> CreateButton {
     let style = if button.primary { ButtonStyle::Primary } else { ButtonStyle::Secondary };
-    CreateButton::new(button.id).style(style).label(button.label).disabled(!button.enabled)
+    CreateButton::new(button.id.encode()).style(style).label(button.label).disabled(!button.enabled)
 }
 
 fn select(menu: Menu) -> CreateSelectMenu {
@@ -40,14 +40,14 @@ fn select(menu: Menu) -> CreateSelectMenu {
         }
     };
     let options = menu.options.into_iter().map(option).collect();
-    CreateSelectMenu::new(menu.id, CreateSelectMenuKind::String { options }).placeholder(menu.placeholder)
+    CreateSelectMenu::new(menu.id.encode(), CreateSelectMenuKind::String { options }).placeholder(menu.placeholder)
 }
 
 /// The form as a modal. Each input stands in a row of its own under its label, a form that Discord still takes: serenity 0.12 knows no other.
 pub(super) fn modal(form: Form) -> CreateModal {
     let Form { id, title, inputs } = form;
     let rows = inputs.into_iter().take(limits::INPUTS).map(|field| CreateActionRow::InputText(input(field))).collect();
-    CreateModal::new(id.custom_id(), cut_units(&title, limits::MODAL_TITLE)).components(rows)
+    CreateModal::new(id.encode(), cut_units(&title, limits::MODAL_TITLE)).components(rows)
 }
 
 fn input(field: FormInput) -> CreateInputText {
@@ -80,7 +80,7 @@ mod tests {
             value: None,
         };
         let form = Form {
-            id: ComponentId::Find { id: "0000000000000001".to_owned() },
+            id: ComponentId::AskMissing { id: "0000000000000001".to_owned() },
             title: "Find a control whose title is far too long for a modal".to_owned(),
             inputs: (0..7).map(|at| field(&at.to_string())).collect(),
         };
@@ -98,9 +98,9 @@ mod tests {
 
     #[test]
     fn only_what_cannot_be_pressed_says_so() {
-        let one = |enabled| Button { id: "page:a:1".to_owned(), label: "▶".to_owned(), primary: enabled, enabled };
+        let one = |enabled| Button { id: ComponentId::Open { id: "a".to_owned() }, label: "▶".to_owned(), primary: enabled, enabled };
         let menu = Menu {
-            id: "pick".to_owned(),
+            id: ComponentId::Choose,
             placeholder: "Open a control",
             options: vec![MenuOption { value: "a".to_owned(), label: "A".to_owned(), description: Some("B".to_owned()) }],
         };

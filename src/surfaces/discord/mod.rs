@@ -47,7 +47,7 @@ use signature::{PublicKey, SIGNATURE_HEADER};
 
 pub use channels::Channels;
 pub use chat_platform::outgoing;
-pub use components::LIMITS;
+pub use components::BUTTON_LIMITS;
 pub use embed::Embed;
 pub use endpoint::PATH;
 pub use notice_embed::notice;

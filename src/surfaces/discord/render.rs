@@ -39,7 +39,7 @@ pub(super) fn posted(card: &Card) -> Vec<CardPage<Embed>> {
 
 /// The card in embeds, whose feet `foot` makes of their number and of how many there are.
 fn embeds(card: &Card, foot: impl Fn(usize, usize) -> String) -> Vec<CardPage<Embed>> {
-    let (mut laid, whole) = lay_out(card, &BUDGET, |block| parts(block, card.link.as_deref()), |note| note.content.before = APART);
+    let (mut laid, whole) = lay_out(card, &BUDGET, |block| parts(block, card.link.as_deref()), apart);
     if let Some(last) = laid.last_mut().filter(|_| !whole) {
         last.parts.push(MarkdownPart::new(APART, "⚠️ This is not all. The Microsoft Defender portal has the rest.".to_owned()));
     }
@@ -67,15 +67,21 @@ fn parts(block: &Block, link: Option<&str>) -> Vec<PagePart<MarkdownPart>> {
         let length = units(&part.text);
         let heading = part.heading.as_ref().map_or(0, |heading| units(heading) + 1);
         PagePart {
-            first: heading + length,
-            behind: units(part.before) + length,
+            cost_alone: heading + length,
+            cost_after: units(part.before) + length,
             page_rows: part.page_rows,
-            begins: part.begins,
+            starts_list: part.begins,
             next: part.next.clone(),
             content: part,
         }
     };
     pieces(block, link).into_iter().map(part).collect()
+}
+
+/// Sets the first of several notes apart from what is before it.
+fn apart(note: &mut PagePart<MarkdownPart>) {
+    note.cost_after += units(APART) - units(note.content.before);
+    note.content.before = APART;
 }
 
 /// The text of a page, and the part of it that a picture says better: a picture shows the first trend.

@@ -94,7 +94,7 @@ impl RunningSurface for DiscordBot {
     }
 
     fn reload(&self, sections: &Sections) {
-        self.turns.conversation().let_in(grants(sections));
+        self.turns.conversation().replace_grants(grants(sections));
     }
 
     /// Keeps the gateway connected where that is configured.

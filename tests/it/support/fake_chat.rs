@@ -14,7 +14,7 @@ use scorewatch::{
     card::{Block, Card},
     chat::{
         ButtonLimits, ButtonRow, CardPage, ChatMessage, ChatTurn, Form, Incoming, NoticeLine, PageBudget, PagePart, Phrase, Platform,
-        ReplyTarget, Shown, lay_out,
+        ReadBy, ReplyTarget, Shown, TurnPlace, lay_out,
     },
     error::{Error, ErrorKind, Result},
 };
@@ -29,7 +29,7 @@ const ROWS: usize = 3;
 pub enum Given {
     Answer { target: ReplyTarget, message: ChatMessage<String> },
     Acknowledgement { target: ReplyTarget },
-    Completion { message: ChatMessage<String> },
+    Completion { target: ReplyTarget, message: ChatMessage<String> },
     Retraction,
     FollowUp { message: ChatMessage<String> },
     OpenedForm { form: Form },
@@ -57,17 +57,15 @@ impl FakeChat {
 
     /// Something that `user` does in the room `room` of space 1; in direct messages without a room.
     pub fn turn(&self, user: &str, room: Option<&str>) -> Incoming<Self> {
+        let room_of = |room: &str| TurnPlace::Room { space: "1".to_owned(), rooms: vec![room.to_owned()], read_by: ReadBy::Members };
         let turn = ChatTurn {
             id: self.turns.fetch_add(1, Ordering::Relaxed).to_string(),
             user: user.to_owned(),
             groups: Vec::new(),
-            space: room.map(|_| "1".to_owned()),
-            rooms: vec![room.unwrap_or("direct").to_owned()],
-            placed: true,
             outsider: false,
-            shared: false,
+            place: room.map_or(TurnPlace::Direct, room_of),
         };
-        Incoming { turn, handle: () }
+        Incoming::new(turn, ())
     }
 
     fn take(&self, given: Given) -> Result<()> {
@@ -107,60 +105,69 @@ impl Platform for FakeChat {
 
     fn body(&self, shown: Shown<'_>) -> String {
         match shown {
-            Shown::Notice(notice) => format!("{}\n{}", notice.title, notice.fitted(1000, str::len, line)).trim().to_owned(),
+            Shown::Notice(notice) => {
+                let parts =
+                    notice.parts.iter().map(|(name, lines)| format!("\n{name}: {}", lines.iter().map(line).collect::<Vec<_>>().join(" ")));
+                let parts: String = parts.collect();
+                format!("{}\n{}{parts}", notice.title, notice.fitted(1000, str::len, line)).trim().to_owned()
+            }
             Shown::Posted(card) => format!("posted {}", card.title),
         }
     }
 
-    fn let_in(&self, turn: &ChatTurn) -> String {
+    fn grant_hint(&self, turn: &ChatTurn) -> String {
         format!("Nobody knows {}.", turn.user)
     }
 
-    fn bind_room(&self) -> &'static str {
+    fn unbound_room_hint(&self) -> &'static str {
         "Nobody reads here."
     }
 
-    fn unknown(&self) -> &'static str {
+    fn not_for_all_hint(&self) -> &'static str {
+        "Ask the operator."
+    }
+
+    fn unknown_command_hint(&self) -> &'static str {
         "What is that?"
     }
 
-    fn room(&self, turn: &ChatTurn) -> Option<String> {
+    fn destination_of(&self, turn: &ChatTurn) -> Option<String> {
         turn.room().map(|room| format!("fake:{room}"))
     }
 
-    async fn answer(&self, (): &(), message: ChatMessage<String>, target: ReplyTarget) -> Result<()> {
+    async fn answer(&self, _: &Incoming<Self>, message: ChatMessage<String>, target: ReplyTarget) -> Result<()> {
         self.take(Given::Answer { target, message })
     }
 
-    async fn acknowledge(&self, (): &(), target: ReplyTarget) -> Result<()> {
+    async fn acknowledge(&self, _: &Incoming<Self>, target: ReplyTarget) -> Result<()> {
         self.take(Given::Acknowledgement { target })
     }
 
-    async fn complete(&self, (): &(), message: ChatMessage<String>) -> Result<()> {
-        self.take(Given::Completion { message })
+    async fn complete(&self, _: &Incoming<Self>, message: ChatMessage<String>, target: ReplyTarget) -> Result<()> {
+        self.take(Given::Completion { target, message })
     }
 
-    async fn retract(&self, (): &()) -> Result<()> {
+    async fn retract(&self, _: &Incoming<Self>) -> Result<()> {
         self.take(Given::Retraction)
     }
 
-    async fn follow_up(&self, (): &(), message: ChatMessage<String>) -> Result<()> {
+    async fn follow_up(&self, _: &Incoming<Self>, message: ChatMessage<String>) -> Result<()> {
         self.take(Given::FollowUp { message })
     }
 
-    async fn open_form(&self, (): &(), form: Form) -> Result<()> {
+    async fn open_form(&self, _: &Incoming<Self>, form: Form) -> Result<()> {
         self.take(Given::OpenedForm { form })
     }
 
-    async fn suggest(&self, (): &(), suggestions: Vec<Suggestion>) -> Result<()> {
+    async fn suggest(&self, _: &Incoming<Self>, suggestions: Vec<Suggestion>) -> Result<()> {
         self.take(Given::Suggestions { values: suggestions.into_iter().map(|suggestion| suggestion.value).collect() })
     }
 }
 
 fn parts(block: &Block) -> Vec<PagePart<String>> {
     let part = |content: String, row: Option<usize>, next| {
-        let (first, behind) = (content.len(), content.len() + 1);
-        PagePart { content, first, behind, page_rows: row.map(|_| ROWS), begins: row == Some(0), next }
+        let (cost_alone, cost_after) = (content.len(), content.len() + 1);
+        PagePart { content, cost_alone, cost_after, page_rows: row.map(|_| ROWS), starts_list: row == Some(0), next }
     };
     match block {
         Block::Lead(words) => vec![part(words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" "), None, None)],
@@ -185,7 +192,7 @@ fn line(line: &NoticeLine) -> String {
 pub fn pressable(message: &ChatMessage<String>) -> Vec<(String, String)> {
     let of_row = |row: &ButtonRow| match row {
         ButtonRow::Buttons(buttons) => {
-            buttons.iter().filter(|button| button.enabled).map(|button| (button.label.clone(), button.id.clone())).collect()
+            buttons.iter().filter(|button| button.enabled).map(|button| (button.label.clone(), button.id.encode())).collect()
         }
         ButtonRow::Menu(menu) => menu.options.iter().map(|option| (option.label.clone(), option.value.clone())).collect::<Vec<_>>(),
     };
