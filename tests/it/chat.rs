@@ -263,14 +263,6 @@ async fn what_fails_late_is_told_to_the_asker_alone() {
     let given = talk.types("ann", "weakest limit=6 share=me").await;
     let [Given::Completion { message, .. }] = given.as_slice() else { panic!("{given:?}") };
     assert!(message.body.starts_with("Fake did not take the answer."), "{}", message.body);
-    // Where the answer belongs into a message that is there already, that stays as it is.
-    let next = talk.types("ann", "weakest limit=10").await;
-    let [Given::Acknowledgement { .. }, Given::Completion { message, .. }] = next.as_slice() else { panic!("{next:?}") };
-    let page = pressable(message).into_iter().find(|(label, _)| label == "▶").unwrap().1;
-    talk.platform.fail(&[ErrorKind::Upstream, ErrorKind::Upstream]);
-    let given = talk.presses("ann", &page, SeenBy::Room, Some("ann")).await;
-    let [Given::FollowUp { message }] = given.as_slice() else { panic!("{given:?}") };
-    assert!(message.body.starts_with("Fake did not take the answer."), "{}", message.body);
     // A platform that does not take us at all is not asked again.
     talk.platform.fail(&[ErrorKind::Misconfigured]);
     assert!(talk.types("ann", "weakest limit=9").await.is_empty());
