@@ -80,6 +80,16 @@ impl Separator {
     }
 }
 
+/// All of it on one line: `9 of 12 points left`, `by Ann`. In a list whose columns have heads of their own, with the head.
+pub fn phrase(column: &Column, cell: &Cell) -> String {
+    let (before, behind) = match column {
+        Column::Named { head, number: false } => (head.as_str(), ""),
+        _ => around(column, cell),
+    };
+    let parts = [one_line(before), one_line(&cell.words(column)).into_owned().into(), one_line(behind)];
+    parts.iter().filter(|part| !part.is_empty()).map(|part| &**part).collect::<Vec<_>>().join(" ")
+}
+
 fn is_one_point(cell: &Cell) -> bool {
     match cell {
         Cell::Points(Some(points)) => is_one(*points),
@@ -119,10 +129,6 @@ mod tests {
 
     #[test]
     fn a_cell_reads_without_its_column() {
-        let read = |column: &Column, cell: &Cell| {
-            let (before, behind) = around(column, cell);
-            format!("{before} {} {behind}", cell.words(column)).trim().to_owned()
-        };
         let day = date(2026, 10, 1);
         let said = [
             (Column::Decided, Cell::Day(Some(day)), "on 2026-10-01"),
@@ -143,7 +149,7 @@ mod tests {
             (Column::Effort, Cell::Effort(None, None), "effort not known"),
         ];
         for (column, cell, words) in said {
-            assert_eq!(read(&column, &cell), words);
+            assert_eq!(phrase(&column, &cell), words);
         }
     }
 

@@ -265,7 +265,7 @@ fn a_person_reads_a_table_and_what_its_estimate_rests_on() {
     assert_eq!((&total["calls"], &total["tokens_out"], &total["tokens_avoided"]), (&json!(1), &json!(0), &json!(0)));
     let table = out(&run(home.path(), &["usage"])).replace('\n', " ");
     for part in
-        ["Usage in the last 30 days", "1 call  0 % cached", "secure_score", "estimate of scorewatch, not a bill", "20,000 tokens, because"]
+        ["Usage in the last 30 days", "1 call · 0 % cached", "secure_score", "estimate of scorewatch, not a bill", "20,000 tokens, because"]
     {
         assert!(table.contains(part), "{part} is not in:\n{table}");
     }

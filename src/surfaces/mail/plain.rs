@@ -10,7 +10,10 @@ use crate::{
         draw::{caption, filled, rounded, sparkline},
     },
     delivery::Post,
-    surfaces::{address, cell_text},
+    surfaces::{
+        address,
+        cell_text::{self, Separator},
+    },
     text::{Span, Spans, cut, one_line},
 };
 
@@ -117,17 +120,20 @@ fn led_to(row: &TableRow) -> Option<String> {
     row.link.as_deref().and_then(web)
 }
 
-/// The first cell, the others below it with their heads.
+/// What the row is about, the other cells below it as they read without a head.
 fn stacked(columns: &[Column], row: &TableRow) -> Vec<String> {
-    let mut cells = columns.iter().zip(&row.cells);
-    let mut lines = cells.next().map(|(column, cell)| wrap(&cell.words(column), "* ", "  ")).unwrap_or_default();
-    let rest = cells.filter(|(_, cell)| !cell.is_empty());
-    let rest: Vec<String> = rest.map(|(column, cell)| format!("{}: {}", one_line(column.head()), one_line(&cell.words(column)))).collect();
-    if !rest.is_empty() {
-        lines.extend(wrap(&rest.join("; "), "  ", "  "));
+    let subject = columns.iter().zip(&row.cells).next().map(|(column, cell)| one_line(&cell.words(column)).into_owned());
+    let mut lines = vec![subject.unwrap_or_default()];
+    for (separator, column, cell) in cell_text::others(columns, row, true) {
+        let words = cell_text::phrase(column, cell);
+        match (separator, lines.last_mut()) {
+            (Separator::Line, _) | (_, None) => lines.push(words),
+            (Separator::Space, Some(line)) => line.extend([" ", &words]),
+            (Separator::Dot, Some(line)) => line.extend([cell_text::APART, &words]),
+        }
     }
-    lines.extend(led_to(row));
-    lines
+    let bullet = |(at, line): (usize, String)| wrap(&line, if at == 0 { "* " } else { "  " }, "  ");
+    lines.into_iter().enumerate().flat_map(bullet).chain(led_to(row)).collect()
 }
 
 fn text(heading: &str, spans: &Spans) -> Vec<String> {
