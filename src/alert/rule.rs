@@ -12,7 +12,7 @@ use crate::{
 /// What is watched, for whom, and where it notifies.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
-    /// Its name among all rules: small letters, digits, `-` and `_`.
+    /// Its name among all rules: lowercase letters, digits, `-` and `_`.
     pub name: String,
     /// The tenants that it watches.
     pub tenants: Tenants,

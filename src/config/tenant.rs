@@ -12,7 +12,7 @@ use crate::text::{NAME_IS, is_guid, is_name, service_root};
 /// A tenant to watch.
 #[derive(Debug)]
 pub struct TenantConfig {
-    /// Its short name: small letters, digits, `_` and `-`.
+    /// Its short name: lowercase letters, digits, `_` and `-`.
     pub name: String,
     /// How it is read; `None` for one that only `import` feeds.
     pub sign_in: Option<SignInConfig>,

@@ -37,7 +37,7 @@ pub fn skills_of(text: &str) -> Option<Vec<SkillId>> {
 /// What is sent when, about whom, where to, and by whose right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Digest {
-    /// Its name among all digests: what whoever defined it calls it, of small letters, digits, `-` and `_`; with `.` and a number behind it where
+    /// Its name among all digests: what whoever defined it calls it, of lowercase letters, digits, `-` and `_`; with `.` and a number behind it where
     /// somebody else, whose digests they may not know of, was first.
     pub name: String,
     /// The tenants that it covers, in one message.

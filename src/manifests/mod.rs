@@ -171,7 +171,7 @@ pub static ALL: [Host; 12] = [
         entra: EntraUse::Choice,
         files: &[
             file("microsoft-365/manifest.json", JSON, "The app that carries the agent.", microsoft_365::app),
-            file("microsoft-365/declarativeAgent.json", JSON, "The agent: what it is told, what to ask it.", microsoft_365::agent),
+            file("microsoft-365/declarativeAgent.json", JSON, "The agent: its instructions, and what to ask it.", microsoft_365::agent),
             file("microsoft-365/plugin.json", JSON, "What the agent can ask, what it cites and may do unasked.", microsoft_365::plugin),
             file("microsoft-365/openapi.json", JSON, "How the agent asks.", openapi::linked),
             file("microsoft-365/color.png", PNG, "The icon of the app.", |_| microsoft_365::COLOR.to_vec()),

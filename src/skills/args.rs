@@ -75,7 +75,7 @@ pub fn take_text(given: &mut Map<String, Value>, name: &str) -> Result<Option<St
     if !values.is_empty() {
         return Err(Error::bad_arguments(format!("`{name}` is given twice. Give it once.")));
     }
-    text(&value).map(Some).ok_or_else(|| Error::bad_arguments(format!("`{name}` is a text; {} is not one.", echo(&value))))
+    text(&value).map(Some).ok_or_else(|| Error::bad_arguments(format!("`{name}` takes a string; {} is not one.", echo(&value))))
 }
 
 /// Whether two names of arguments are the same, however their words are joined.
@@ -329,7 +329,7 @@ mod tests {
         assert_eq!(take_text(&mut given, "tenant").unwrap().as_deref(), Some("365"));
         assert_eq!(given.len(), 1);
         let mut wrong = json!({ "tenant": ["contoso"] }).as_object().unwrap().clone();
-        assert_eq!(take_text(&mut wrong, "tenant").unwrap_err().sentence, "`tenant` is a text; a list is not one.");
+        assert_eq!(take_text(&mut wrong, "tenant").unwrap_err().sentence, "`tenant` takes a string; a list is not one.");
     }
 
     #[test]

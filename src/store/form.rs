@@ -79,7 +79,7 @@ impl StoredForm {
             Self::Secret => "A stored secret",
             Self::Post => "A post in the outbox",
             Self::AlertState => "The stored state of an alert",
-            Self::DigestRun => "What a digest has told",
+            Self::DigestRun => "What a digest has reported",
             Self::DigestDefinition => "The stored definition of a digest",
             Self::SavedQuestion => "A saved question",
             Self::AuditDetail => "An entry of the audit log",

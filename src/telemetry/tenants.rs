@@ -12,7 +12,7 @@ use metrics::describe_gauge;
 /// What is stored of a tenant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TenantGauges {
-    /// Its name: small letters, digits, `-` and `_`.
+    /// Its name: lowercase letters, digits, `-` and `_`.
     pub name: String,
     /// The newest day held.
     pub newest_day: Option<Date>,

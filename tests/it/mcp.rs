@@ -215,7 +215,7 @@ async fn wrong_arguments_are_tool_errors_that_say_what_would_be_right() {
     let said = house.tool_error("weakest_controls", json!({ "tenant": "contoso", "limt": 3 })).await;
     assert_eq!(said, "There is no argument `limt`. Did you mean `limit`?");
     assert!(house.tool_error("weakest_controls", json!({ "tenant": 5 })).await.starts_with("Tenant `5` not found."));
-    assert_eq!(house.tool_error("weakest_controls", json!({ "tenant": [5] })).await, "`tenant` is a text; a list is not one.");
+    assert_eq!(house.tool_error("weakest_controls", json!({ "tenant": [5] })).await, "`tenant` takes a string; a list is not one.");
     assert!(house.tool_error("secure_score", json!({ "tenant": "contos" })).await.contains("Did you mean `contoso`?"));
     assert!(house.tool_error("secure_score", json!({})).await.contains("contoso, fabrikam, or all"));
     let unknown = house.say(NEWEST, "tools/call", json!({ "name": "secure_scores", "arguments": {} })).await;

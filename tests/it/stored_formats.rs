@@ -204,7 +204,7 @@ async fn what_a_newer_version_wrote_is_refused_by_name() {
                     .filter(|error| error.sentence == sentence)
             })
         }),
-        ("UPDATE digest_runs SET told = '2 {}'", "What a digest has told", |store| {
+        ("UPDATE digest_runs SET told = '2 {}'", "What a digest has reported", |store| {
             Box::pin(async move { store.digest_reported("morning").await.err() })
         }),
         ("UPDATE digest_definitions SET definition = '2 {}'", "The stored definition", |store| {

@@ -107,7 +107,7 @@ fn digest() -> CommandInput {
     let name = || vec![OptionSpec::text("name", "Which digest", (1, NAME_MAX)).required().suggested().bare(BareWord::Rest)];
     let skills = format!("What it tells, of {}; else all", SKILLS.map(SkillId::name).join(", "));
     let added = vec![
-        OptionSpec::text("name", "A name for it: small letters, digits, - and _", (1, 40)).required().bare(BareWord::Rest),
+        OptionSpec::text("name", "A name for it: lowercase letters, digits, - and _", (1, 40)).required().bare(BareWord::Rest),
         OptionSpec::choice("every", "On which days", ["daily", "weekdays", "weekly", "monthly"].map(OptionChoice::of)).required(),
         OptionSpec::text("at", "At which time, such as 08:30", (1, 5)).required().bare(BareWord::Time),
         OptionSpec::text("day", "Weekly: a day of the week (else monday). Monthly: 1 to 28 or last (else 1)", (1, 9)).bare(BareWord::Day),

@@ -49,8 +49,7 @@ pub async fn post(client: &Arc<RestClient>, ask: &Ask, operations: &Operations, 
         client.reopen(channel);
     } else if let Some(stop) = operations.posting().stopped(&destination).await? {
         let day = stop.since.to_zoned(TimeZone::UTC).date();
-        let sentence =
-            format!("Nothing is posted into channel {channel} since {day}. {} When that is mended, post with --again.", stop.why);
+        let sentence = format!("Nothing is posted into channel {channel} since {day}. {} Once that is fixed, post with --again.", stop.why);
         return Err(Error::new(ErrorKind::Forbidden, sentence));
     }
     let (said, nonce) = answer(&DiscordChat::new(Arc::clone(client)), ask, readers, posting).await?;

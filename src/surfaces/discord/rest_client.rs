@@ -260,7 +260,7 @@ impl RestClient {
         }
     }
 
-    /// Lets posts into `channel` again, after somebody mended what was wrong.
+    /// Lets posts into `channel` again, after somebody fixed what was wrong.
     pub fn reopen(&self, channel: ChannelId) {
         self.guard.reopen(channel.get());
     }
@@ -368,7 +368,7 @@ impl RestClient {
 /// What to say of a channel that takes no posts.
 pub(super) fn closed(channel: ChannelId) -> String {
     format!(
-        "Discord does not let the bot post into channel {channel}: it was deleted, or the bot may not view it, send messages or embed links there. Nothing more is posted there until that is mended."
+        "Discord does not let the bot post into channel {channel}: it was deleted, or the bot may not view it, send messages or embed links there. Nothing more is posted there until that is fixed."
     )
 }
 

@@ -30,7 +30,7 @@ pub(super) fn get(name: &str, arguments: &JsonObject) -> Result<GetPromptResult,
     let prompt = prompts::Prompt::named(name).map_err(refused)?;
     let texts = arguments.iter().map(|(name, value)| Some((name.as_str(), value.as_str()?)));
     let texts: Option<Vec<_>> = texts.collect();
-    let texts = texts.ok_or_else(|| ErrorData::invalid_params("Each argument of a prompt is a text.", None))?;
+    let texts = texts.ok_or_else(|| ErrorData::invalid_params("Each argument of a prompt must be a string.", None))?;
     let filled = prompt.fill(&texts).map_err(refused)?;
     Ok(GetPromptResult::new(vec![PromptMessage::new_text(Role::User, filled)]).with_description(&prompt.head.description))
 }
