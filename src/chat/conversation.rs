@@ -10,6 +10,7 @@ use super::{
     commands::{COMMANDS, CommandAction, SHARE, SHARE_CHANNEL},
     forms::form,
     help::help,
+    words::read_words,
 };
 use crate::{
     access::{Asker, chat::Grants},
@@ -93,6 +94,11 @@ impl<P: Platform> Conversation<P> {
         let seen = self.admission.at(&incoming.turn);
         let answered = match intent {
             Intent::Command(command) => self.on_command(incoming, &seen, &command).await,
+            Intent::Words(words) => match read_words(&words, &self.visible_tenants(&seen)) {
+                Ok(command) => self.on_command(incoming, &seen, &command).await,
+                // Whoever may see nothing here learns how to be let in, not how to type.
+                Err(error) => self.refuse(incoming, &self.asker(incoming, &seen).err().unwrap_or(error)).await,
+            },
             Intent::Autocomplete { command, option, typed } => self.on_autocomplete(incoming, &seen, &command, (&option, &typed)).await,
             Intent::Press(press) => self.on_press(incoming, &seen, press).await,
             Intent::Form { id, fields } => self.on_form(incoming, &seen, &id, fields).await,
@@ -116,13 +122,16 @@ impl<P: Platform> Conversation<P> {
     }
 
     async fn help(&self, incoming: &Incoming<P>, seen: &TurnAdmission<'_>) -> Result<()> {
-        let asker = seen.asker();
-        let both = asker.iter().cloned().chain(seen.everybody());
-        let tenants: BTreeSet<String> = both.flat_map(|asker| self.limiter.door().view().visible(&asker)).collect();
-        let tenants: Vec<String> = tenants.into_iter().collect();
         let nobody = self.platform.grant_hint(&incoming.turn);
-        let help = help(asker.as_ref(), &tenants, nobody, |words| self.platform.command_line(words));
+        let help = help(seen.asker().as_ref(), &self.visible_tenants(seen), nobody, |words| self.platform.command_line(words));
         self.platform.answer(incoming, self.notice(&help), ReplyTarget::New { private: true }).await
+    }
+
+    /// The tenants that somebody may see here, by themselves or as one of everybody in the room.
+    fn visible_tenants(&self, seen: &TurnAdmission<'_>) -> Vec<String> {
+        let both = seen.asker().into_iter().chain(seen.everybody());
+        let tenants: BTreeSet<String> = both.flat_map(|asker| self.limiter.door().view().visible(&asker)).collect();
+        tenants.into_iter().collect()
     }
 
     /// Offers what somebody may mean who has not finished typing. Nobody is told why there is nothing to offer.

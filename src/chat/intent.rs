@@ -10,6 +10,8 @@ use super::TypedCommand;
 pub enum Intent {
     /// A command.
     Command(TypedCommand),
+    /// A command in words, on a platform without typed options.
+    Words(String),
     /// A command that is not finished: what may be meant by the option `option`, of which `typed` is there?
     Autocomplete {
         /// The command so far.

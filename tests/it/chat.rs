@@ -150,6 +150,27 @@ async fn nothing_is_shown_to_all_where_others_read_and_people_from_outside_get_w
 }
 
 #[tokio::test]
+async fn words_ask_what_typed_options_ask() {
+    let talk = patient().await;
+    for (words, typed) in [
+        ("weakest 3 identity", "weakest limit=3 category=identity"),
+        ("/Score for contoso", "score tenant=contoso"),
+        ("control legacy authentication", "control name=legacy+authentication"),
+    ] {
+        let (said, chosen) = (talk.does("ann", Intent::Words(words.to_owned())).await, talk.types("ann", typed).await);
+        assert_eq!(answer(&said), answer(&chosen), "{words}");
+    }
+    // What changes something is never guessed.
+    let refused = talk.does("olga", Intent::Words("snooze add everything".to_owned())).await;
+    assert!(answer(&refused).0 == PRIVATE, "{refused:?}");
+    assert_eq!(answer(&talk.types("olga", "snooze list").await).1, "Snoozed at the moment\nNothing is snoozed.");
+    // Somebody whom nobody knows learns how to be let in, whatever they typed.
+    talk.conversation.handle(&talk.platform.turn("ann", Some("11")), Intent::Words("weakest \"".to_owned())).await;
+    assert_eq!(answer(&talk.platform.given()), (PRIVATE, "Nobody knows ann."));
+    talk.house.server.shutdown(Duration::from_secs(5)).await;
+}
+
+#[tokio::test]
 async fn help_teaches_what_is_open_to_whoever_asks() {
     let talk = patient().await;
     let (ann, olga) = (talk.types("ann", "help").await, talk.types("olga", "help").await);
