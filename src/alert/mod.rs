@@ -34,7 +34,7 @@ pub use finding::{Finding, Resolved, ScoreCause, Verdict};
 pub use messages::AlertPost;
 pub use resolved_card::resolved_card;
 pub use rule::{Fall, Needed, Only, Rule, Watch};
-pub use rule_evaluation::{AlertInputs, Days, DestinationReaders, Readiness, SNOOZE_ALL, Snoozed, TenantInput};
+pub use rule_evaluation::{AlertInputs, Days, DestinationReaders, Readiness, SNOOZE_ALL, SNOOZE_REASON, Snoozed, TenantInput};
 pub use rule_input::{CredentialEnd, CredentialStatus, ReadingFailure, RuleInput};
 pub use state::{FindingKey, FindingState, FindingStates, Notified, ResolvedFinding, ResolvedNotice, RuleMemory, RuleState};
 pub use transitions::{Notification, Reason, Resolution};

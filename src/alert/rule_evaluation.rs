@@ -3,6 +3,7 @@
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
 };
 
 use jiff::{Timestamp, ToSpan as _, civil::Date};
@@ -22,6 +23,8 @@ use crate::{
 
 /// The word for all kinds of alerts in a snooze.
 pub const SNOOZE_ALL: &str = "all";
+/// How long the reason for a snooze is, in characters: others will wonder.
+pub const SNOOZE_REASON: RangeInclusive<usize> = 3..=200;
 /// The most days before the newest that are loaded to say since when something is bad.
 const DAYS_BACK_MAX: i32 = 60;
 

@@ -5,11 +5,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     ChatMessage, ComponentId, Conversation, Form, FormInput, Incoming, Notice, NoticeLine, Phrase, Platform, TypedCommand,
     admission::TurnAdmission,
-    commands::{REASON_MAX, REASON_MIN, SNOOZE_DAYS, SNOOZE_DAYS_MAX},
+    commands::{CHAT_SNOOZE_DAYS_MAX, SNOOZE_DAYS},
     operating::CONTROL,
 };
 use crate::{
     access::Asker,
+    alert::SNOOZE_REASON,
     error::{Error, Result},
     operations::{SnoozeShown, SnoozeWish, may_snooze},
     skills::TENANT,
@@ -99,8 +100,8 @@ fn asking_why(delivery: &str) -> Form {
         characters,
         value: None,
     };
-    let reason = input(REASON, "Why", "For those who wonder later".to_owned(), REASON_MIN..=REASON_MAX);
-    let days = input(DAYS, "For how many days", format!("1 to {SNOOZE_DAYS_MAX}"), 1..=2);
+    let reason = input(REASON, "Why", "For those who wonder later".to_owned(), SNOOZE_REASON);
+    let days = input(DAYS, "For how many days", format!("1 to {CHAT_SNOOZE_DAYS_MAX}"), 1..=2);
     let days = FormInput { value: Some(SNOOZE_DAYS.to_string()), ..days };
     let id = ComponentId::Snooze { delivery: delivery.to_owned() };
     Form { id, title: "No more of this for a while".to_owned(), inputs: vec![reason, days] }
@@ -109,8 +110,8 @@ fn asking_why(delivery: &str) -> Form {
 /// How many days somebody typed.
 fn days(typed: Option<&str>) -> Result<u8> {
     let Some(typed) = typed else { return Ok(SNOOZE_DAYS) };
-    let days = typed.trim().parse().ok().filter(|days| (1..=SNOOZE_DAYS_MAX).contains(days));
-    days.ok_or_else(|| Error::bad_arguments(format!("`days` takes a whole number of days from 1 to {SNOOZE_DAYS_MAX}.")))
+    let days = typed.trim().parse().ok().filter(|days| (1..=CHAT_SNOOZE_DAYS_MAX).contains(days));
+    days.ok_or_else(|| Error::bad_arguments(format!("`days` takes a whole number of days from 1 to {CHAT_SNOOZE_DAYS_MAX}.")))
 }
 
 fn in_days(days: u8) -> Result<Timestamp> {

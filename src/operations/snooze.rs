@@ -9,7 +9,7 @@ use serde_json::json;
 use super::Operations;
 use crate::{
     access::Asker,
-    alert::{Rule, SNOOZE_ALL, Watch},
+    alert::{Rule, SNOOZE_ALL, SNOOZE_REASON, Watch},
     delivery::PostKind,
     error::{Error, ErrorKind, Result},
     score::search::named,
@@ -23,8 +23,6 @@ pub const SNOOZE_DAYS_MAX: u16 = 366;
 const LONGEST: SignedDuration = SignedDuration::from_hours(SNOOZE_DAYS_MAX as i64 * 24);
 /// How long it is remembered that something was snoozed.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(31 * 24);
-/// The shortest and the longest reason, in characters.
-const REASON: std::ops::RangeInclusive<usize> = 3..=200;
 /// How many snoozes one button makes at most: one for each control that its message told.
 const AT_ONCE_MAX: usize = 500;
 
@@ -136,8 +134,8 @@ impl Operations {
             return Err(Error::bad_arguments(format!("A snooze ends on a later day, at most {SNOOZE_DAYS_MAX} days from now.")));
         }
         let reason = one_line(reason).into_owned();
-        if !REASON.contains(&reason.chars().count()) {
-            let sentence = format!("Say why, in {} to {} characters: others will wonder.", REASON.start(), REASON.end());
+        if !SNOOZE_REASON.contains(&reason.chars().count()) {
+            let sentence = format!("Say why, in {} to {} characters: others will wonder.", SNOOZE_REASON.start(), SNOOZE_REASON.end());
             return Err(Error::bad_arguments(sentence));
         }
         let one = |control: Option<String>| {

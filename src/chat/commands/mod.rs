@@ -15,9 +15,7 @@ use crate::{
     text::sentence_case,
 };
 
-pub use operations::{
-    CLEAR, DIGEST, EVERYTHING, NOTE, OPERATIONS, OperationCommand, REASON_MAX, REASON_MIN, SNOOZE, SNOOZE_DAYS, SNOOZE_DAYS_MAX,
-};
+pub use operations::{CHAT_SNOOZE_DAYS_MAX, CLEAR, DIGEST, EVERYTHING, NOTE, OPERATIONS, OperationCommand, SNOOZE, SNOOZE_DAYS};
 
 /// The command that says what can be asked.
 pub const HELP: &str = "help";

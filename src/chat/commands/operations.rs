@@ -1,7 +1,14 @@
 //! Which commands change something? Notes, snoozes and digests, for those whose grants let them.
 
 use super::{BareWord, CommandAction, CommandInput, CommandSpec, OptionChoice, OptionKind, OptionSpec, SubcommandSpec};
-use crate::{alert::Watch, digest::SKILLS, score::Status, skill_id::SkillId, skills::options::TEXT_MAX, text::sentence_case};
+use crate::{
+    alert::{SNOOZE_REASON, Watch},
+    digest::SKILLS,
+    score::Status,
+    skill_id::SkillId,
+    skills::options::TEXT_MAX,
+    text::sentence_case,
+};
 
 /// The command that changes what is noted on a control.
 pub const NOTE: &str = "note";
@@ -13,14 +20,10 @@ pub const DIGEST: &str = "digest";
 pub const CLEAR: &str = "clear";
 /// See [`CLEAR`].
 pub const EVERYTHING: &str = "everything";
-/// For how many days something is snoozed at most.
-pub const SNOOZE_DAYS_MAX: u8 = 90;
+/// For how many days something is snoozed in a chat at most: less than elsewhere, where nobody types in a hurry.
+pub const CHAT_SNOOZE_DAYS_MAX: u8 = 90;
 /// For how many it is where nobody says it.
 pub const SNOOZE_DAYS: u8 = 7;
-/// The shortest and the longest reason for a snooze, in characters.
-pub const REASON_MIN: usize = 3;
-/// See [`REASON_MIN`].
-pub const REASON_MAX: usize = 200;
 /// The longest words of people.
 const WORDS_MAX: usize = 500;
 /// The longest name of a person or of a digest.
@@ -92,10 +95,12 @@ fn snooze() -> CommandInput {
     };
     let which = || OptionSpec::tenant("Of which tenant; may be left out where only one can be meant");
     let about = || control("Only about this control");
-    let days = OptionSpec::new("days", "For how many days", OptionKind::Integer { min: 1, max: SNOOZE_DAYS_MAX.into() })
+    let days = OptionSpec::new("days", "For how many days", OptionKind::Integer { min: 1, max: CHAT_SNOOZE_DAYS_MAX.into() })
         .or(SNOOZE_DAYS)
         .bare(BareWord::Number);
-    let reason = OptionSpec::text("reason", "Why, for those who wonder later", (REASON_MIN, REASON_MAX)).required().bare(BareWord::Reason);
+    let reason = OptionSpec::text("reason", "Why, for those who wonder later", (*SNOOZE_REASON.start(), *SNOOZE_REASON.end()))
+        .required()
+        .bare(BareWord::Reason);
     CommandInput::Subcommands(vec![
         below("add", "Tell nobody for a while.", vec![kind(), reason, which(), about(), days]),
         below("list", "What is snoozed, by whom and until when.", vec![which()]),
