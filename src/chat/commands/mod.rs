@@ -194,8 +194,8 @@ impl OptionSpec {
         Self { bare: Some(bare), ..self }
     }
 
-    fn or(self, default: impl ToString) -> Self {
-        Self { default: Some(default.to_string()), ..self }
+    fn or(self, default: impl Into<String>) -> Self {
+        Self { default: Some(default.into()), ..self }
     }
 
     /// The option that names a tenant.

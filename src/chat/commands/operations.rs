@@ -96,7 +96,7 @@ fn snooze() -> CommandInput {
     let which = || OptionSpec::tenant("Of which tenant; may be left out where only one can be meant");
     let about = || control("Only about this control");
     let days = OptionSpec::new("days", "For how many days", OptionKind::Integer { min: 1, max: CHAT_SNOOZE_DAYS_MAX.into() })
-        .or(SNOOZE_DAYS)
+        .or(SNOOZE_DAYS.to_string())
         .bare(BareWord::Number);
     let reason = OptionSpec::text("reason", "Why, for those who wonder later", (*SNOOZE_REASON.start(), *SNOOZE_REASON.end()))
         .required()
