@@ -8,6 +8,7 @@ pub mod authenticator;
 mod cell_text;
 mod inline;
 mod limit;
+mod progress_log;
 mod surface;
 mod truncate;
 pub mod visit;

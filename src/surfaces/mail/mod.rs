@@ -2,7 +2,7 @@
 //!
 //! What can double: a mail that the server took, when our process ends, or the connection breaks, before we know; and all mails of a post
 //! that was sent and not recorded as sent. A mail sent again has the `Message-ID` that it had, which many mail systems tell
-//! repetitions by. While the process lives, a second try leaves out those who got it; see [`recipient_log`].
+//! repetitions by. While the process lives, a second try leaves out those who got it; see [`super::progress_log`].
 //!
 //! lettre writes what it says and hears into the log only with its feature `tracing`, which is left out: addresses and passwords
 //! do not belong there.
@@ -14,7 +14,6 @@ mod footer;
 mod html;
 mod message;
 mod plain;
-mod recipient_log;
 mod refusal;
 mod server;
 mod session;
@@ -32,12 +31,15 @@ use tokio::time::Instant;
 
 use self::{
     message::MailMessage,
-    recipient_log::{MailOutcome, MailOutcomes, RecipientLog},
     refusal::{MailRefusal, masked},
     server::{Relay, address},
     session::SmtpSession,
+    smtp_reply::SmtpReply,
 };
-use super::{CheckStep, Surface};
+use super::{
+    CheckStep, Surface,
+    progress_log::{Progress, ProgressLog},
+};
 use crate::{
     config::Sections,
     delivery::{Destination, PictureFormat, Receipt, SendFailure, Sending},
@@ -57,13 +59,24 @@ pub const SURFACE: Surface =
 /// `session::MAIL_TIME_MAX`, a try ends within the minute that it is given.
 const BEGIN_TIME_MAX: Duration = Duration::from_secs(30);
 
+/// What became of a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum MailOutcome {
+    /// The server took it.
+    Taken,
+    /// There is no such mailbox, or it is shut for good.
+    Nobody(SmtpReply),
+    /// This mail is not taken for the mailbox.
+    Unwanted(SmtpReply),
+}
+
 /// Mailboxes that get a mail each.
 #[derive(Debug)]
 pub struct Mailbox {
     relay: Relay,
     unsubscribe: String,
     to: Vec<Address>,
-    book: RecipientLog,
+    log: ProgressLog<MailOutcome>,
 }
 
 impl Mailbox {
@@ -82,17 +95,17 @@ impl Mailbox {
             }
         }
         let unsubscribe = server.unsubscribe.clone().unwrap_or_else(|| server.from.clone());
-        Ok(Self { relay, unsubscribe, to: addresses, book: RecipientLog::default() })
+        Ok(Self { relay, unsubscribe, to: addresses, log: ProgressLog::default() })
     }
 
     async fn deliver(&self, sending: &Sending<'_>) -> Result<Receipt, SendFailure> {
         let id = &sending.post.id;
         let outcome = self.send_to_the_rest(sending).await;
-        let fates = self.book.fates(id);
+        let outcomes = self.log.of(id);
         // A mail that is not out yet says when the post is tried again; until then nothing is decided.
-        outcome.map_err(|failure| progress(failure, &fates, self.to.len()))?;
-        let decided = self.decided(&fates);
-        self.book.close(id);
+        outcome.map_err(|failure| progress(failure, &outcomes, self.to.len()))?;
+        let decided = self.decided(&outcomes);
+        self.log.close(id);
         decided.map(|remark| Receipt { message: Some(message::thread(id, self.relay.domain())), remark })
     }
 
@@ -102,7 +115,7 @@ impl Mailbox {
     /// What ended the conversation; else why some must be tried again.
     async fn send_to_the_rest(&self, sending: &Sending<'_>) -> Result<(), SendFailure> {
         let id = &sending.post.id;
-        let known = self.book.fates(id);
+        let known = self.log.of(id);
         let rest: Vec<(usize, &Address)> = self.to.iter().enumerate().filter(|(at, _)| !known.contains_key(at)).collect();
         if rest.is_empty() {
             return Ok(());
@@ -117,9 +130,9 @@ impl Mailbox {
                 break;
             }
             match session.send(&self.relay.from, to, &mail).await {
-                Ok(()) => self.book.note(id, at, MailOutcome::Taken),
-                Err(MailRefusal::Nobody(reply)) => self.book.note(id, at, MailOutcome::Nobody(reply)),
-                Err(MailRefusal::Unwanted(reply)) => self.book.note(id, at, MailOutcome::Unwanted(reply)),
+                Ok(()) => self.log.note(id, at, MailOutcome::Taken),
+                Err(MailRefusal::Nobody(reply)) => self.log.note(id, at, MailOutcome::Nobody(reply)),
+                Err(MailRefusal::Unwanted(reply)) => self.log.note(id, at, MailOutcome::Unwanted(reply)),
                 Err(MailRefusal::Later(why)) => outcome = Err(SendFailure::later(why)),
                 Err(MailRefusal::Ended(failure)) => return Err(failure),
             }
@@ -129,16 +142,16 @@ impl Mailbox {
     }
 
     /// What it means for the destination, once each mailbox has its fate: one that got it is enough, and a remark tells of the others.
-    fn decided(&self, fates: &MailOutcomes) -> Result<Option<String>, SendFailure> {
+    fn decided(&self, outcomes: &Progress<MailOutcome>) -> Result<Option<String>, SendFailure> {
         let masked = |at: &usize| self.to.get(*at).map(masked).unwrap_or_default();
-        let refused: Vec<String> = fates
+        let refused: Vec<String> = outcomes
             .iter()
-            .filter_map(|(at, fate)| match fate {
+            .filter_map(|(at, outcome)| match outcome {
                 MailOutcome::Taken => None,
                 MailOutcome::Nobody(reply) | MailOutcome::Unwanted(reply) => Some(format!("{} ({reply})", masked(at))),
             })
             .collect();
-        let any = |is: fn(&MailOutcome) -> bool| fates.values().any(is);
+        let any = |is: fn(&MailOutcome) -> bool| outcomes.values().any(is);
         let who = refused.join(", ");
         if any(|fate| matches!(fate, MailOutcome::Taken)) {
             let remark = || format!("Permanently refused, while other mailboxes received it: {who}. Fix or remove what is refused.");
@@ -200,8 +213,8 @@ pub async fn check(server: &SmtpServer) -> Result<String> {
 }
 
 /// `failure`, and how many need no second try.
-fn progress(failure: SendFailure, fates: &MailOutcomes, all: usize) -> SendFailure {
-    let done = fates.len();
+fn progress(failure: SendFailure, outcomes: &Progress<MailOutcome>, all: usize) -> SendFailure {
+    let done = outcomes.len();
     match failure {
         SendFailure::Later { why, after } if done > 0 => {
             SendFailure::Later { why: format!("{why} {done} of {all} mailboxes need no second try."), after }
