@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, header};
 use scorewatch::{
     card::{Block, Card, Word},
+    chart,
     delivery::Post,
     http::{HttpServer, PictureAddresses, ServerSettings},
     store::{NewDelivery, Store, StoredPost},
@@ -67,6 +68,8 @@ async fn a_picture_is_there_for_those_who_were_given_its_address() {
     let png = picture.bytes().await.unwrap();
     assert!(png.starts_with(b"\x89PNG\r\n\x1a\n") && png.len() > 5000, "{} bytes", png.len());
     assert_eq!(png.get(16..24).unwrap(), [0, 0, 0x03, 0xe8, 0, 0, 0x01, 0xe0], "1000 by 480");
+    let dark = chart::trend(&chart::Trend { title: "Contoso", days: &trend(30) }, chart::Theme::Dark).unwrap();
+    assert_eq!(png, dark, "light on dark, on its own ground: for light and dark looks alike");
 
     // All readers of a channel fetch it: it is drawn once.
     let mut connection = SqliteConnectOptions::new().filename(directory.path().join("scorewatch.db")).connect().await.unwrap();

@@ -43,7 +43,8 @@ async fn picture(
 ) -> Result<impl IntoResponse> {
     let file = file.map_err(|_| nothing())?;
     let id = addresses.id(&file, query.as_deref().unwrap_or_default(), Timestamp::now()).ok_or_else(nothing)?;
-    let png: Bytes = asking.posted_picture(id, Theme::Light).await?.ok_or_else(nothing)?;
+    // Who fetches it shows it on any ground. It brings its own, so that it reads alike on both; and dark on light is less glaring than light on dark.
+    let png: Bytes = asking.posted_picture(id, Theme::Dark).await?.ok_or_else(nothing)?;
     Ok(([(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, CACHED)], png))
 }
 
