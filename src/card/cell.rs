@@ -202,6 +202,8 @@ pub enum Cell {
     Percent(Option<f64>),
     /// A move of points, `None` when not known, and from where to where where that stands beside it.
     Move(Option<f64>, Option<PointsSpan>),
+    /// How a tenant's score moved: in points, and in percentage points; `None` where the percentage of either day is not known.
+    ScoreMove(f64, Option<f64>),
     /// From how many points to how many.
     Span(PointsSpan),
     /// A number of things; `None` when not known.
@@ -279,6 +281,7 @@ impl Cell {
             | Self::NotScored
             | Self::Percent(_)
             | Self::Move(..)
+            | Self::ScoreMove(..)
             | Self::Span(_)
             | Self::Count(_)
             | Self::Change(_)
@@ -324,6 +327,7 @@ impl Cell {
             | Self::NotScored
             | Self::Percent(_)
             | Self::Move(..)
+            | Self::ScoreMove(..)
             | Self::Span(_)
             | Self::Count(_)
             | Self::Change(_)

@@ -49,15 +49,18 @@ pub struct Card {
     pub parts: Vec<CardPart>,
 }
 
-/// The blocks of a card that are about one thing. The first of them says what is new.
+/// The blocks of a card that are about one of several things, under a heading that is the first of them; or all details of the only one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardPart {
     /// What they are about: a tenant.
     pub about: String,
-    /// The first of them, and the first that is none of them.
+    /// The first of them, and the first that is none of them; none where there was no room for any.
     pub blocks: Range<usize>,
     /// The question whose answer has all of it.
     pub all: Next,
+    /// The questions whose answers have more than these blocks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<Next>,
 }
 
 impl Card {
@@ -94,7 +97,7 @@ impl Card {
     }
 
     /// Puts `block` in the place `at`; what is about one of several things stays so.
-    fn insert(&mut self, at: usize, block: Block) {
+    pub fn insert(&mut self, at: usize, block: Block) {
         self.blocks.insert(at, block);
         for CardPart { blocks, .. } in &mut self.parts {
             *blocks = blocks.start + usize::from(blocks.start >= at)..blocks.end + usize::from(blocks.end > at);
@@ -317,7 +320,7 @@ mod tests {
         let lead = |tenant: &str| Block::Lead(vec![Word::plain(tenant)]);
         let note = |tenant: &str| Block::Note(tenant.to_owned());
         let all = |tenant: &str| Next { label: String::new(), skill: SkillId::ScoreChanges, tenant: tenant.to_owned(), args: Vec::new() };
-        let part = |about: &str, blocks| CardPart { about: about.to_owned(), blocks, all: all(about) };
+        let part = |about: &str, blocks| CardPart { about: about.to_owned(), blocks, all: all(about), more: Vec::new() };
         let mut card = Card::new("News", vec![lead("a"), note("a"), lead("b"), note("b")], "");
         card.parts = vec![part("a", 0..2), part("b", 2..4)];
         let noted = card.noted("Meant for soc.");

@@ -124,6 +124,9 @@ impl Cell {
             // From where to where says by itself that it did not move.
             Self::Move(Some(number), Some(span)) if points(*number) == "0" => span.sentence(),
             Self::Move(Some(number), Some(span)) => format!("{}, {}", moved(*number), span.sentence()),
+            Self::ScoreMove(number, None) => format!("{}, percentage not known", moved(*number)),
+            Self::ScoreMove(number, Some(percent)) if points(*number) == "0" && points(*percent) == "0" => moved(*number),
+            Self::ScoreMove(number, Some(percent)) => format!("{} ({} pp)", moved(*number), with_sign(*percent)),
             Self::Span(span) => span.sentence(),
             Self::Count(number) => number.map_or_else(|| "?".to_owned(), |number| number.to_string()),
             Self::Change(change) => change.label().to_owned(),
@@ -159,6 +162,8 @@ impl Cell {
             Self::Points(_) | Self::Of(..) if *column == Column::PointsLeft => Tone::Bad,
             Self::Percent(_) if *column != Column::Share => Tone::Strong,
             Self::Move(Some(number), _) => Tone::of_move(*number),
+            Self::ScoreMove(number, percent) if points(*number) == "0" => Tone::of_move(percent.unwrap_or_default()),
+            Self::ScoreMove(number, _) => Tone::of_move(*number),
             Self::Count(Some(1..)) if *column == Column::Expired => Tone::Warn,
             Self::End(DecisionEnd::Day(_, true) | DecisionEnd::Unclear(_)) | Self::OldDay(_) => Tone::Warn,
             Self::Day(_) if matches!(column, Column::Since | Column::Day) => Tone::Quiet,
@@ -323,6 +328,18 @@ mod tests {
         for (cell, column, words) in unknown {
             assert_eq!(cell.words(&column), words);
         }
+    }
+
+    #[test]
+    fn a_score_moves_in_points_and_percentage_points() {
+        let said = |points, percent| {
+            let cell = Cell::ScoreMove(points, percent);
+            (cell.words(&Column::Move), cell.tone(&Column::Move))
+        };
+        assert_eq!(said(-4.51, Some(-0.689)), ("\u{2212}4.51 points (\u{2212}0.69 pp)".to_owned(), Tone::Bad));
+        assert_eq!(said(0.001, Some(-0.33)), ("no change (\u{2212}0.33 pp)".to_owned(), Tone::Bad));
+        assert_eq!(said(0.0, Some(0.0)), ("no change".to_owned(), Tone::Plain));
+        assert_eq!(said(2.0, None), ("+2 points, percentage not known".to_owned(), Tone::Good));
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl<T> Draft<T> {
 }
 
 /// The card in pages, at least one, whose blocks `parts` makes parts of; and whether that is all of it. Notes qualify the whole answer, so they end the
-/// first page, where they are seen; one of a part of the card stays with it. `apart` sets the first of
+/// first page, where they are seen; one of a part of the card stays with it, and a heading with the first row below it. `apart` sets the first of
 /// several notes apart from what is before it, and adds what that costs.
 pub fn lay_out<T>(
     card: &Card,
@@ -89,16 +89,23 @@ pub fn lay_out<T>(
     for group in [&mut first, &mut later] {
         group.first_mut().map(&apart);
     }
+    let with_heading = rest.iter().enumerate().flat_map(|(at, (_, block))| {
+        let is_heading = matches!(block, Block::Lead(_)) && matches!(rest.get(at + 1), Some((_, Block::Table { .. })));
+        parts(block).into_iter().map(move |part| (part, is_heading))
+    });
     let mut drafts = vec![Draft::new()];
-    for part in rest.into_iter().flat_map(|(_, block)| parts(block)).chain(later) {
-        let kept = if drafts.len() == 1 { reserved } else { 0 };
-        match drafts.last_mut() {
-            Some(last) if last.takes(&part, kept, budget) => last.add(part),
-            _ => {
-                let mut next = Draft::new();
-                next.add(part);
-                drafts.push(next);
-            }
+    let mut heading: Option<PagePart<T>> = None;
+    for (part, is_heading) in with_heading.chain(later.into_iter().map(|part| (part, false))) {
+        if is_heading {
+            heading = Some(part);
+            continue;
+        }
+        let kept = if drafts.len() == 1 { reserved } else { 0 } + heading.as_ref().map_or(0, |heading| heading.cost_after);
+        if !drafts.last().is_some_and(|last| last.takes(&part, kept, budget)) {
+            drafts.push(Draft::new());
+        }
+        if let Some(last) = drafts.last_mut() {
+            heading.take().into_iter().chain([part]).for_each(|part| last.add(part));
         }
     }
     if let Some(page) = drafts.first_mut() {
@@ -154,7 +161,7 @@ mod tests {
     fn a_note_of_a_part_stays_with_it_and_what_is_too_much_is_said() {
         let mut card = card(vec![lead("aaaaaaaa"), Block::Note("n".to_owned()), lead("bbbbbbbb"), lead("cccccccc"), lead("dddddddd")]);
         let all = Next { label: String::new(), skill: crate::skill_id::SkillId::SecureScore, tenant: "a".to_owned(), args: Vec::new() };
-        card.parts.push(CardPart { about: "a".to_owned(), blocks: 0..2, all });
+        card.parts.push(CardPart { about: "a".to_owned(), blocks: 0..2, all, more: Vec::new() });
         assert_eq!(laid(&card), (vec!["aaaaaaaa+n".to_owned(), "bbbbbbbb".to_owned(), "cccccccc".to_owned()], false));
         assert_eq!(laid(&self::card(Vec::new())), (vec![String::new()], true), "an empty card has a page");
     }

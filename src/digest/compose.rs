@@ -1,4 +1,4 @@
-//! How do the sections of a digest become one card? The news first, what moved most above the rest, short enough for a phone.
+//! How do the sections of a digest become one card? The worst news first, then a line for each tenant, then what is new about each of them.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -6,21 +6,19 @@ use jiff::civil::Date;
 
 use super::{
     DigestSection, FetchFailure,
-    news::{self, News, headline},
-    section::listed,
+    lines::{self, TenantLine, headline},
+    news::{self, News},
     stale::Missing,
 };
 use crate::{
-    card::{Block, Card, CardPart, Cell, Column, Next, TableRow},
+    card::{Card, CardPart, Next},
     skill_id::SkillId,
     skills::secure_score,
     text::count,
 };
 
-/// How many of several tenants are reported in full.
-const FULL_MAX: usize = 10;
-/// How many rows the table of the others has, or of all where none has news.
-const ROWS_MAX: usize = 50;
+/// How many of several tenants are reported in full; each of the others has its line, and the question whose answer has the rest.
+const FULL_MAX: usize = 25;
 /// The word for all tenants in questions.
 const ALL: &str = "all";
 
@@ -51,90 +49,54 @@ pub fn card(name: &str, contents: DigestContents, skills: &[SkillId], today: Dat
     sections.sort_by(|a, b| news::order(&a.news, &b.news));
     let alone = sections.len() + left_out.len() + failing.len() == 1;
     let all: Vec<News> = sections.iter().map(|section| section.news.clone()).collect();
-    let (mut blocks, mut parts) = (Vec::new(), Vec::new());
-    let (full, rest): (Vec<_>, Vec<_>) =
-        sections.iter().filter(|section| alone || section.news.is_any()).enumerate().partition(|(at, _)| *at < FULL_MAX);
-    for (at, section) in full {
-        let begin = blocks.len();
-        blocks.push(section.lead(alone, today));
-        // One picture, of what the title says.
-        blocks.extend(section.trend.iter().filter(|_| at == 0 && !alone).cloned());
-        blocks.extend(section.blocks.iter().cloned());
-        if !alone {
-            let about = section.news.tenant.clone();
-            let all = question("What changed", &about, SkillId::ScoreChanges, since(&section.news));
-            parts.push(CardPart { about, blocks: begin..blocks.len(), all });
+    let missing = Missing { all: &all, left_out: &left_out, failing: &failing, faults: &faults };
+    let mut lines: Vec<TenantLine<'_>> = sections.iter().map(TenantLine::scored).collect();
+    lines.extend(left_out.iter().map(|tenant| TenantLine::without_score(tenant, faults.get(tenant))));
+    lines.extend(failing.iter().map(|tenant| TenantLine::unreadable(tenant)));
+    lines.sort_by(TenantLine::order);
+    let mut blocks = if alone { Vec::new() } else { lines::blocks(&lines, today) };
+    let mut parts = Vec::new();
+    let with_news = sections.iter().filter(|section| alone || section.news.is_any());
+    for (at, section) in with_news.enumerate() {
+        let mut begin = blocks.len();
+        if alone {
+            blocks.push(section.lead(alone, today));
+            begin += 1;
+            blocks.extend(section.blocks.iter().cloned());
+        } else if at < FULL_MAX {
+            blocks.push(section.lead(alone, today));
+            // One picture, of the tenant whose news is the worst.
+            blocks.extend(section.trend.iter().filter(|_| at == 0).cloned());
+            blocks.extend(section.blocks.iter().cloned());
+        }
+        if !alone || begin < blocks.len() {
+            parts.push(part(section, begin..blocks.len()));
         }
     }
-    let rest: Vec<&DigestSection> = rest.into_iter().map(|(_, section)| section).collect();
-    if !rest.is_empty() {
-        blocks.push(table(&rest));
-        blocks.extend(not_listed("with less news", &rest));
-    }
-    blocks.extend(quiet(&sections, alone));
-    let missing = Missing { all: &all, left_out: &left_out, failing: &failing, faults: &faults };
-    blocks.extend(missing.notes(today));
-    let title = if sections.is_empty() { missing.title() } else { format!("{}{}", headline(&all, today), missing.aside()) };
+    blocks.extend(missing.notes());
+    let title = if sections.is_empty() { missing.title() } else { headline(&lines, today) };
     let first = sections.first().map(|section| &section.score);
     Card {
         // One of several tenants has no say about where all of it leads: their rows do, each to its own.
         link: first.filter(|_| alone).and_then(|score| score.frame.follow_ups.link.clone()),
         read_at: sections.iter().filter_map(|section| section.score.frame.follow_ups.read_at).min(),
         next: next(&all, alone, skills),
-        // The picture is of the tenant that the title names first.
-        caption: sections.first().map(|section| secure_score::title(&section.news.tenant)),
+        // The picture is of the first tenant that has news.
+        caption: sections.iter().find(|section| alone || section.news.is_any()).map(|section| secure_score::title(&section.news.tenant)),
         parts,
         ..Card::new(title, blocks, foot(name, &sections))
     }
 }
 
-/// The tenants of several that have no news: where they stand if none has any, else only which they are.
-fn quiet(sections: &[DigestSection], alone: bool) -> Vec<Block> {
-    let quiet: Vec<&DigestSection> = sections.iter().filter(|section| !alone && !section.news.is_any()).collect();
-    if quiet.is_empty() {
-        return Vec::new();
-    }
-    if quiet.len() < sections.len() {
-        // Of one that is not known any more nobody can say that.
-        let names: Vec<&str> = quiet.iter().filter(|section| !section.news.stale).map(|section| section.news.tenant.as_str()).collect();
-        return if names.is_empty() { Vec::new() } else { vec![Block::Note(format!("Nothing new: {}.", listed(&names)))] };
-    }
-    let columns = [Column::Tenant, Column::Score, Column::Standing, Column::Day].to_vec();
-    let row = |section: &&DigestSection| {
-        let News { tenant, stale, day, .. } = &section.news;
-        let day = if *stale { Cell::OldDay(*day) } else { Cell::Empty };
-        let cells = vec![Cell::Tenant(tenant.clone()), section.percent(), section.points(), day];
-        TableRow {
-            cells,
-            link: section.score.frame.follow_ups.link.clone(),
-            next: Some(question(tenant, tenant, SkillId::SecureScore, None)),
-        }
+/// What is new about the tenant of `section`, in these blocks.
+fn part(section: &DigestSection, blocks: std::ops::Range<usize>) -> CardPart {
+    let news = &section.news;
+    let asked = |skill: &SkillId| {
+        let arg = since(news).filter(|_| *skill == SkillId::ScoreChanges);
+        question("What changed", &news.tenant, *skill, arg)
     };
-    let table = Block::table(columns, quiet.iter().take(ROWS_MAX).map(row).collect());
-    std::iter::once(table).chain(not_listed("without news", &quiet)).collect()
-}
-
-/// The names of `tenants` for which the table has no row, so that none is left out without a word.
-fn not_listed(what: &str, tenants: &[&DigestSection]) -> Option<Block> {
-    let names: Vec<&str> = tenants.iter().skip(ROWS_MAX).map(|section| section.news.tenant.as_str()).collect();
-    (!names.is_empty()).then(|| Block::Note(format!("And {} {what}: {}.", count(names.len(), "tenant"), listed(&names))))
-}
-
-/// Tenants with news for which there is no room, a row each.
-fn table(rest: &[&DigestSection]) -> Block {
-    let columns = [Column::Tenant, Column::Score, Column::Move, Column::News].to_vec();
-    let rows = rest.iter().take(ROWS_MAX).map(|section| {
-        let news = &section.news;
-        let cells = vec![
-            Cell::Tenant(news.tenant.clone()),
-            section.percent(),
-            Cell::Move(Some(news.moved), None),
-            Cell::text(news.reasons().join(", ")),
-        ];
-        let next = question(&news.tenant, &news.tenant, SkillId::ScoreChanges, since(news));
-        TableRow { cells, link: section.score.frame.follow_ups.link.clone(), next: Some(next) }
-    });
-    Block::Table { columns, rows: rows.collect() }
+    let blocks = if blocks.is_empty() { 0..0 } else { blocks };
+    CardPart { about: news.tenant.clone(), blocks, all: asked(&SkillId::ScoreChanges), more: section.more.iter().map(asked).collect() }
 }
 
 /// What the card rests on.
@@ -174,6 +136,6 @@ fn since(news: &News) -> Option<(Cow<'static, str>, String)> {
     news.since.map(|since| (Cow::Borrowed("since"), since.to_string()))
 }
 
-fn question(label: &str, tenant: &str, skill: SkillId, arg: Option<(Cow<'static, str>, String)>) -> Next {
+pub(super) fn question(label: &str, tenant: &str, skill: SkillId, arg: Option<(Cow<'static, str>, String)>) -> Next {
     Next { label: label.to_owned(), skill, tenant: tenant.to_owned(), args: arg.into_iter().collect() }
 }

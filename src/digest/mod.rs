@@ -5,6 +5,7 @@
 mod calendar;
 mod comparison_day;
 mod compose;
+mod lines;
 mod news;
 mod section;
 mod stale;
@@ -16,7 +17,7 @@ use crate::{access::Tenants, skill_id::SkillId};
 
 pub use calendar::{Every, When};
 pub use compose::{DigestContents, card};
-pub use news::News;
+pub use news::{News, WorstNews};
 pub use section::{DigestSection, SectionOptions};
 
 /// The skills that can be part of a digest, in the order that it has them unless it says another.

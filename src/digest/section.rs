@@ -9,7 +9,7 @@ use crate::{
     score::{History, ReportedState, Snapshot, age, same_points},
     skill_id::SkillId,
     skills::{Facts, Readership, Skill, TenantFacts, accepted_risks, notes_of, score_changes, secure_score, weakest_controls},
-    text::{count, first_of, in_quotes, moved},
+    text::{count, first_of, in_quotes},
 };
 
 /// How many rows a table has: about the only tenant, and about one of several.
@@ -45,6 +45,8 @@ pub struct DigestSection {
     pub news: News,
     /// What is reported about it, without its name.
     pub blocks: Vec<Block>,
+    /// The questions whose answers have more than it reports.
+    pub more: Vec<SkillId>,
     /// How its score went, if that is reported.
     pub trend: Option<Block>,
     /// Where it stands, what that rests on, and where it leads.
@@ -78,6 +80,7 @@ impl DigestSection {
             },
             news,
             options,
+            more: Vec::new(),
         };
         let score = secure_score::one(&teller.facts)?;
         let trend = (skills.contains(&SkillId::SecureScore) && score.trend.len() > 1).then(|| Block::Trend(score.trend.clone()));
@@ -102,7 +105,16 @@ impl DigestSection {
                 parts.iter_mut().filter(|(of, _)| of == skill).for_each(|(_, part)| blocks.append(part));
             }
         }
-        Ok(Some(Self { news: teller.news, blocks, trend, score, reported_before, imprint: imprint.after(reported), age: 0 }))
+        Ok(Some(Self {
+            news: teller.news,
+            blocks,
+            more: teller.more,
+            trend,
+            score,
+            reported_before,
+            imprint: imprint.after(reported),
+            age: 0,
+        }))
     }
 
     /// It as of `utc_today`, by which scores are dated: its newest day may be older than it should be, by a `fault` that is known or not.
@@ -124,19 +136,28 @@ impl DigestSection {
 
     /// The sentence over the blocks: the tenant where there are several, where it stands, how it moved.
     pub fn lead(&self, alone: bool, today: Date) -> Block {
-        let mut lead = if alone { Vec::new() } else { vec![Word::toned(self.news.tenant.clone(), Tone::Strong)] };
-        lead.extend(
-            [(self.percent(), Column::Score), (self.points(), Column::Standing)]
-                .map(|(cell, column)| Word::toned(cell.words(&column), cell.tone(&column))),
-        );
+        let first = if alone {
+            Word::toned(self.percent().words(&Column::Score), Tone::Strong)
+        } else {
+            Word::toned(&*self.news.tenant, Tone::Strong)
+        };
+        let mut lead = vec![first, Word::plain(self.points().words(&Column::Standing))];
         lead.extend(self.news.stale.then(|| Word::toned(format!("as of {}, {} old", self.news.day, count(self.age, "day")), Tone::Warn)));
+        let moved = self.moved();
         if self.news.since.is_none() {
             lead.push(Word::plain("the first score"));
-        } else if let Some(since) = self.news.since.filter(|_| self.news.is_any() && self.news.compared) {
-            let text = if self.news.is_move() { moved(self.news.moved) } else { "no move".to_owned() };
-            lead.push(Word::toned(format!("{text} {}", since_words(since, today)), Tone::of_move(self.news.moved)));
+        } else if let Some(since) = self.news.since.filter(|_| !moved.is_empty()) {
+            let (words, tone) = (moved.words(&Column::Move), moved.tone(&Column::Move));
+            lead.push(Word::toned(format!("{words} {}", since_words(since, today)), tone));
         }
         Block::Lead(lead)
+    }
+
+    /// How its score moved, where that is reported.
+    pub(super) fn moved(&self) -> Cell {
+        let News { compared, since, moved, .. } = self.news;
+        let is_reported = compared && since.is_some() && self.news.is_any();
+        if is_reported { Cell::ScoreMove(moved, self.news.percentage_points()) } else { Cell::Empty }
     }
 
     /// The percentage.
@@ -155,6 +176,8 @@ struct Teller {
     facts: Facts,
     news: News,
     options: SectionOptions,
+    /// The questions whose answers have more than what was written.
+    more: Vec<SkillId>,
 }
 
 impl Teller {
@@ -186,6 +209,7 @@ impl Teller {
             blocks.push(Block::table([Column::Control, Column::Change, Column::Move, Column::Why].to_vec(), rows));
         }
         blocks.extend(notes_of(&answer.notes));
+        self.more.extend((self.news.changed > answer.changes.len()).then_some(SkillId::ScoreChanges));
         let shown = |name: &str| answer.changes.iter().any(|row| row.name == name);
         let unseen: Vec<&str> = self.news.new.iter().filter(|(name, _)| !shown(name)).map(|(_, title)| title.as_str()).collect();
         blocks.extend((!unseen.is_empty()).then(|| Block::Note(format!("Also new: {}.", listed(&unseen)))));
@@ -196,23 +220,25 @@ impl Teller {
         self.see(|_| History::new(vec![newest]));
         let News { accepted, accepted_from, expired, overdue, .. } = &self.news;
         let mut blocks = Vec::new();
-        if !accepted.is_empty() {
-            let lead = format!("{} newly accepted", count(accepted.len(), "risk"));
-            let since = accepted_from.map(|since| since.to_string());
-            let args = accepted_risks::AcceptedRisksArgs { since, limit: ROWS_OF_SKILL, ..accepted_risks::AcceptedRisksArgs::default() };
-            blocks.extend(self.chosen(&args, accepted, lead)?);
-        }
         if !expired.is_empty() {
             let lead = format!("{} expired", count(expired.len(), "acceptance"));
             let state = accepted_risks::StateArg::Expired;
             let args = accepted_risks::AcceptedRisksArgs { state, limit: ROWS_OF_SKILL, ..accepted_risks::AcceptedRisksArgs::default() };
             blocks.extend(self.chosen(&args, expired, lead)?);
         }
+        if !accepted.is_empty() {
+            let lead = format!("{} newly accepted", count(accepted.len(), "risk"));
+            let since = accepted_from.map(|since| since.to_string());
+            let args = accepted_risks::AcceptedRisksArgs { since, limit: ROWS_OF_SKILL, ..accepted_risks::AcceptedRisksArgs::default() };
+            blocks.extend(self.chosen(&args, accepted, lead)?);
+        }
         let longer = overdue.iter().filter(|(name, _)| !expired.contains(name) && !accepted.contains(name));
         let longer: Vec<String> = longer.map(|(_, title)| in_quotes(title, OVERDUE.1)).collect();
         if !longer.is_empty() {
             blocks.push(Block::Note(format!("Expired earlier: {}.", first_of(&longer, OVERDUE.0))));
         }
+        let rows_max = accepted.len().max(expired.len());
+        self.more.extend((rows_max > self.rows() || longer.len() > OVERDUE.0).then_some(SkillId::AcceptedRisks));
         Ok(blocks)
     }
 

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::{FetchFailure, calendar::since_words, news::News};
+use super::{FetchFailure, news::News};
 use crate::{
     card::Block,
     score::age,
-    text::{cut, first_of, one_line, sentence_case},
+    text::{count, cut, first_of, one_line, sentence_case},
 };
 
 /// How many days old a newest score may be without a word about it: Microsoft publishes each up to a day late, so that one older than 48 hours is late.
@@ -18,7 +18,7 @@ const NAMED_MAX: usize = 5;
 /// How many causes are reported, and how much of each, in characters.
 const CAUSES_MAX: (usize, usize) = (3, 240);
 /// Why a tenant is left out that nothing is wrong with.
-const NO_SCORE: &str = "no score yet";
+pub(super) const NO_SCORE: &str = "no score yet";
 
 /// Whether the newest score of a tenant should be newer than `day` on `utc_today`, by which scores are dated.
 pub(super) fn is_stale(day: Date, utc_today: Date) -> bool {
@@ -48,29 +48,19 @@ impl Missing<'_> {
         }
     }
 
-    /// What the title says, behind the news of the others, of those that have no score because they cannot be read.
-    pub fn aside(&self) -> String {
-        let unread: Vec<&String> = self.left_out.iter().filter(|name| self.faults.contains_key(*name)).collect();
-        match unread.as_slice() {
-            [] => String::new(),
-            [only] => format!("; {}: {}", sentence_case(only), self.why(only)),
-            many => format!("; {} others cannot be fetched", many.len()),
-        }
-    }
-
-    /// The notes below what is reported.
-    pub fn notes(&self, today: Date) -> Vec<Block> {
+    /// The notes below what is reported. Which tenants have no data and no score their lines say; of the only tenant the title does.
+    pub fn notes(&self) -> Vec<Block> {
         let mut notes = Vec::new();
-        let stale: Vec<String> = self.stale().map(|news| format!("{} {}", news.tenant, since_words(news.day, today))).collect();
-        // Of the only tenant the title says it.
-        if !stale.is_empty() && !self.is_alone() {
-            notes.push(format!("No data: {}.", first_of(&stale, NAMED_MAX)));
+        if self.is_alone() && !self.failing.is_empty() {
+            notes.push("It is reported by the next digest: its stored data cannot be read.".to_owned());
         }
-        notes.extend(self.left_out_notes());
-        if !self.failing.is_empty() {
-            let is = if self.failing.len() == 1 { "is" } else { "are" };
-            let names = first_of(self.failing, NAMED_MAX);
-            notes.push(format!("{names} {is} left out until the next digest: the data cannot be read."));
+        if self.shared() == Some(NO_SCORE) {
+            let one = self.left_out.len() == 1;
+            notes.push(format!(
+                "{} reported as soon as {}.",
+                if one { "It is" } else { "They are" },
+                if one { "it has one" } else { "they have one" }
+            ));
         }
         notes.extend(self.causes());
         notes.into_iter().map(Block::Note).collect()
@@ -78,10 +68,6 @@ impl Missing<'_> {
 
     fn is_alone(&self) -> bool {
         self.all.len() + self.left_out.len() + self.failing.len() == 1
-    }
-
-    fn stale(&self) -> impl Iterator<Item = &News> {
-        self.all.iter().filter(|news| news.stale)
     }
 
     /// Why the tenant called `name` has no score.
@@ -95,34 +81,25 @@ impl Missing<'_> {
         causes.first().copied().filter(|_| causes.len() == 1 && self.all.is_empty() && self.failing.is_empty())
     }
 
-    fn left_out_notes(&self) -> Vec<String> {
-        match self.shared() {
-            Some(NO_SCORE) if self.left_out.len() == 1 => return vec!["It is reported as soon as it has one.".to_owned()],
-            Some(NO_SCORE) => return vec!["They are reported as soon as they have one.".to_owned()],
-            // The title says it, and the cause follows.
-            Some(_) => return Vec::new(),
-            None => {}
-        }
-        let mut by_cause: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for name in self.left_out {
-            by_cause.entry(self.why(name)).or_default().push(name);
-        }
-        let note = |(cause, names): (&str, Vec<&str>)| {
-            let is = if names.len() == 1 { "is" } else { "are" };
-            format!("{} {is} left out: {cause}.", first_of(&names, NAMED_MAX))
-        };
-        by_cause.into_iter().map(note).collect()
-    }
-
-    /// What went wrong, by tenant, in the words of whoever read it.
+    /// What went wrong, in the words of whoever read it, each once with the tenants that it is about.
     fn causes(&self) -> Vec<String> {
         let without = self.left_out.iter().filter_map(|name| Some((name.as_str(), self.faults.get(name)?)));
         let old = self.all.iter().filter_map(|news| Some((news.tenant.as_str(), news.fault.as_ref()?)));
-        let sentences = |(tenant, fault): (&str, &FetchFailure)| {
-            let sentence = cut(&one_line(&fault.sentence), CAUSES_MAX.1);
-            if self.is_alone() { sentence } else { format!("{tenant}: {sentence}") }
+        let mut causes: Vec<(String, Vec<&str>)> = Vec::new();
+        for (tenant, failure) in old.chain(without) {
+            let sentence = cut(&one_line(&failure.sentence), CAUSES_MAX.1);
+            match causes.iter_mut().find(|(known, _)| *known == sentence) {
+                Some((_, tenants)) => tenants.push(tenant),
+                None => causes.push((sentence, vec![tenant])),
+            }
+        }
+        let said = |(sentence, tenants): &(String, Vec<&str>)| {
+            if self.is_alone() { sentence.clone() } else { format!("{}: {sentence}", first_of(tenants, NAMED_MAX)) }
         };
-        old.chain(without).take(CAUSES_MAX.0).map(sentences).collect()
+        let more = causes.len().saturating_sub(CAUSES_MAX.0);
+        let more =
+            (more > 0).then(|| format!("{} more: scorewatch check says {}.", count(more, "cause"), if more == 1 { "it" } else { "them" }));
+        causes.iter().take(CAUSES_MAX.0).map(said).chain(more).collect()
     }
 }
 
@@ -141,7 +118,7 @@ mod tests {
         let faults = faults.iter().map(|(name, sign_in)| ((*name).to_owned(), fault(*sign_in))).collect();
         let missing = Missing { all: &[], left_out: &left_out, failing: &[], faults: &faults };
         let note = |block: Block| if let Block::Note(note) = block { note } else { panic!("{block:?}") };
-        (missing.title(), missing.notes(date(2026, 11, 21)).into_iter().map(note).collect())
+        (missing.title(), missing.notes().into_iter().map(note).collect())
     }
 
     #[test]
@@ -155,11 +132,9 @@ mod tests {
         assert_eq!(sentences(&["acme"], &[]), ("No score yet: Acme".to_owned(), vec!["It is reported as soon as it has one.".to_owned()]));
         let (title, notes) = sentences(&["acme", "beta"], &[("acme", true), ("beta", true)]);
         assert_eq!(title, "Acme, Beta: the sign-in to Microsoft fails, no score yet");
-        assert_eq!(notes, ["acme: The client secret has expired.", "beta: The client secret has expired."]);
+        assert_eq!(notes, ["acme, beta: The client secret has expired."]);
         let (title, notes) = sentences(&["acme", "beta", "c"], &[("acme", true), ("c", false)]);
-        assert_eq!(title, "No score yet: Acme, Beta, C");
-        let left_out = "acme is left out: the sign-in to Microsoft fails.";
-        assert_eq!(notes[..3], ["c is left out: fetching from Microsoft fails.", "beta is left out: no score yet.", left_out]);
+        assert_eq!((title.as_str(), notes), ("No score yet: Acme, Beta, C", vec!["acme, c: The client secret has expired.".to_owned()]));
         assert_eq!(sentences(&["acme"], &[("acme", true)]).1, ["The client secret has expired."]);
     }
 }

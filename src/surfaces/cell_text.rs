@@ -98,6 +98,11 @@ fn is_one_point(cell: &Cell) -> bool {
     }
 }
 
+/// Whether a row of these columns is read as one line: a tenant, where it stands, and its news.
+pub fn is_line(columns: &[Column]) -> bool {
+    columns.last() == Some(&Column::News)
+}
+
 /// What a row is about, without the id of its control where what comes next names that.
 pub fn subject(columns: &[Column], row: &TableRow) -> String {
     match (row.cells.first(), columns.first()) {

@@ -1,9 +1,10 @@
-//! How does a card become small enough for a place? Its heaviest lists lose their ends, then its longest parts their last blocks, then it loses its own
-//! last blocks, each with a mark, until the place takes it.
+//! How does a card become small enough for a place? Its heaviest lists lose their ends, then whole parts go, then its own last blocks, each with a mark
+//! that says how to see the rest, until the place takes it. Lines of tenants go last: they become brief before one of them goes.
 
 use crate::{
     card::{Bar, Block, Card, CardPart, Cell, Column, Fact, Next, TableRow, Value, Word},
-    text::{Span, Spans, cut},
+    skill_id::SkillId,
+    text::{Span, Spans, count, cut},
 };
 
 /// How much of a list goes at once, so that few steps are needed and little more goes than must: an eighth.
@@ -16,6 +17,8 @@ const ELEMENTS_MAX: usize = 200;
 const WORDS_MAX: usize = 300;
 const TEXT_MAX: usize = 2000;
 const WEIGHT_MAX: usize = 96 * 1024;
+/// The same for lines of tenants, of which none is to go.
+const TENANTS_MAX: usize = 2000;
 
 /// What stands for blocks that were left out.
 const MORE: &str = "… and more that is too long for a message";
@@ -30,13 +33,13 @@ struct BoundedBlock {
 /// What `render` makes of `card`, or of as much of it as gets through: `render` returns `None` for a card that is too large. The last that it is asked
 /// for is the title and the foot, with a mark where there were blocks; `None` comes back where it does not take that either.
 ///
-/// Where the card has parts, each keeps its first block as long as any has more than that, and says how much was left out of it, and by which words,
-/// which `typed` makes of a question, somebody sees all of it.
+/// Where the card has parts, as many are kept as have room for an element of each of their lists, the first ones first; then their lists are as long as
+/// fits. What is left out of each is counted, and said by which words, which `typed` makes of a question, somebody sees all of it.
 pub fn truncate<T>(card: &Card, typed: fn(&Next) -> String, render: impl Fn(&Card) -> Option<T>) -> Option<T> {
-    if let Some(rendered) = render(card) {
+    if let Some(rendered) = render(&marked(card, typed)) {
         return Some(rendered);
     }
-    let mut draft = ShortenedCard::of(card);
+    let mut draft = ShortenedCard::of(card, parts_that_fit(card, typed, &render));
     while draft.weight() > WEIGHT_MAX && draft.shorten() {}
     loop {
         let shorter = draft.card(card, typed);
@@ -45,6 +48,64 @@ pub fn truncate<T>(card: &Card, typed: fn(&Next) -> String, render: impl Fn(&Car
             return rendered;
         }
     }
+}
+
+/// How many parts of `card` have room for an element of each of their lists.
+fn parts_that_fit<T>(card: &Card, typed: fn(&Next) -> String, render: impl Fn(&Card) -> Option<T>) -> usize {
+    let mut parts = card.parts.len();
+    while parts > 0 {
+        let mut draft = ShortenedCard::of(card, parts);
+        while draft.shorten_list() {}
+        if render(&draft.card(card, typed)).is_some() {
+            break;
+        }
+        parts = keep(parts);
+    }
+    parts
+}
+
+/// The lines of tenants in `card`, and nothing else; `None` where it has none.
+pub fn tenant_lines(card: &Card, typed: fn(&Next) -> String) -> Option<Card> {
+    let blocks: Vec<Block> = card.blocks.iter().filter(|block| is_tenants(block)).cloned().collect();
+    let parts = card.parts.iter().map(|part| CardPart { blocks: 0..0, ..part.clone() }).collect();
+    let alone = |blocks| Card { link: card.link.clone(), parts, ..Card::new(&*card.title, blocks, &*card.foot) };
+    (!blocks.is_empty()).then(|| with_marks(alone(blocks), &[], typed))
+}
+
+/// `card` with words that say, below each part that has less than the answers it is made of, and for those without any block, by which words of `typed`
+/// somebody sees the rest.
+pub fn marked(card: &Card, typed: fn(&Next) -> String) -> Card {
+    with_marks(card.clone(), &vec![0; card.parts.len()], typed)
+}
+
+/// `card`, of whose parts so many elements were left out.
+fn with_marks(mut card: Card, left_out: &[usize], typed: fn(&Next) -> String) -> Card {
+    for at in (0..card.parts.len()).rev() {
+        let Some(CardPart { about, blocks, all, more }) = card.parts.get(at).filter(|part| !part.blocks.is_empty()) else { continue };
+        let questions = if more.is_empty() { std::slice::from_ref(all) } else { more.as_slice() };
+        let questions = questions.iter().map(typed).collect::<Vec<_>>().join(" and ");
+        let mark = match left_out.get(at).copied().unwrap_or_default() {
+            0 if more.is_empty() => continue,
+            0 => format!("More about {about}: {questions}"),
+            1 => format!("… and 1 more entry about {about}: {questions}"),
+            number => format!("… and {number} more entries about {about}: {questions}"),
+        };
+        let end = blocks.end;
+        card.insert(end, Block::Note(mark));
+        if let Some(part) = card.parts.get_mut(at) {
+            part.blocks.end += 1;
+        }
+    }
+    let unseen: Vec<&CardPart> = card.parts.iter().filter(|part| part.blocks.is_empty()).collect();
+    if let Some(CardPart { about, all, .. }) = unseen.first() {
+        let mark = match unseen.len() {
+            1 => format!("Details of {about} do not fit here: {}", typed(all)),
+            several => format!("Details of {} do not fit here; of {about}: {}", count(several, "tenant"), typed(all)),
+        };
+        let at = card.parts.iter().map(|part| part.blocks.end).max().filter(|end| *end > 0).unwrap_or(card.blocks.len());
+        card.insert(at, Block::Note(mark));
+    }
+    card
 }
 
 /// `next` as somebody types it on the command line, where a platform has no words of its own for it.
@@ -56,34 +117,39 @@ pub fn command_line(next: &Next) -> String {
 /// What is left of a card.
 struct ShortenedCard {
     blocks: Vec<BoundedBlock>,
-    /// How many elements of each part went with their blocks.
-    left_out: Vec<usize>,
     /// How many blocks went from the end.
     gone: usize,
+    /// The tenants whose lines are brief, in their order, and how many more have none.
+    brief: Vec<String>,
+    tenants_gone: usize,
 }
 
 impl ShortenedCard {
-    fn of(card: &Card) -> Self {
+    /// The first so many `parts` of `card`, and what belongs to none.
+    fn of(card: &Card, parts: usize) -> Self {
         let part = |at: usize| card.parts.iter().position(|part| part.blocks.contains(&at));
         let blocks = card.blocks.iter().take(ELEMENTS_MAX).enumerate().map(|(at, block)| BoundedBlock { part: part(at), ..bounded(block) });
-        Self { blocks: blocks.collect(), left_out: vec![0; card.parts.len()], gone: card.blocks.len().saturating_sub(ELEMENTS_MAX) }
+        let blocks = blocks.filter(|bounded| bounded.part.is_none_or(|part| part < parts)).collect();
+        let gone = card.blocks.len().saturating_sub(ELEMENTS_MAX);
+        Self { blocks, gone, brief: Vec::new(), tenants_gone: 0 }
     }
 
     /// How much of a place all of it takes, about.
     fn weight(&self) -> usize {
-        self.blocks.iter().map(|bounded| weight(&bounded.block)).sum()
+        self.blocks.iter().filter(|bounded| !is_tenants(&bounded.block)).map(|bounded| weight(&bounded.block)).sum()
     }
 
-    /// Takes the end of the heaviest list away; where no list has two elements, the end of the longest part; where no part has two blocks, the last
-    /// blocks. Whether there was anything left to take.
+    /// Takes the end of the heaviest list away; where no list has two elements, the last blocks; where only tenants are left, the end of their lines,
+    /// which become brief before they go. Whether there was anything left to take.
     fn shorten(&mut self) -> bool {
-        self.shorten_list() || self.shorten_part() || self.shorten_end()
+        self.shorten_list() || self.shorten_end() || self.shorten_tenants()
     }
 
     fn shorten_list(&mut self) -> bool {
-        // What is new about each of several things is said before any detail of another.
+        // A heading stays whole, as long as there is anything else.
         let is_list = |bounded: &&mut BoundedBlock| {
-            length(&bounded.block) > 1 && !(bounded.part.is_some() && matches!(bounded.block, Block::Lead(_)))
+            let is_heading = bounded.part.is_some() && matches!(bounded.block, Block::Lead(_));
+            length(&bounded.block) > 1 && !is_heading && !is_tenants(&bounded.block)
         };
         let heaviest = self.blocks.iter_mut().filter(is_list).max_by_key(|bounded| weight(&bounded.block));
         let Some(BoundedBlock { block, left_out, .. }) = heaviest else { return false };
@@ -100,60 +166,91 @@ impl ShortenedCard {
         true
     }
 
-    fn shorten_part(&mut self) -> bool {
-        let blocks = |part: usize| self.blocks.iter().filter(move |bounded| bounded.part == Some(part)).count();
-        let Some((part, 2..)) = (0..self.left_out.len()).map(|part| (part, blocks(part))).max_by_key(|(_, blocks)| *blocks) else {
-            return false;
-        };
-        // A heading goes with the last of what it stands over.
-        let mut is_heading = false;
-        while let Some(last) = self.blocks.iter().rposition(|bounded| bounded.part == Some(part)).filter(|last| {
-            *last > 0 && self.blocks[last - 1].part == Some(part) && (!is_heading || matches!(self.blocks[*last].block, Block::Lead(_)))
-        }) {
-            let BoundedBlock { block, left_out, .. } = self.blocks.remove(last);
-            self.left_out[part] += left_out + if matches!(block, Block::Lead(_)) { 0 } else { length(&block) };
-            is_heading = true;
+    fn shorten_end(&mut self) -> bool {
+        let count = self.blocks.iter().filter(|bounded| !is_tenants(&bounded.block)).count();
+        let goes = if count > 0 { count - keep(count) } else { 0 };
+        for _ in 0..goes {
+            if let Some(last) = self.blocks.iter().rposition(|bounded| !is_tenants(&bounded.block)) {
+                self.blocks.remove(last);
+            }
         }
-        true
+        self.gone += goes;
+        goes > 0
     }
 
-    fn shorten_end(&mut self) -> bool {
-        let count = self.blocks.len();
-        let keep = if count > 0 { keep(count) } else { 0 };
-        self.gone += count - keep;
-        self.blocks.truncate(keep);
+    fn shorten_tenants(&mut self) -> bool {
+        for BoundedBlock { block, .. } in self.blocks.iter_mut().rev() {
+            if let Block::Table { columns, rows } = block
+                && !rows.is_empty()
+            {
+                let brief = rows.drain(keep(rows.len())..).map(|row| in_brief(columns, &row));
+                self.brief.splice(0..0, brief.collect::<Vec<_>>());
+                return true;
+            }
+        }
+        let count = self.brief.len();
+        self.brief.truncate(if count > 0 { keep(count) } else { 0 });
+        self.tenants_gone += count - self.brief.len();
         count > 0
     }
 
     /// What is left of `card`, with a mark of what was lost behind each list, or behind each part; a last mark stands for what went from the end.
     fn card(&self, card: &Card, typed: fn(&Next) -> String) -> Card {
-        let mut blocks = Vec::with_capacity(2 * self.blocks.len() + 1);
-        let (mut left_out, mut parts) = (self.left_out.clone(), card.parts.clone());
+        let mut blocks = Vec::with_capacity(2 * self.blocks.len() + 3);
+        let (mut left_out, mut parts) = (vec![0; card.parts.len()], card.parts.clone());
         for part in &mut parts {
             part.blocks = 0..0;
         }
-        for (at, BoundedBlock { block, left_out: lost, part }) in self.blocks.iter().enumerate() {
+        for BoundedBlock { block, left_out: lost, part } in &self.blocks {
             let begin = blocks.len();
             blocks.push(block.clone());
             if let Some(part) = *part {
                 left_out[part] += lost;
-                let is_last = self.blocks.get(at + 1).is_none_or(|next| next.part != Some(part));
-                let CardPart { about, all, blocks: of_part } = &mut parts[part];
-                if is_last && left_out[part] > 0 {
-                    let more = if left_out[part] == 1 { "entry" } else { "entries" };
-                    blocks.push(Block::Note(format!("… and {} more {more} about {about}: {}", left_out[part], typed(all))));
-                }
+                let of_part = &mut parts[part].blocks;
                 *of_part = if of_part.end == 0 { begin } else { of_part.start }..blocks.len();
             } else if *lost > 0 {
                 let is_text = matches!(block, Block::Lead(_) | Block::Text { .. });
                 blocks.push(Block::Note(if is_text { "… and more of this text".to_owned() } else { format!("… and {lost} more") }));
             }
+            if is_tenants(block) {
+                blocks.extend(self.tenants_in_brief(card, typed));
+            }
         }
         if self.gone > 0 {
             blocks.push(Block::Note(MORE.to_owned()));
         }
-        Card { blocks, parts, ..card.clone() }
+        with_marks(Card { blocks, parts, ..card.clone() }, &left_out, typed)
     }
+
+    /// The tenants that have no line of their own any more, and how somebody sees the rest.
+    fn tenants_in_brief(&self, card: &Card, typed: fn(&Next) -> String) -> Vec<Block> {
+        let asked = |what: &str, skill: SkillId| {
+            card.next.iter().find(|next| next.skill == skill).map_or_else(String::new, |next| format!("{what}: {}", typed(next)))
+        };
+        let mut blocks = Vec::new();
+        if !self.brief.is_empty() {
+            let heading = format!("{} in brief{}", count(self.brief.len(), "tenant"), asked("; their news", SkillId::ScoreChanges));
+            let last = self.brief.len() - 1;
+            let span = |(at, words): (usize, &String)| Span::Text(if at < last { format!("{words}; ") } else { words.clone() });
+            blocks.push(Block::Text { heading, spans: Spans(self.brief.iter().enumerate().map(span).collect()) });
+        }
+        if self.tenants_gone > 0 {
+            blocks.push(Block::Note(format!("… and {}{}", count(self.tenants_gone, "more tenant"), asked("", SkillId::SecureScore))));
+        }
+        blocks
+    }
+}
+
+/// Whether `block` has a line for each of several tenants, of whom none is left out for anything else.
+fn is_tenants(block: &Block) -> bool {
+    matches!(block, Block::Table { columns, .. } if columns.first() == Some(&Column::Tenant))
+}
+
+/// A tenant's line in few words: who, and its numbers.
+fn in_brief(columns: &[Column], row: &TableRow) -> String {
+    let numbers = |(column, cell): &(&Column, &Cell)| **column != Column::News && !cell.is_silent(column);
+    let words = columns.iter().zip(&row.cells).filter(numbers).map(|(column, cell)| cell.words(column));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// How many of so many elements are kept when some go.
@@ -163,7 +260,8 @@ fn keep(length: usize) -> usize {
 
 /// The block within those bounds.
 fn bounded(block: &Block) -> BoundedBlock {
-    let left_out = length(block).saturating_sub(ELEMENTS_MAX);
+    let elements_max = if is_tenants(block) { TENANTS_MAX } else { ELEMENTS_MAX };
+    let left_out = length(block).saturating_sub(elements_max);
     let short = |text: &str| cut(text, WORDS_MAX);
     let long = |text: &str| cut(text, TEXT_MAX);
     let word = |word: &Word| Word { text: short(&word.text), ..word.clone() };
@@ -185,7 +283,7 @@ fn bounded(block: &Block) -> BoundedBlock {
         Block::Table { columns, rows } => {
             let cell = |cell: &Cell| cell.clone().shortened(short);
             let row = |row: &TableRow| TableRow { cells: row.cells.iter().map(cell).collect(), ..row.clone() };
-            Block::Table { columns: columns.clone(), rows: rows.iter().take(ELEMENTS_MAX).map(row).collect() }
+            Block::Table { columns: columns.clone(), rows: rows.iter().take(elements_max).map(row).collect() }
         }
         Block::Text { heading, spans } => {
             let span = |span: &Span| match span {

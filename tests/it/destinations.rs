@@ -33,8 +33,8 @@ use crate::{
 const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=";
 
 /// One destination.
-struct Kind {
-    name: &'static str,
+pub struct Kind {
+    pub name: &'static str,
     /// Makes it for an address, and shows it as a log would.
     make: fn(&str) -> (Arc<dyn Destination>, String),
     /// What the platform answers when it took a post.
@@ -51,7 +51,7 @@ struct Kind {
     edge: (&'static str, usize, fn(&str) -> usize),
 }
 
-const KINDS: [Kind; 4] = [
+pub const KINDS: [Kind; 4] = [
     Kind {
         name: "webhook",
         make: |url| {
@@ -125,13 +125,21 @@ async fn send(destination: &dyn Destination, post: &Post) -> Result<Receipt, Sen
 
 /// What arrives of `post` where the platform takes everything.
 async fn arrived(kind: &Kind, post: &Post) -> Seen {
+    let [seen] = <[Seen; 1]>::try_from(arrived_all(kind, post).await).unwrap();
+    seen
+}
+
+/// The same where it may be several messages.
+pub async fn arrived_all(kind: &Kind, post: &Post) -> Vec<Seen> {
     let hook = Hook::start((kind.taken)()).await;
     let sent = send(&*(kind.make)(&hook.url()).0, post).await;
     assert_eq!(sent.as_ref().err(), None, "{}", kind.name);
-    let [seen] = <[Seen; 1]>::try_from(hook.seen()).unwrap();
-    assert_eq!(seen.method, "POST");
-    (kind.check)(&seen).unwrap_or_else(|wrong| panic!("{}: {wrong}", kind.name));
-    seen
+    let all = hook.seen();
+    for seen in &all {
+        assert_eq!(seen.method, "POST");
+        (kind.check)(seen).unwrap_or_else(|wrong| panic!("{}: {wrong}", kind.name));
+    }
+    all
 }
 
 fn texts<'v>(body: &'v Value, names: &[&str]) -> Vec<&'v str> {

@@ -103,7 +103,7 @@ fn a_tenant_without_data_since_two_weeks() {
     let quiet = |name: &str, day: Date| (TenantFacts { name: name.to_owned(), ..facts("fabrikam", day) }, Some(day));
     let card = composed(vec![quiet("tailspin", later), quiet("fabrikam", MONDAY)], true, later);
     assert_eq!(card.title, "Fabrikam: no data since 2026-11-23");
-    assert!(render(&card, Capabilities::piped()).contains("as of 2026-11-23"));
+    assert!(render(&card, Capabilities::piped()).contains("fabrikam  84.49 %  no data since 2026-11-23"));
 }
 
 #[test]
@@ -116,24 +116,22 @@ fn nothing_new_fits_a_line_and_little_news_a_phone() {
 }
 
 #[test]
-fn of_many_tenants_ten_are_told_in_full_and_the_others_in_a_row_each() {
+fn of_many_tenants_each_has_its_line_first_and_the_worst_their_details() {
     let friday = Some(MONDAY.saturating_sub(3.days()));
     let contoso = facts("contoso", MONDAY);
     let named = |number: usize| (TenantFacts { name: format!("tenant-{number:02}"), ..contoso.clone() }, friday);
-    let card = composed((0..14).map(named).collect(), false, MONDAY);
-    assert!(card.title.ends_with("; 13 others moved") && card.title.starts_with("Tenant-00: "), "{}", card.title);
-    let leads = card.blocks.iter().filter(|block| matches!(block, Block::Lead(words) if words[0].text.starts_with("tenant-"))).count();
-    let rows = card.blocks.iter().find_map(|block| match block {
-        Block::Table { columns, rows } if columns[0] == Column::Tenant => Some(rows),
-        Block::Lead(_) | Block::Facts(_) | Block::Bars(_) | Block::Trend(_) | Block::Table { .. } | Block::Text { .. } | Block::Note(_) => {
-            None
-        }
-    });
-    let rows = rows.unwrap();
-    assert_eq!((leads, rows.len(), &rows[0].cells[0]), (10, 4, &Cell::Tenant("tenant-10".to_owned())));
-    let next = rows[0].next.as_ref().unwrap();
+    let card = composed((0..30).map(named).collect(), false, MONDAY);
+    assert!(card.title.ends_with("; 29 other tenants fell") && card.title.starts_with("Tenant-00: "), "{}", card.title);
+    let [Block::Lead(_), Block::Table { columns, rows }, ..] = card.blocks.as_slice() else { panic!("{:?}", card.blocks) };
+    assert_eq!((&columns[0], rows.len(), &rows[10].cells[0]), (&Column::Tenant, 30, &Cell::Tenant("tenant-10".to_owned())));
+    let next = rows[10].next.as_ref().unwrap();
     assert_eq!((next.tenant.as_str(), next.args[0].1.as_str()), ("tenant-10", "2026-11-20"));
     assert_eq!(card.next.iter().map(|next| next.tenant.as_str()).collect::<Vec<_>>(), ["all", "all", "all"]);
+    // Of those without details each way to see the details is said.
+    let detailed = card.parts.iter().filter(|part| !part.blocks.is_empty()).count();
+    assert_eq!((card.parts.len(), detailed), (30, 25));
+    let drawn = render(&card, Capabilities::piped());
+    assert!(drawn.contains("Details of 5 tenants do not fit here; of tenant-25:"), "{drawn}");
 }
 
 #[test]
@@ -222,9 +220,9 @@ fn each_skill_alone_carries_a_digest() {
     let facts = facts("contoso", MONDAY);
     let told = told_on(&facts, friday);
     let line = |skill: SkillId| section(&facts, &told, &[skill], MONDAY).news.line(MONDAY);
-    assert_eq!(line(SkillId::SecureScore), "Contoso: \u{2212}4.51 points since Friday: 2 controls slipped, 1 new control");
+    assert_eq!(line(SkillId::SecureScore), "Contoso: \u{2212}4.51 points since Friday: 2 controls slipped, 1 control no longer scored");
     assert_eq!(line(SkillId::ScoreChanges), line(SkillId::SecureScore));
-    assert_eq!(line(SkillId::AcceptedRisks), "Contoso: 1 risk accepted, 1 acceptance expired since Friday");
+    assert_eq!(line(SkillId::AcceptedRisks), "Contoso: 1 acceptance expired, 1 risk accepted since Friday");
     assert_eq!(line(SkillId::WeakestControls), "Contoso: next best action: Keep transport rules from trusting whole domains");
     let alone = [SkillId::WeakestControls];
     let again = section(&facts, &section(&facts, &told, &alone, MONDAY).imprint, &alone, MONDAY);

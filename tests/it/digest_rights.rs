@@ -179,8 +179,8 @@ async fn a_tenant_without_a_score_is_left_out_and_old_scores_are_told() {
     desk.read("fabrikam", date(2026, 11, 25), 80.0).await;
     round_at(&mut desk, "2026-11-25T08:00:00Z").await;
     let said: Vec<String> = posts(&path).await.iter().map(|post| serde_json::to_string(&post.card).unwrap()).collect();
-    assert!(said[0].contains("fabrikam is left out: no score yet.") && said[0].contains("Contoso: no data since Friday"), "{}", said[0]);
-    assert!(said[1].contains("Fabrikam: the first score, 80 %") && !said[1].contains("left out"), "{}", said[1]);
+    assert!(said[0].contains("no score yet") && said[0].contains("Contoso: no data since Friday"), "{}", said[0]);
+    assert!(said[1].contains("no data since Friday; Fabrikam: first score") && !said[1].contains("no score yet"), "{}", said[1]);
 
     let (_home, path) = self::home();
     set(at("2026-11-20T12:00:00Z"));
@@ -220,10 +220,8 @@ async fn why_a_tenant_has_no_data_is_said_where_it_is_known() {
     round_at(&mut desk, "2026-11-21T08:00:00Z").await;
     assert!(posts(&path).await.is_empty(), "it was just added");
     let sentence = "The client secret of tenant fabrikam has expired. Make a new one.";
-    desk.store
-        .reading_failed("fabrikam", &Error::new(ErrorKind::Upstream, sentence).at_the_door(), at("2026-11-21T09:00:00Z"))
-        .await
-        .unwrap();
+    let failed = Error::new(ErrorKind::Upstream, sentence).at_the_door();
+    desk.store.reading_failed("fabrikam", &failed, at("2026-11-21T09:00:00Z")).await.unwrap();
     desk.store
         .reading_failed("contoso", &Error::new(ErrorKind::Upstream, "It has expired, too.").at_the_door(), at("2026-11-21T09:00:00Z"))
         .await
@@ -231,16 +229,15 @@ async fn why_a_tenant_has_no_data_is_said_where_it_is_known() {
     desk.read("contoso", date(2026, 11, 21), 50.0).await;
     round_at(&mut desk, "2026-11-22T08:00:00Z").await;
     let fails = "the sign-in to Microsoft fails";
-    let first = format!("Contoso: nothing new since Friday; Fabrikam: {fails}");
-    assert_eq!(titles(&path).await, [first]);
+    assert_eq!(titles(&path).await, [format!("Fabrikam: {fails}, no score yet")], "which is worse than nothing new");
     let said = serde_json::to_string(&posts(&path).await[0].card).unwrap();
-    assert!(said.contains(&format!("fabrikam is left out: {fails}.")) && said.contains(sentence), "{said}");
+    assert!(said.contains("nothing new") && said.contains(sentence), "{said}");
     desk.store
         .reading_failed("contoso", &Error::new(ErrorKind::Upstream, "It has expired, too.").at_the_door(), at("2026-11-22T09:00:00Z"))
         .await
         .unwrap();
     round_at(&mut desk, "2026-11-23T08:00:00Z").await;
-    assert_eq!(titles(&path).await[1], format!("Contoso: {fails}, no data since Saturday; Fabrikam: {fails}"));
+    assert_eq!(titles(&path).await[1], format!("Both tenants: {fails}, no data since Saturday"));
 }
 
 /// Stores what the sandbox's Graph says of `tenant`, whose story has names and words of people.

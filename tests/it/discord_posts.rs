@@ -10,7 +10,7 @@ use scorewatch::{
         chat::{ChatGrant, Grants},
     },
     app::Doors,
-    card::{Block, Card, Next, Tone, Word},
+    card::{Block, Card, Cell, Column, Next, TableRow, Tone, Word},
     delivery::{ChannelResolver as _, DeliveryKey, Destination, PictureFormat, Post, PostKind, PostPicture, Receipt, SendFailure, Sending},
     skill_id::SkillId,
     skills,
@@ -106,6 +106,13 @@ async fn id_of(to: &Arc<dyn Destination>, post: &Post, earlier: Option<&str>) ->
     sent(to, post, None, earlier).await.unwrap().message.unwrap()
 }
 
+/// The bodies of the messages that the bot makes of `post`, which Discord's stand-in takes.
+pub async fn posted_by_bot(post: &Post, picture: Option<&PostPicture>) -> Vec<Value> {
+    let bot = bot().await;
+    sent(&bot.room(), post, picture, None).await.unwrap();
+    bot.stand.requests().into_iter().map(|asked| asked.body).collect()
+}
+
 fn picture() -> PostPicture {
     PostPicture::File(Bytes::from_static(b"\x89PNG\r\n\x1a\n--scorewatch"))
 }
@@ -169,6 +176,41 @@ async fn the_same_post_sent_again_is_one_message() {
     assert_eq!(posts, [first, again]);
     let nonces: Vec<_> = bot.stand.requests().iter().map(|asked| asked.body["nonce"].clone()).collect();
     assert_eq!(nonces, [alert().id, alert().id, digest.id.clone(), digest.id]);
+}
+
+/// A digest whose lines of tenants do not fit into one message.
+fn of_many_tenants() -> Post {
+    let line = |number: usize| {
+        let next = Next { label: "What changed".to_owned(), skill: SkillId::ScoreChanges, tenant: "contoso".to_owned(), args: Vec::new() };
+        let cells =
+            vec![Cell::Tenant(format!("tenant-{number:03}")), Cell::text("2 controls slipped, 1 acceptance expired, 3 risks accepted")];
+        TableRow { cells, link: None, next: Some(next) }
+    };
+    let lines = Block::Table { columns: vec![Column::Tenant, Column::News], rows: (0..120).map(line).collect() };
+    post(a_digest(), Card::new("Tenant-000: 2 controls slipped since Friday", vec![lines], "digest morning"))
+}
+
+#[tokio::test]
+async fn a_digest_that_goes_on_in_a_second_message_is_sent_on_from_where_it_stopped() {
+    let bot = bot().await;
+    let url = bot.stand.webhook(WEBHOOK, OTHER_CHANNEL);
+    let hook: Arc<dyn Destination> = Arc::new(DiscordWebhook::new(url.into()).unwrap());
+    let digest = of_many_tenants();
+    for (to, channel, path) in [(bot.room(), CHANNEL, "/messages"), (hook, OTHER_CHANNEL, "/webhooks")] {
+        bot.stand.next("POST", path, Twist::Late(Duration::ZERO));
+        bot.stand.next("POST", path, Twist::Fails(503));
+        let failure = sent(&to, &digest, None, None).await.unwrap_err();
+        assert!(matches!(failure, SendFailure::Later { .. }), "{failure:?}");
+        let first = bot.stand.posts(channel)[0].id.to_string();
+        assert_eq!(id_of(&to, &digest, None).await, first, "the first is the one that is known");
+        let posts = bot.stand.posts(channel);
+        let text: String = posts.iter().map(|post| post.text() + "\n").collect();
+        let lines: Vec<usize> = (0..120).map(|number| text.matches(&format!("**tenant-{number:03}**")).count()).collect();
+        assert_eq!((posts.len(), lines), (2, vec![1; 120]), "each once");
+    }
+    let nonces: BTreeSet<String> =
+        bot.stand.requests().iter().filter_map(|asked| asked.body["nonce"].as_str().map(ToOwned::to_owned)).collect();
+    assert_eq!(nonces, BTreeSet::from([digest.id.clone(), format!("{}1", digest.id)]));
 }
 
 #[tokio::test]

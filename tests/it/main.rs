@@ -27,6 +27,7 @@ mod deliveries;
 mod destinations;
 mod digest;
 mod digest_again;
+mod digest_destinations;
 mod digest_program;
 mod digest_replaced;
 mod digest_rights;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::{
-    escape::{link, mention, short, words},
+    escape::{cut_to, link, mention, short, words},
     limits::units,
 };
 use crate::{
@@ -150,15 +150,23 @@ const ROWS: usize = 8;
 fn table(columns: &[Column], rows: &[TableRow]) -> Vec<MarkdownPart> {
     // Pages that are about equally full: nine rows are five and four, not eight and one.
     let per_page = rows.len().div_ceil(rows.len().div_ceil(ROWS).max(1));
+    let is_line = cell_text::is_line(columns);
     let piece = |(at, row): (usize, &TableRow)| MarkdownPart {
         before: if at == 0 { APART } else { BELOW },
-        text: table_row(at + 1, columns, row),
-        page_rows: Some(per_page),
+        text: if is_line { table_line(columns, row) } else { table_row(at + 1, columns, row) },
+        page_rows: (!is_line).then_some(per_page),
         begins: at == 0,
         next: row.next.clone(),
         ..MarkdownPart::default()
     };
     rows.iter().enumerate().map(piece).collect()
+}
+
+/// What the row is about and the other cells that say anything, on one line, which is a short one: the menu below has where it leads.
+fn table_line(columns: &[Column], row: &TableRow) -> String {
+    let about = format!("**{}**", words(&cut_units(&cell_text::subject(columns, row), NAME)));
+    let cells = cell_text::others(columns, row, false).map(|(_, column, cell)| said(column, cell)).collect::<Vec<_>>();
+    cut_to(&format!("{about} {}", cells.join(cell_text::APART)), PIECE)
 }
 
 /// What the row is about, with its number; below it the other cells that say anything.

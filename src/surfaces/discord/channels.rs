@@ -1,7 +1,8 @@
 //! How do posts get into a channel of Discord? Through the bot, as everybody who reads there may see them.
 //!
-//! Each post has a nonce: sent again within a few minutes, which Discord does not count, it is still one message
-//! (<https://docs.discord.com/developers/resources/message#create-message-jsonform-params>).
+//! Each message has a nonce: sent again within a few minutes, which Discord does not count, it is still one message
+//! (<https://docs.discord.com/developers/resources/message#create-message-jsonform-params>). Of a post that takes several, a second try leaves out those
+//! that are there, while the process lives. The first of them is the one that is edited and answered.
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,6 +12,7 @@ use serenity::all::{ChannelId, CreateAllowedMentions, EditMessage, MessageId, Me
 use super::{
     components::{BUTTON_LIMITS, action_rows},
     limits::NONCE,
+    outgoing_message::OutgoingMessage,
     post_message::{PostMessage, message, over, slash_command},
     refusal::DiscordRefusal,
     rest_client::{RestClient, closed},
@@ -23,6 +25,7 @@ use crate::{
     chat::{Membership, SpaceMember, below_a_post},
     delivery::{self, BoundDestination, Destination, PictureFormat, Receipt, SendFailure, Sending},
     error::{Error, ErrorKind, Result},
+    surfaces::progress_log::ProgressLog,
     text::cut_units,
 };
 
@@ -36,6 +39,8 @@ struct Bot {
     client: OnceLock<Arc<RestClient>>,
     /// Which saves the questions of buttons.
     ask: Arc<Ask>,
+    /// The messages of posts that take several, each with its id where that is known.
+    sent: Arc<ProgressLog<Option<MessageId>>>,
 }
 
 impl Bot {
@@ -54,6 +59,12 @@ struct BotChannel {
     channel: ChannelId,
 }
 
+/// What tells a repeated message of a post from others: its id, and behind it which of several messages it is.
+fn nonce(post: &str, at: usize) -> String {
+    let number = if at == 0 { String::new() } else { at.to_string() };
+    cut_units(&format!("{}{number}", post.get(..NONCE - 1).unwrap_or(post)), NONCE)
+}
+
 /// What the channel with this id is called as a destination.
 pub(super) fn name_of(channel: u64) -> String {
     format!("{PLATFORM}:{channel}")
@@ -62,15 +73,15 @@ pub(super) fn name_of(channel: u64) -> String {
 impl Channels {
     /// The channels that the grants of `settings` name for everybody, with buttons whose questions `ask` saves.
     pub fn new(settings: DiscordSettings, ask: Arc<Ask>) -> Self {
-        Self(Arc::new(Bot { settings, client: OnceLock::new(), ask }))
+        Self(Arc::new(Bot { settings, client: OnceLock::new(), ask, sent: Arc::default() }))
     }
 
     /// The same channels and the same way to them, where `grants` say who reads there.
     #[must_use]
     pub fn with_grants(&self, grants: Grants) -> Self {
-        let Bot { settings, client, ask } = &*self.0;
+        let Bot { settings, client, ask, sent } = &*self.0;
         let settings = DiscordSettings { grants, ..settings.clone() };
-        Self(Arc::new(Bot { settings, client: client.clone(), ask: Arc::clone(ask) }))
+        Self(Arc::new(Bot { settings, client: client.clone(), ask: Arc::clone(ask), sent: Arc::clone(sent) }))
     }
 
     /// What the bot is.
@@ -123,9 +134,12 @@ impl BotChannel {
     async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, SendFailure> {
         let client = self.bot.client().map_err(unsent)?;
         let post = sending.post;
-        let PostMessage { mut said, leads } = message(sending, slash_command);
-        let snooze = post.snoozes.then_some(post.id.as_str());
-        said.rows = action_rows(below_a_post(&self.bot.ask, (&leads, &post.card.next), snooze, ("Discord", &BUTTON_LIMITS)).await);
+        let PostMessage { mut said, further, leads } = message(sending, slash_command);
+        let sent = self.bot.sent.of(&post.id);
+        if !sent.contains_key(&0) {
+            let snooze = post.snoozes.then_some(post.id.as_str());
+            said.rows = action_rows(below_a_post(&self.bot.ask, (&leads, &post.card.next), snooze, ("Discord", &BUTTON_LIMITS)).await);
+        }
         let earlier = sending.earlier.and_then(snowflake).map(MessageId::from);
         if let Some(earlier) = earlier.filter(|_| post.resolved) {
             self.end(&client, earlier, sending).await?;
@@ -133,9 +147,31 @@ impl BotChannel {
         for ended in sending.ended.iter().filter_map(|id| snowflake(id)) {
             self.end(&client, MessageId::from(ended), sending).await?;
         }
-        let post = said.into_post().nonce(Nonce::String(cut_units(&post.id, NONCE))).enforce_nonce(true);
+        let is_alone = further.is_empty();
+        let mut first = sent.get(&0).copied().flatten();
+        for (at, said) in std::iter::once(said).chain(further).enumerate().filter(|(at, _)| !sent.contains_key(at)) {
+            let message = self.say(&client, said, &nonce(&post.id, at), earlier.filter(|_| at == 0)).await?;
+            if at == 0 {
+                first = message;
+            }
+            if !is_alone {
+                self.bot.sent.note(&post.id, at, message);
+            }
+        }
+        self.bot.sent.close(&post.id);
+        Ok(Receipt::of(first.map(|id| id.to_string())))
+    }
+
+    /// Says it once, in answer to `earlier`; without that, where it was deleted. What Discord calls it, where that is known.
+    async fn say(
+        &self,
+        client: &RestClient,
+        said: OutgoingMessage,
+        nonce: &str,
+        earlier: Option<MessageId>,
+    ) -> Result<Option<MessageId>, SendFailure> {
+        let post = said.into_post().nonce(Nonce::String(nonce.to_owned())).enforce_nonce(true);
         let answered = match earlier {
-            // In the thread of what it follows; without it, where that was deleted.
             Some(earlier) => {
                 let reference =
                     MessageReference::new(MessageReferenceKind::Default, self.channel).message_id(earlier).fail_if_not_exists(false);
@@ -147,9 +183,9 @@ impl BotChannel {
             None => client.send(self.channel, post).await,
         };
         match answered {
-            Ok(Ok(id)) => Ok(Receipt::of(Some(id.to_string()))),
+            Ok(Ok(id)) => Ok(Some(id)),
             // It is there; what Discord calls it stays unknown.
-            Ok(Err(DiscordRefusal::Unread(_))) => Ok(Receipt::of(None)),
+            Ok(Err(DiscordRefusal::Unread(_))) => Ok(None),
             Ok(Err(refusal)) => Err(self.failure(refusal)),
             Err(held) => Err(unsent(held)),
         }

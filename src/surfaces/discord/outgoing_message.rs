@@ -60,10 +60,15 @@ impl OutgoingMessage {
         Self { embed: Some(embed), rows, ..Self::default() }
     }
 
-    /// The same with a picture that the embed shows in place of what the text draws of it. One that Discord would not take is left out: the words say it all.
+    /// The same with a picture that the first embed which draws it shows in place of that, or else the first. One that Discord would not take is left out: the words say it all.
     #[must_use]
     pub fn with_picture(mut self, picture: Attachment) -> Self {
-        if let Some(embed) = self.embed.as_mut().filter(|_| picture.bytes.len() <= limits::FILE_BYTES && self.files.len() < limits::FILES) {
+        let drawn = self.more.iter().position(|embed| !embed.drawn.is_empty());
+        let embed = match drawn {
+            Some(at) if self.embed.as_ref().is_some_and(|first| first.drawn.is_empty()) => self.more.get_mut(at),
+            _ => self.embed.as_mut(),
+        };
+        if let Some(embed) = embed.filter(|_| picture.bytes.len() <= limits::FILE_BYTES && self.files.len() < limits::FILES) {
             if !embed.drawn.is_empty() {
                 embed.description = embed.description.replacen(&std::mem::take(&mut embed.drawn), "", 1);
             }

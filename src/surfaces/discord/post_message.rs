@@ -1,11 +1,12 @@
-//! How does a post look in Discord? Its first pages below each other in one message: nobody turns the pages of what is posted.
+//! How does a post look in Discord? All of it below each other in one message: nobody turns the pages of what is posted. Only where the lines of its
+//! tenants do not fit there, it goes on in further ones.
 
 use crate::{
-    card::{Card, Next},
+    card::{Block, Card, CardPart, Next},
     chat::ChatPicture,
     delivery::{PostKind, PostPicture, Sending},
     skills::TENANT,
-    surfaces::truncate::truncate,
+    surfaces::truncate::{tenant_lines, truncate},
 };
 
 use super::{
@@ -16,13 +17,17 @@ use super::{
     render::{GREEN, posted},
 };
 
-/// How many pages a post shows at most: they are several screens of a phone already.
-const PAGES: usize = 3;
+/// How many messages a post takes at most: as many as some three hundred tenants need.
+const MESSAGES: usize = 4;
+/// What the head of a further message may take.
+const HEAD: usize = 32;
 
 /// A post as a message, and what its rows lead to.
 pub(super) struct PostMessage {
     /// The message, without anything to press.
     pub said: OutgoingMessage,
+    /// What follows it, where the lines of tenants do not fit into one.
+    pub further: Vec<OutgoingMessage>,
     /// What the rows of its pages lead to, in their order.
     pub leads: Vec<Next>,
 }
@@ -30,7 +35,9 @@ pub(super) struct PostMessage {
 /// What is to be sent, as a message; what is left out is asked for as `typed` says it.
 pub(super) fn message(sending: &Sending<'_>, typed: fn(&Next) -> String) -> PostMessage {
     let card = &sending.post.card;
-    let mut shown = shown(card, typed);
+    // As many messages as the lines of its tenants take; details have what is left of them.
+    let messages = tenant_lines(card, typed).and_then(|lines| laid_out(&lines)).map_or(1, |(_, messages)| messages);
+    let mut shown = within(card, typed, messages.min(MESSAGES));
     if matches!(sending.post.kind, PostKind::Recovery(_)) {
         shown.said.embed.iter_mut().chain(&mut shown.said.more).for_each(|embed| embed.colour = GREEN);
     }
@@ -40,22 +47,23 @@ pub(super) fn message(sending: &Sending<'_>, typed: fn(&Next) -> String) -> Post
     shown
 }
 
-/// A card that nobody turns the pages of, as a message; what is left out is asked for as `typed` says it.
+/// A card that nobody turns the pages of, as one message; what is left out is asked for as `typed` says it.
 pub(super) fn shown(card: &Card, typed: fn(&Next) -> String) -> PostMessage {
-    truncate(card, typed, whole).unwrap_or_else(|| PostMessage { said: sentence(&card.title), leads: Vec::new() })
+    within(card, typed, 1)
 }
 
-/// The card as a message; `None` where it has more pages than a post shows, or more words than a message takes.
-fn whole(card: &Card) -> Option<PostMessage> {
-    let pages = posted(card);
-    if pages.len() > PAGES {
-        return None;
-    }
-    let foot = pages.first().map(|page| (page.body.footer.clone(), page.body.at)).unwrap_or_default();
+fn within(card: &Card, typed: fn(&Next) -> String, messages: usize) -> PostMessage {
+    let fitting = |card: &Card| laid_out(card).filter(|(_, taken)| *taken <= messages).map(|(shown, _)| shown);
+    truncate(card, typed, fitting).unwrap_or_else(|| PostMessage { said: sentence(&card.title), further: Vec::new(), leads: Vec::new() })
+}
+
+/// The card in as many messages as it takes, and how many these are.
+fn laid_out(card: &Card) -> Option<(PostMessage, usize)> {
     let (mut embeds, mut leads) = (Vec::new(), Vec::new());
-    for page in pages {
+    let mut foot = Default::default();
+    for page in sheets(card).iter().flat_map(posted) {
         let mut embed = page.body;
-        (embed.footer, embed.at) = Default::default();
+        foot = (std::mem::take(&mut embed.footer), embed.at.take());
         if !embeds.is_empty() {
             // The same head again would say nothing; two embeds with one link are one to Discord.
             (embed.title, embed.link) = Default::default();
@@ -66,12 +74,46 @@ fn whole(card: &Card) -> Option<PostMessage> {
     if let Some(last) = embeds.last_mut() {
         (last.footer, last.at) = foot;
     }
-    let fits = embeds.iter().map(Embed::units).sum::<usize>() <= limits::EMBEDS_TOTAL;
-    let mut embeds = embeds.into_iter();
-    fits.then(|| PostMessage {
-        said: OutgoingMessage { embed: embeds.next(), more: embeds.collect(), ..OutgoingMessage::default() },
-        leads,
-    })
+    let mut sets: Vec<Vec<Embed>> = Vec::new();
+    for embed in embeds {
+        let fits = |set: &&mut Vec<Embed>| {
+            set.len() < limits::EMBEDS && set.iter().map(Embed::units).sum::<usize>() + embed.units() <= limits::EMBEDS_TOTAL - HEAD
+        };
+        match sets.last_mut().filter(fits) {
+            Some(set) => set.push(embed),
+            None => sets.push(vec![embed]),
+        }
+    }
+    let of = sets.len();
+    let mut said = sets.into_iter().enumerate().map(|(at, set)| {
+        let mut embeds = set.into_iter();
+        let first =
+            embeds.next().map(|embed| if at == 0 { embed } else { Embed { title: format!("Continued, {} of {of}", at + 1), ..embed } });
+        OutgoingMessage { embed: first, more: embeds.collect(), ..OutgoingMessage::default() }
+    });
+    let first = said.next()?;
+    Some((PostMessage { said: first, further: said.collect(), leads }, of))
+}
+
+/// `card` in cards of an embed or more each: first what is about all of it, then each of its parts, which has a colour of its own.
+fn sheets(card: &Card) -> Vec<Card> {
+    let parts: Vec<&CardPart> = card.parts.iter().filter(|part| !part.blocks.is_empty()).collect();
+    if parts.len() < 2 {
+        return vec![card.clone()];
+    }
+    let sheet = |blocks: Vec<Block>, parts| {
+        let Card { link, read_at, .. } = card;
+        Card { link: link.clone(), read_at: *read_at, parts, ..Card::new(&*card.title, blocks, &*card.foot) }
+    };
+    let is_of_part = |at: usize| parts.iter().any(|part| part.blocks.contains(&at));
+    let about_all = card.blocks.iter().enumerate().filter(|(at, _)| !is_of_part(*at)).map(|(_, block)| block.clone()).collect();
+    let of_parts = parts.iter().filter_map(|part| {
+        let blocks = card.blocks.get(part.blocks.clone())?.to_vec();
+        // All of it: its notes stay where they are.
+        let part = CardPart { blocks: 0..blocks.len(), ..(*part).clone() };
+        Some(sheet(blocks, vec![part]))
+    });
+    std::iter::once(sheet(about_all, Vec::new())).chain(of_parts).collect()
 }
 
 /// `next` as somebody types it to the bot.
@@ -91,14 +133,37 @@ pub(super) fn over(sending: &Sending<'_>) -> String {
 mod tests {
     use super::*;
     use crate::{
-        card::{Block, CardPart, Cell, Column, TableRow, Tone, Word},
+        card::{Cell, Column, TableRow, Tone, Word},
+        delivery::{DeliveryKey, Post},
         skill_id::SkillId,
     };
 
-    /// A digest of so many tenants, each with a line of news, six changes with long reasons and what to do first.
+    fn asked(tenant: &str) -> Next {
+        let args = vec![("since".into(), "2026-11-29".to_owned())];
+        Next { label: "What changed".to_owned(), skill: SkillId::ScoreChanges, tenant: tenant.to_owned(), args }
+    }
+
+    /// A digest of so many tenants, each with a line; of 25 at most with six changes with long reasons and what to do first.
     fn digest(tenants: usize) -> Card {
-        let mut card = Card::new("All of them fell", Vec::new(), "digest morning");
-        for tenant in (1..=tenants).map(|number| format!("tenant-{number}")) {
+        let names: Vec<String> = (1..=tenants).map(|number| format!("tenant-{number}")).collect();
+        let line = |tenant: &String| TableRow {
+            cells: vec![
+                Cell::Tenant(tenant.clone()),
+                Cell::Percent(Some(58.03)),
+                Cell::ScoreMove(-30.0, Some(-2.4)),
+                Cell::text("2 controls slipped, 1 acceptance expired"),
+            ],
+            link: None,
+            next: Some(asked(tenant)),
+        };
+        let columns = vec![Column::Tenant, Column::Score, Column::Move, Column::News];
+        let lines = Block::Table { columns, rows: names.iter().map(line).collect() };
+        let mut card = Card::new("All of them fell", vec![lines], "digest morning");
+        for (at, tenant) in names.into_iter().enumerate() {
+            if at >= 25 {
+                card.parts.push(CardPart { all: asked(&tenant), blocks: 0..0, about: tenant, more: Vec::new() });
+                continue;
+            }
             let row = |at: usize| {
                 let control = Word::toned(format!("Control {at} of {tenant}"), Tone::Strong);
                 TableRow::from(vec![Cell::Text(control), Cell::text("because it was. ".repeat(15))])
@@ -108,44 +173,87 @@ mod tests {
                 rows: (1..=rows).map(row).collect(),
             };
             let begin = card.blocks.len();
-            card.blocks.push(Block::Lead(vec![Word::toned(tenant.clone(), Tone::Strong), Word::plain("−30 points since yesterday")]));
+            card.blocks.push(Block::Lead(vec![Word::toned(tenant.clone(), Tone::Strong), Word::plain("since yesterday")]));
             card.blocks.push(table(6));
             card.blocks.push(Block::Lead(vec![Word::toned("Next best actions", Tone::Strong)]));
             card.blocks.push(table(2));
-            let args = vec![("since".into(), "2026-11-29".to_owned())];
-            let all = Next { label: "What changed".to_owned(), skill: SkillId::ScoreChanges, tenant: tenant.clone(), args };
-            card.parts.push(CardPart { about: tenant, blocks: begin..card.blocks.len(), all });
+            card.parts.push(CardPart { all: asked(&tenant), blocks: begin..card.blocks.len(), about: tenant, more: Vec::new() });
         }
         card
     }
 
-    fn text(card: &Card) -> String {
-        let said = shown(card, slash_command).said;
-        let embeds: Vec<_> = said.embed.into_iter().chain(said.more).collect();
-        assert!(embeds.len() <= PAGES && embeds.iter().map(Embed::units).sum::<usize>() <= limits::EMBEDS_TOTAL);
-        embeds.into_iter().map(|embed| embed.description + "\n").collect()
+    /// The embeds of each message, all within what Discord takes.
+    fn sent(card: Card) -> Vec<Vec<Embed>> {
+        let kind = PostKind::Digest { name: "morning".to_owned() };
+        let key = DeliveryKey { tenants: Vec::new(), kind, period: String::new(), destination: String::new() };
+        let now = "2026-11-30T07:00:00Z".parse().unwrap();
+        let post = Post::new(&key, card, now);
+        let sending = Sending { post: &post, picture: None, earlier: None, earlier_title: None, ended: &[], now };
+        let PostMessage { said, further, .. } = message(&sending, slash_command);
+        let all: Vec<Vec<Embed>> =
+            std::iter::once(said).chain(further).map(|said| said.embed.into_iter().chain(said.more).collect()).collect();
+        for embeds in &all {
+            assert!(embeds.len() <= limits::EMBEDS && embeds.iter().map(Embed::units).sum::<usize>() <= limits::EMBEDS_TOTAL);
+        }
+        all
     }
 
+    fn text(messages: &[Vec<Embed>]) -> String {
+        messages.iter().flatten().map(|embed| format!("{}\n{}\n", embed.title, embed.description)).collect()
+    }
+
+    const LINE: &str = "58.03 %** · **−30 points (−2.4 pp)** · 2 controls slipped, 1 acceptance expired\n";
+
     #[test]
-    fn no_tenant_of_a_digest_is_left_out_for_the_details_of_another() {
-        for tenants in [2, 5, 10] {
-            let text = text(&digest(tenants));
-            let rows = |tenant: usize| text.matches(&format!("of tenant-{tenant}**")).count();
-            let all: Vec<usize> = (1..=tenants).map(rows).collect();
-            // A row of each of its two lists, at most.
-            assert!(all.iter().max() <= all.iter().min().map(|least| least + 2).as_ref(), "{all:?} of each in\n{text}");
+    fn each_tenant_has_its_line_and_details_follow_as_far_as_one_message_goes() {
+        for tenants in [2, 5, 10, 24] {
+            let messages = sent(digest(tenants));
+            let text = text(&messages);
+            assert_eq!((messages.len(), text.matches(LINE).count()), (1, tenants), "{text}");
+            let details: Vec<bool> = (1..=tenants).map(|tenant| text.contains(&format!("**tenant-{tenant}** · since yesterday"))).collect();
+            let shown = details.iter().take_while(|shown| **shown).count();
+            assert!(shown >= 2 && !details[shown..].contains(&true), "the first ones: {details:?}");
             for tenant in 1..=tenants {
-                assert!(text.contains(&format!("**tenant-{tenant}** · −30 points")), "{tenant} in\n{text}");
-                let left = 8 - rows(tenant);
-                let more = format!("{left} more entries about tenant-{tenant}: /changes tenant\\:tenant-{tenant} since\\:2026-11-29");
-                assert!(left == 0 || text.contains(&more), "{more} in\n{text}");
+                let rows = text.matches(&format!("of tenant-{tenant}**")).count();
+                assert!((rows > 0) == (tenant <= shown), "a heading stays with its rows: {rows} of {tenant} in\n{text}");
+                let left = format!("{} more entries about tenant-{tenant}: /changes tenant\\:tenant-{tenant} since\\:2026-11-29", 8 - rows);
+                assert!(rows == 0 || rows == 8 || text.contains(&left), "{left} in\n{text}");
             }
+            let unseen = match tenants - shown {
+                0 => continue,
+                1 => format!("Details of tenant-{tenants} do not fit here: /changes"),
+                more => format!("Details of {more} tenants do not fit here; of tenant-{}: /changes", shown + 1),
+            };
+            assert!(text.contains(&unseen), "{unseen} in\n{text}");
         }
     }
 
     #[test]
+    fn lines_that_do_not_fit_go_on_in_a_second_message() {
+        let messages = sent(digest(120));
+        let text = text(&messages);
+        assert!(messages.len() > 1 && text.matches(LINE).count() == 120, "{}", messages.len());
+        assert_eq!(
+            (messages[0][0].title.as_str(), messages[1][0].title.as_str()),
+            ("All of them fell", &*format!("Continued, 2 of {}", messages.len()))
+        );
+        let feet: Vec<usize> = messages.iter().map(|embeds| embeds.iter().filter(|embed| !embed.footer.is_empty()).count()).collect();
+        assert_eq!((feet.iter().sum::<usize>(), feet.last()), (1, Some(&1)), "what it rests on, at the end");
+    }
+
+    #[test]
+    fn beyond_all_messages_lines_are_brief_before_one_goes() {
+        let (many, vast) = (text(&sent(digest(400))), text(&sent(digest(2000))));
+        let is_there =
+            |tenant: usize| ["** **58.03 %**", " 58.03 %", "\n"].iter().any(|behind| many.contains(&format!("tenant-{tenant}{behind}")));
+        let missing: Vec<usize> = (1..=400).filter(|tenant| !is_there(*tenant)).collect();
+        assert!(missing.is_empty() && many.contains("tenants in brief"), "{missing:?} in\n{many}");
+        assert!(vast.contains("more tenants"), "{vast}");
+    }
+
+    #[test]
     fn what_fits_is_whole() {
-        let text = text(&digest(2));
+        let text = text(&sent(digest(2)));
         assert!(text.matches("Next best actions").count() == 2 && !text.contains("more entries"), "{text}");
     }
 }

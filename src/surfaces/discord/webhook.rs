@@ -1,7 +1,8 @@
 //! How do posts get to a webhook of Discord? To its address alone: no bot, nothing to press, and no way to tell a repetition.
 //!
 //! <https://docs.discord.com/developers/resources/webhook#execute-webhook>. Such a webhook belongs to no application of ours, so that
-//! Discord takes no buttons from it, and it knows no nonce: what is sent twice is seen twice.
+//! Discord takes no buttons from it, and it knows no nonce: what is sent twice is seen twice. Of a post that takes several messages, a second try leaves out
+//! those that are there, while the process lives.
 
 use futures_util::future::BoxFuture;
 use reqwest::{
@@ -14,8 +15,8 @@ use serenity::builder::{CreateAllowedMentions, EditWebhookMessage};
 
 use super::{
     network::AGENT,
-    outgoing_message::Attachment,
-    post_message::{message, over},
+    outgoing_message::{Attachment, OutgoingMessage},
+    post_message::{PostMessage, message, over},
     refusal::{INVALID_WEBHOOK_TOKEN, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK},
     snowflake::snowflake,
 };
@@ -24,6 +25,7 @@ use crate::{
     error::Result,
     outgoing::wait_of,
     surfaces::{
+        progress_log::ProgressLog,
         truncate::command_line,
         webhook_client::{self, WebhookResponse},
     },
@@ -34,7 +36,11 @@ const BOUNDARY: &str = "scorewatch-5e0b1f7c9a3d4826";
 
 /// A webhook of a channel.
 #[derive(Debug)]
-pub struct DiscordWebhook(webhook_client::WebhookClient);
+pub struct DiscordWebhook {
+    hook: webhook_client::WebhookClient,
+    /// The messages of posts that take several, each with its id where that is known.
+    sent: ProgressLog<Option<String>>,
+}
 
 /// What Discord says of a message that it made.
 #[derive(Deserialize)]
@@ -57,7 +63,7 @@ impl DiscordWebhook {
     /// # Errors
     /// Those of [`webhook_client::WebhookClient::new`].
     pub fn new(url: SecretString) -> Result<Self> {
-        webhook_client::WebhookClient::new(url).map(Self)
+        Ok(Self { hook: webhook_client::WebhookClient::new(url)?, sent: ProgressLog::default() })
     }
 
     async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, SendFailure> {
@@ -68,7 +74,25 @@ impl DiscordWebhook {
         for ended in sending.ended.iter().filter_map(|id| snowflake(id)) {
             self.end(ended.get(), sending).await?;
         }
-        let said = message(sending, command_line).said;
+        let PostMessage { said, further, .. } = message(sending, command_line);
+        let id = &sending.post.id;
+        let (sent, is_alone) = (self.sent.of(id), further.is_empty());
+        let mut first = sent.get(&0).cloned().flatten();
+        for (at, said) in std::iter::once(said).chain(further).enumerate().filter(|(at, _)| !sent.contains_key(at)) {
+            let message = self.say(said).await?;
+            if !is_alone {
+                self.sent.note(id, at, message.clone());
+            }
+            if at == 0 {
+                first = message;
+            }
+        }
+        self.sent.close(id);
+        Ok(Receipt::of(first))
+    }
+
+    /// Says it once. What Discord calls it, where that is known.
+    async fn say(&self, said: OutgoingMessage) -> Result<Option<String>, SendFailure> {
         let file = said.files.first().cloned();
         let payload = serde_json::to_vec(&said.into_webhook()).map_err(|error| unwritten(&error))?;
         let (kind, body) = file.map_or_else(|| ("application/json".to_owned(), payload.clone()), |file| form(&payload, &file));
@@ -76,11 +100,9 @@ impl DiscordWebhook {
         let wait = |url: &mut Url| {
             url.query_pairs_mut().append_pair("wait", "true");
         };
-        let answer = self.0.request(Method::POST, wait, headers(&kind), body).await?;
+        let answer = self.hook.request(Method::POST, wait, headers(&kind), body).await?;
         judge(&answer)?;
-        Ok(Receipt::of(
-            serde_json::from_str::<CreatedMessage>(&answer.body).ok().and_then(|made| snowflake(&made.id)).map(|id| id.to_string()),
-        ))
+        Ok(serde_json::from_str::<CreatedMessage>(&answer.body).ok().and_then(|made| snowflake(&made.id)).map(|id| id.to_string()))
     }
 
     /// Says above the alert `earlier` that all of it is over. One that was deleted stays so: the post that follows tells it.
@@ -93,7 +115,7 @@ impl DiscordWebhook {
                 path.pop_if_empty().extend(["messages", &earlier.to_string()]);
             }
         };
-        let answer = self.0.request(Method::PATCH, below, headers("application/json"), body).await?;
+        let answer = self.hook.request(Method::PATCH, below, headers("application/json"), body).await?;
         if answer.status == 400 || refused(&answer).code == UNKNOWN_MESSAGE { Ok(()) } else { judge(&answer) }
     }
 }

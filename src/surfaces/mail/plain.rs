@@ -63,6 +63,7 @@ fn lay_out(block: &Block, link: Option<&str>) -> Vec<String> {
         Block::Bars(bars) => bars.iter().flat_map(bar).collect(),
         Block::Trend(days) if days.is_empty() => Vec::new(),
         Block::Trend(days) => [vec![sparkline(days, WIDTH)], wrap(&caption(days), "", "")].concat(),
+        Block::Table { columns, rows } if cell_text::is_line(columns) => rows.iter().flat_map(|row| table_line(columns, row)).collect(),
         Block::Table { columns, rows } => table(columns, rows),
         Block::Text { heading, spans } => text(heading, spans),
         Block::Note(note) => wrap(note, "! ", "  "),
@@ -113,6 +114,13 @@ fn table(columns: &[Column], rows: &[TableRow]) -> Vec<String> {
     };
     let drawn = rows.iter().flat_map(|row| std::iter::once(line(cells(row))).chain(led_to(row)));
     [line(heads), "-".repeat(whole)].into_iter().chain(drawn).collect()
+}
+
+/// What the row is about and the other cells that say anything, on one line.
+fn table_line(columns: &[Column], row: &TableRow) -> Vec<String> {
+    let others =
+        cell_text::others(columns, row, false).map(|(_, column, cell)| one_line(&cell.words(column)).into_owned()).collect::<Vec<_>>();
+    wrap(&format!("{}  {}", cell_text::subject(columns, row), others.join(", ")), "* ", "  ")
 }
 
 /// Where a row leads, below it.

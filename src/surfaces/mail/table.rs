@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     card::{Cell, Column, TableRow},
-    surfaces::address,
+    surfaces::{address, cell_text},
     text::one_line,
 };
 
@@ -19,11 +19,16 @@ const WORDS_MIN: usize = 15;
 const FIRST_MIN: usize = 24;
 /// What is longer than this has a line of its own where a row is lines.
 const SHORT: usize = 32;
+/// How many lines lead to what they are about.
+const LINKS_MAX: usize = 50;
 /// What parts two columns.
 const GAP: usize = 2;
 
 /// The table; nothing where it has no rows.
 pub(super) fn table(columns: &[Column], rows: &[TableRow]) -> Markup {
+    if cell_text::is_line(columns) {
+        return lines(columns, rows);
+    }
     let room = columns.iter().enumerate().map(|(at, column)| needed(at, column, rows) + GAP).sum::<usize>() <= WIDTH + GAP;
     let style = format!("margin:0 0 18px;{FONT};font-size:13px;line-height:19px");
     html! {
@@ -32,6 +37,33 @@ pub(super) fn table(columns: &[Column], rows: &[TableRow]) -> Markup {
                 @if room { (heads(columns)) "\n" }
                 @for row in rows {
                     @if room { (side_by_side(columns, row)) } @else { (stacked(columns, row)) } "\n"
+                }
+            } "\n"
+        }
+    }
+}
+
+/// A line each. Many lead nowhere, so that all of them fit.
+fn lines(columns: &[Column], rows: &[TableRow]) -> Markup {
+    let line = |row: &TableRow| {
+        let about = cell_text::subject(columns, row);
+        html! {
+            @match row.link.as_deref().and_then(href).filter(|_| rows.len() <= LINKS_MAX && !address::claims(&about)) {
+                Some(url) => b { (anchor(&url, &short(&about, NAME_MAX))) },
+                None => b { (short(&about, NAME_MAX)) },
+            }
+            @for (at, (_, column, cell)) in cell_text::others(columns, row, false).enumerate() {
+                (if at == 0 { " " } else { " · " })
+                (toned(&cell.words(column), cell.tone(column), VALUE_MAX))
+            }
+        }
+    };
+    html! {
+        @if !rows.is_empty() {
+            p style="margin:0 0 18px;font-size:14px;line-height:22px" {
+                @for (at, row) in rows.iter().enumerate() {
+                    @if at > 0 { br; "\n" }
+                    (line(row))
                 }
             } "\n"
         }

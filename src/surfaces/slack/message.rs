@@ -72,11 +72,26 @@ fn block(block: &Block, picture: &mut Option<Value>) -> Vec<Value> {
             let drawn = if before.is_none() { runs(&drawn) } else { Vec::new() };
             Vec::from_iter(lines([drawn, runs(&vec![Run::Plain(caption)])]))
         }
+        Block::Table { columns, rows } if cell_text::is_line(columns) => {
+            Vec::from_iter(lines(rows.iter().map(|row| table_line(columns, row))))
+        }
         Block::Table { columns, rows } => Vec::from_iter(list("ordered", rows.iter().map(|row| table_row(columns, row)).collect())),
         Block::Text { heading, spans } => longer(heading, spans),
         Block::Note(note) => return Vec::from_iter(context(note)),
     };
     before.into_iter().chain((!elements.is_empty()).then(|| rich(&elements))).collect()
+}
+
+/// What the row is about and the other cells that say anything, on one line. Only the first is bold, and nothing is a link: so many tenants fit.
+fn table_line(columns: &[Column], row: &TableRow) -> Vec<Value> {
+    let said = SLACK.cells(columns, row).into_iter().map(|run| match run {
+        Run::Plain(text) | Run::Toned(text, _) | Run::Drawn(text) | Run::Link(text, _) => text,
+    });
+    let about = vec![
+        Run::Toned(SLACK.words(&cell_text::subject(columns, row)), Tone::Strong),
+        Run::Plain(format!(" {}", said.collect::<String>())),
+    ];
+    runs(&about)
 }
 
 /// What the row is about; below it the other cells that say anything.

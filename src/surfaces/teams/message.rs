@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::elements::{self, inert, item, line, lines, open, row, runs, small, strong, title};
 use crate::{
-    card::{Block, Card, Column, TableRow},
+    card::{Block, Card, Column, TableRow, Tone},
     delivery::PostPicture,
     surfaces::{
         address, cell_text,
-        inline::{Measure, WORDS, trend},
+        inline::{Measure, Run, WORDS, trend},
         truncate::{command_line, truncate},
     },
     text::{Spans, cut, one_line},
@@ -77,10 +77,18 @@ fn block(block: &Block, picture: &mut Option<Value>) -> Vec<Value> {
             let words = lines([drawn, Vec::from_iter(small(&caption, WORDS))]);
             picture.into_iter().chain(words).collect()
         }
+        Block::Table { columns, rows } if cell_text::is_line(columns) => lines(rows.iter().map(|row| table_line(columns, row))),
         Block::Table { columns, rows } => rows.iter().enumerate().map(|(at, row)| table_row(at + 1, columns, row)).collect(),
         Block::Text { heading, spans } => longer(heading, spans),
         Block::Note(note) => line(small(note, WORDS), "Small").into_iter().collect(),
     }
+}
+
+/// What the row is about and the other cells that say anything, on one line.
+fn table_line(columns: &[Column], row: &TableRow) -> Vec<Value> {
+    let mut line = vec![Run::Toned(TEAMS.words(&cell_text::subject(columns, row)), Tone::Strong), Run::Plain(" ".to_owned())];
+    line.extend(TEAMS.cells(columns, row));
+    runs(&line)
 }
 
 /// What the row is about, with its number; below it the other cells that say anything.

@@ -10,9 +10,12 @@ use anstyle::{AnsiColor, Style};
 use terminal_size::{Width, terminal_size};
 
 use self::line::{STICKY, StyledLine, StyledText, columns, widest_id, wrap};
-use super::Surface;
+use super::{
+    Surface, cell_text,
+    truncate::{command_line, marked},
+};
 use crate::{
-    card::{Block, Card, Fact, Tone, Value, Word},
+    card::{Block, Card, Column, Fact, TableRow, Tone, Value, Word},
     config::Environment,
     text::{Span, Spans},
 };
@@ -66,6 +69,7 @@ impl Capabilities {
 
 /// The card as lines, each ended.
 pub fn render(card: &Card, look: Capabilities) -> String {
+    let card = &marked(card, command_line);
     let width = look.width.max(WIDTH_MIN);
     let prose = width.min(PROSE_MAX);
     let mut lines = wrap(&[StyledText::new(card.title.clone(), Style::new().bold())], width);
@@ -99,10 +103,21 @@ fn lay_out(block: &Block, width: usize) -> Vec<StyledLine> {
         Block::Bars(all) => chart::bars(all, width),
         Block::Trend(days) => chart::trend(days, width),
         Block::Table { rows, .. } if rows.is_empty() => Vec::new(),
+        Block::Table { columns, rows } if cell_text::is_line(columns) => {
+            rows.iter().flat_map(|row| table_line(columns, row, prose)).collect()
+        }
         Block::Table { columns, rows } => table::table(columns, rows, width),
         Block::Text { heading, spans } => text(heading, spans, prose),
         Block::Note(note) => hung("! ", style_of(Tone::Warn), &[StyledText::new(note.clone(), Style::new())], prose),
     }
+}
+
+/// What the row is about and the other cells that say anything, on one line where the width has room.
+fn table_line(columns: &[Column], row: &TableRow, width: usize) -> Vec<StyledLine> {
+    let about = StyledText::new(cell_text::subject(columns, row), Style::new().bold());
+    let others = cell_text::others(columns, row, false);
+    let others = others.map(|(_, column, cell)| StyledText::new(format!(" {STICKY}{}", cell.words(column)), style_of(cell.tone(column))));
+    hung("• ", Style::new().dimmed(), &std::iter::once(about).chain(others).collect::<Vec<_>>(), width)
 }
 
 fn style_of(tone: Tone) -> Style {

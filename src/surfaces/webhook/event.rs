@@ -24,8 +24,10 @@ const WORDS: usize = 300;
 const TEXT: usize = 4000;
 /// A trend's days; the newest are told.
 const DAYS: usize = 100;
-/// Tenants of a digest, findings of an alert.
+/// Findings of an alert.
 const RECORDS: usize = 50;
+/// Tenants of a digest: none is left out, as long as what they come to leaves room for words.
+const TENANTS: usize = 300;
 /// A name or a title among these.
 const NAME: usize = 100;
 /// An address.
@@ -177,7 +179,7 @@ fn clean(record: &Record) -> Record {
             name: name(digest),
             tenants: tenants
                 .iter()
-                .take(RECORDS)
+                .take(TENANTS)
                 .map(|standing| TenantStanding {
                     tenant: name(&standing.tenant),
                     points: round2(standing.points),
