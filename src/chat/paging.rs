@@ -90,7 +90,8 @@ pub fn lay_out<T>(
         group.first_mut().map(&apart);
     }
     let with_heading = rest.iter().enumerate().flat_map(|(at, (_, block))| {
-        let is_heading = matches!(block, Block::Lead(_)) && matches!(rest.get(at + 1), Some((_, Block::Table { .. })));
+        let is_heading =
+            matches!(block, Block::Lead(_)) && matches!(rest.get(at + 1), Some((_, Block::Table { rows, .. })) if !rows.is_empty());
         parts(block).into_iter().map(move |part| (part, is_heading))
     });
     let mut drafts = vec![Draft::new()];
