@@ -87,7 +87,9 @@ pub fn lay_out<T>(
         }
     }
     for group in [&mut first, &mut later] {
-        group.first_mut().map(&apart);
+        if let Some(part) = group.first_mut() {
+            apart(part);
+        }
     }
     let with_heading = rest.iter().enumerate().flat_map(|(at, (_, block))| {
         let is_heading =

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     access::Asker,
     alert::SNOOZE_REASON,
+    ask::ALL_TENANTS,
     error::{Error, Result},
     operations::{SnoozeShown, SnoozeWish, may_snooze},
     skills::TENANT,
@@ -37,7 +38,7 @@ impl<P: Platform> Conversation<P> {
                 Notice::list("Snoozed", vec![entry(&door.snooze(asker, &wish).await?)], "")
             }
             Some("list") => {
-                let of_it = |snooze: &SnoozeShown| tenant.as_ref().is_none_or(|tenant| snooze.tenant == *tenant);
+                let of_it = |snooze: &SnoozeShown| tenant.as_ref().is_none_or(|tenant| tenant == ALL_TENANTS || snooze.tenant == *tenant);
                 let entries = door.snoozes(asker).await?.iter().filter(|snooze| of_it(snooze)).map(entry).collect();
                 Notice::list("Snoozed at the moment", entries, "Nothing is snoozed.")
             }

@@ -95,10 +95,8 @@ fn text(value: &CommandDataOptionValue) -> Option<String> {
 }
 
 fn press(pressed: &ComponentInteraction) -> Press {
-    let chosen = match &pressed.data.kind {
-        ComponentInteractionDataKind::StringSelect { values } => values.first().cloned(),
-        _ => None,
-    };
+    let chosen =
+        if let ComponentInteractionDataKind::StringSelect { values } = &pressed.data.kind { values.first().cloned() } else { None };
     let ephemeral = pressed.message.flags.is_some_and(|flags| flags.contains(MessageFlags::EPHEMERAL));
     Press {
         id: pressed.data.custom_id.clone(),
