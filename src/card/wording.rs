@@ -161,9 +161,8 @@ impl Cell {
         match self {
             Self::Points(_) | Self::Of(..) if *column == Column::PointsLeft => Tone::Bad,
             Self::Percent(_) if *column != Column::Share => Tone::Strong,
-            Self::Move(Some(number), _) => Tone::of_move(*number),
             Self::ScoreMove(number, percent) if points(*number) == "0" => Tone::of_move(percent.unwrap_or_default()),
-            Self::ScoreMove(number, _) => Tone::of_move(*number),
+            Self::Move(Some(number), _) | Self::ScoreMove(number, _) => Tone::of_move(*number),
             Self::Count(Some(1..)) if *column == Column::Expired => Tone::Warn,
             Self::End(DecisionEnd::Day(_, true) | DecisionEnd::Unclear(_)) | Self::OldDay(_) => Tone::Warn,
             Self::Day(_) if matches!(column, Column::Since | Column::Day) => Tone::Quiet,

@@ -121,8 +121,8 @@ fn entry(shown: &DigestShown) -> Vec<NoticeLine> {
         Tenants::All => "all tenants".to_owned(),
         Tenants::Only(names) => {
             let more = names.len().saturating_sub(NAMED);
-            let named = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-            if more > 0 { format!("{named} and {}", count(more, "more tenant")) } else { named }
+            let first = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+            if more > 0 { format!("{first} and {}", count(more, "more tenant")) } else { first }
         }
     };
     let title = Phrase::Strong(digest.title().to_owned());

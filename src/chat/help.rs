@@ -110,7 +110,7 @@ mod tests {
             Phrase::Fixed(text) => all + text,
             Phrase::Text(text) | Phrase::Strong(text) | Phrase::Code(text) => all + text,
             Phrase::Sentence(text) => all + text,
-            other => panic!("{other:?}"),
+            Phrase::Person(_) | Phrase::Room(_) | Phrase::Day(_) | Phrase::Moment(_) => panic!("{phrase:?}"),
         })
     }
 

@@ -102,7 +102,9 @@ mod tests {
         line.phrases.iter().fold(small.to_owned(), |all, phrase| match phrase {
             Phrase::Text(text) | Phrase::Strong(text) => all + text,
             Phrase::Sentence(text) => all + text,
-            other => format!("{all}{other:?}"),
+            Phrase::Fixed(_) | Phrase::Code(_) | Phrase::Person(_) | Phrase::Room(_) | Phrase::Day(_) | Phrase::Moment(_) => {
+                panic!("{phrase:?}")
+            }
         })
     }
 

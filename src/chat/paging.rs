@@ -112,7 +112,9 @@ pub fn lay_out<T>(
         }
     }
     if let Some(page) = drafts.first_mut() {
-        first.into_iter().for_each(|part| page.add(part));
+        for part in first {
+            page.add(part);
+        }
     }
     let whole = drafts.len() <= budget.pages;
     drafts.truncate(budget.pages);
@@ -130,7 +132,7 @@ mod tests {
         let text = match block {
             Block::Note(note) => note.clone(),
             Block::Lead(words) => words.iter().map(|word| word.text.as_str()).collect(),
-            other => panic!("{other:?}"),
+            Block::Facts(_) | Block::Bars(_) | Block::Trend(_) | Block::Table { .. } | Block::Text { .. } => panic!("{block:?}"),
         };
         let (cost_alone, cost_after) = (text.len(), text.len() + 1);
         vec![PagePart { content: text, cost_alone, cost_after, page_rows: None, starts_list: false, next: None }]

@@ -125,7 +125,7 @@ mod tests {
     /// A process on the store in `home`.
     async fn process(home: &TempDir, platform: &'static str) -> CarriedCalls {
         let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();
-        CarriedCalls::new(platform, Duration::from_secs(360), Arc::new(StoreView::open(store).await.unwrap()))
+        CarriedCalls::new(platform, Duration::from_mins(6), Arc::new(StoreView::open(store).await.unwrap()))
     }
 
     #[tokio::test]

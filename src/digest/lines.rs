@@ -155,7 +155,7 @@ fn summary(lines: &[TenantLine<'_>], since: Option<Date>, today: Date) -> Block 
     ];
     let groups = groups.into_iter().flatten().collect::<Vec<_>>().join(", ");
     let apart = if groups.is_empty() { "" } else { ": " };
-    let sum = |of: fn(&News) -> usize| lines.iter().filter_map(|line| line.news()).map(of).sum::<usize>();
+    let sum = |of: fn(&News) -> usize| lines.iter().filter_map(TenantLine::news).map(of).sum::<usize>();
     let (expired, accepted) = (sum(|news| news.expired.len()), sum(|news| news.accepted.len()));
     let tone = if fell > 0 {
         Tone::Bad
@@ -187,7 +187,15 @@ pub(super) fn headline(lines: &[TenantLine<'_>], today: Date) -> String {
             let said = if let [only] = without { only.line(today) } else { no_data(without, lines.len(), today) };
             format!("{said}{}", rest(others, today))
         }
-        _ => format!("{}{}", first.line(today), rest(others, today)),
+        WorstNews::Fall
+        | WorstNews::ControlFell
+        | WorstNews::Expired
+        | WorstNews::Accepted
+        | WorstNews::PercentageFell
+        | WorstNews::FirstScore
+        | WorstNews::Rise
+        | WorstNews::Change
+        | WorstNews::Action => format!("{}{}", first.line(today), rest(others, today)),
     }
 }
 
@@ -237,16 +245,18 @@ fn rest(others: &[TenantLine<'_>], today: Date) -> String {
     // What is not as bad is counted only where nothing is: a line of a lock screen is short.
     let other = if fell + silent > 0 { 0 } else { with_news.len() };
     let groups = [(fell, "fell", "fell"), (silent, "has no data", "have no data"), (other, "has news", "have news")];
-    let mut said = String::new();
+    let mut words = String::new();
     for (number, one, several) in groups.into_iter().filter(|(number, ..)| *number > 0) {
-        let noun = if said.is_empty() {
+        let noun = if words.is_empty() {
             format!("; {number} other {}", if number == 1 { "tenant" } else { "tenants" })
         } else {
             format!(", {number}")
         };
-        said.push_str(&format!("{noun} {}", if number == 1 { one } else { several }));
+        words.push_str(&noun);
+        words.push(' ');
+        words.push_str(if number == 1 { one } else { several });
     }
-    said
+    words
 }
 
 #[cfg(test)]
@@ -318,7 +328,7 @@ mod tests {
         let (sign_in, up) = (failure(true), news("u", 3.0));
         let unread = || vec![TenantLine::without_score("n", Some(&sign_in))];
         assert_eq!(said(&[news("a", 0.0)], unread()), "N: the sign-in to Microsoft fails, no score yet");
-        assert_eq!(said(&[up.clone()], unread()), "N: the sign-in to Microsoft fails, no score yet; U: +3 points");
+        assert_eq!(said(std::slice::from_ref(&up), unread()), "N: the sign-in to Microsoft fails, no score yet; U: +3 points");
         assert_eq!(said(&[up], vec![TenantLine::unreadable("x")]), "X: stored data cannot be read; U: +3 points");
         assert_eq!(said(&all, unread()), "All 3 tenants: no data since Friday");
     }

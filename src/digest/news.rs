@@ -289,7 +289,7 @@ impl News {
         let when = self.since.filter(|_| self.is_any() && since_differs).map(|since| since_words(since, today));
         let mut said = vec![[words.join(", "), when.unwrap_or_default()].join(" ").trim().to_owned()];
         if let Some(silence) = self.silence(today) {
-            said.insert(if self.worst() == WorstNews::NoData { 0 } else { 1 }, silence);
+            said.insert(usize::from(self.worst() != WorstNews::NoData), silence);
         }
         said.retain(|said| !said.is_empty());
         if said.is_empty() && !self.is_any() { "nothing new".to_owned() } else { said.join("; ") }

@@ -48,22 +48,22 @@ impl Throttle {
 /// The tries of one request.
 pub(super) struct Tries<'p> {
     patience: &'p RetryPolicy,
-    tries: u32,
+    count: u32,
     started: Instant,
 }
 
 impl<'p> Tries<'p> {
     pub fn new(patience: &'p RetryPolicy) -> Self {
-        Self { patience, tries: 0, started: Instant::now() }
+        Self { patience, count: 0, started: Instant::now() }
     }
 
     /// Waits before the next try, as long as was `asked` or else by backoff. Gives `error` back when there
     /// is no next try; it then says when to come back, where that was asked.
     pub async fn pause(&mut self, error: Error, asked: Option<Duration>) -> Result<()> {
-        self.tries += 1;
-        let pause = asked.unwrap_or_else(|| Backoff::new(self.patience.first_pause, self.patience.pause_max, 0.0..=1.0).pause(self.tries));
+        self.count += 1;
+        let pause = asked.unwrap_or_else(|| Backoff::new(self.patience.first_pause, self.patience.pause_max, 0.0..=1.0).pause(self.count));
         let gives_up =
-            self.tries >= self.patience.attempts || pause > self.patience.pause_max || self.started.elapsed() + pause > self.patience.total;
+            self.count >= self.patience.attempts || pause > self.patience.pause_max || self.started.elapsed() + pause > self.patience.total;
         if gives_up {
             return Err(match asked {
                 Some(asked) => error.retry_after(asked),
@@ -72,13 +72,13 @@ impl<'p> Tries<'p> {
         }
         if asked.is_some() && pause >= LOGGED_FROM {
             tracing::warn!(
-                tries = self.tries,
+                tries = self.count,
                 "Microsoft Graph asks to wait {} seconds before the retry: {}",
                 pause.as_secs(),
                 error.sentence
             );
         } else {
-            tracing::debug!(tries = self.tries, pause_ms = pause.as_millis(), %error, "trying again");
+            tracing::debug!(tries = self.count, pause_ms = pause.as_millis(), %error, "trying again");
         }
         tokio::time::sleep(pause).await;
         Ok(())

@@ -71,10 +71,9 @@ impl Separator {
     pub const fn between(before: &Column, column: &Column) -> Self {
         match (before, column) {
             (Column::Move, Column::Since) | (Column::By, Column::Decided) => Self::Space,
-            (_, Column::By | Column::Why | Column::Comment | Column::Annotations | Column::First | Column::News) => Self::Line,
             // The short name of a tenant leaves room for where it stands.
-            (Column::Tenant, _) => Self::Dot,
-            (Column::Control | Column::Subject | Column::Resolved | Column::Named { .. }, _) => Self::Line,
+            (_, Column::By | Column::Why | Column::Comment | Column::Annotations | Column::First | Column::News)
+            | (Column::Control | Column::Subject | Column::Resolved | Column::Named { .. }, _) => Self::Line,
             (_, _) => Self::Dot,
         }
     }
@@ -82,20 +81,17 @@ impl Separator {
 
 /// All of it on one line: `9 of 12 points left`, `by Ann`. In a list whose columns have heads of their own, with the head.
 pub fn phrase(column: &Column, cell: &Cell) -> String {
-    let (before, behind) = match column {
-        Column::Named { head, number: false } => (head.as_str(), ""),
-        _ => around(column, cell),
-    };
+    let named = if let Column::Named { head, number: false } = column { Some((head.as_str(), "")) } else { None };
+    let (before, behind) = named.unwrap_or_else(|| around(column, cell));
     let parts = [one_line(before), one_line(&cell.words(column)).into_owned().into(), one_line(behind)];
     parts.iter().filter(|part| !part.is_empty()).map(|part| &**part).collect::<Vec<_>>().join(" ")
 }
 
 fn is_one_point(cell: &Cell) -> bool {
-    match cell {
-        Cell::Points(Some(points)) => is_one(*points),
-        Cell::Of(Some(left), Some(maximum)) => is_one(*left) && is_one(*maximum),
-        _ => false,
+    if let Cell::Of(Some(left), Some(maximum)) = cell {
+        return is_one(*left) && is_one(*maximum);
     }
+    matches!(cell, Cell::Points(Some(points)) if is_one(*points))
 }
 
 /// Whether a row of these columns is read as one line: a tenant, where it stands, and its news.

@@ -161,7 +161,7 @@ fn read(kind: &str, bodies: &[Value]) -> String {
         match kind {
             "slack" => body["blocks"].as_array().unwrap().iter().for_each(|block| in_slack(block, &mut text)),
             "teams" => {
-                body["attachments"][0]["content"]["body"].as_array().unwrap().iter().for_each(|element| in_teams(element, &mut text))
+                body["attachments"][0]["content"]["body"].as_array().unwrap().iter().for_each(|element| in_teams(element, &mut text));
             }
             "webhook" => text.push_str(&serde_json::to_string_pretty(body).unwrap()),
             _ => in_discord(body, &mut text),

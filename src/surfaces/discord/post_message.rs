@@ -199,7 +199,7 @@ mod tests {
     }
 
     fn text(messages: &[Vec<Embed>]) -> String {
-        messages.iter().flatten().map(|embed| format!("{}\n{}\n", embed.title, embed.description)).collect()
+        messages.iter().flatten().map(|embed| [&*embed.title, &*embed.description].join("\n") + "\n").collect()
     }
 
     const LINE: &str = "58.03 %** · **−30 points (−2.4 pp)** · 2 controls slipped, 1 acceptance expired\n";
