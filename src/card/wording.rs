@@ -123,7 +123,7 @@ impl Cell {
             Self::Move(None, Some(span)) => format!("not known, {}", span.sentence()),
             // From where to where says by itself that it did not move.
             Self::Move(Some(number), Some(span)) if points(*number) == "0" => span.sentence(),
-            Self::Move(Some(number), Some(span)) => format!("{}, {}", moved(*number), span.sentence()),
+            Self::Move(Some(number), Some(span)) => format!("{}, {}", moved(*number), span.numbers()),
             Self::ScoreMove(number, None) => format!("{}, percentage not known", moved(*number)),
             Self::ScoreMove(number, Some(percent)) if points(*number) == "0" && points(*percent) == "0" => moved(*number),
             Self::ScoreMove(number, Some(percent)) => format!("{} ({} pp)", moved(*number), with_sign(*percent)),
@@ -241,8 +241,18 @@ impl PointsSpan {
 
     /// The same for people: `10 to 6.67 of 10 points`, `2.5 of 5 to 4 of 8 points`.
     fn sentence(&self) -> String {
+        self.worded(amount)
+    }
+
+    /// The same behind a number that has its noun already: `−3.33 points, 10 to 6.67 of 10`.
+    fn numbers(&self) -> String {
+        self.worded(points)
+    }
+
+    /// With its last number as `last` says it.
+    fn worded(&self, last: impl Fn(f64) -> String) -> String {
         let of = |number: f64, maximum: Option<f64>| {
-            maximum.map_or_else(|| amount(number), |maximum| format!("{} of {}", points(number), amount(maximum)))
+            maximum.map_or_else(|| last(number), |maximum| format!("{} of {}", points(number), last(maximum)))
         };
         let before =
             self.maximum.zip(self.maximum_moved).map_or_else(String::new, |(maximum, moved)| format!(" of {}", points(maximum - moved)));
@@ -345,7 +355,7 @@ mod tests {
     fn a_move_says_from_where_to_where() {
         let span = PointsSpan { from: Some(10.0), to: Some(6.67), maximum: Some(10.0), ..PointsSpan::default() };
         let cell = |by| Cell::Move(by, Some(span)).words(&Column::Move);
-        assert_eq!(cell(Some(-3.33)), "\u{2212}3.33 points, 10 to 6.67 of 10 points");
+        assert_eq!(cell(Some(-3.33)), "\u{2212}3.33 points, 10 to 6.67 of 10");
         assert_eq!(cell(Some(0.001)), "10 to 6.67 of 10 points");
         let unsaid = PointsSpan { to: None, unsaid: true, maximum_moved: Some(-2.0), ..span };
         assert_eq!(Cell::Span(unsaid).words(&Column::FromTo), "had 10 of 10 points, now not stated");
