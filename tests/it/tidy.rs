@@ -325,9 +325,11 @@ fn only_its_own_folder_names_a_platform() {
     }
 }
 
-/// Whether `line` names `what`, not merely a longer word that ends with it.
+/// Whether `line` names `what`, not merely a longer word that ends with it, or, where it ends as a word does, begins with it.
 fn names(line: &str, what: &str) -> bool {
-    line.match_indices(what).any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
+    let of_word = |c: char| c.is_alphanumeric() || c == '_';
+    let goes_on = |rest: &str| what.ends_with(of_word) && what.contains("::") && rest.starts_with(of_word);
+    line.match_indices(what).any(|(at, _)| !line[..at].ends_with(|c: char| of_word(c) || c == ':') && !goes_on(&line[at + what.len()..]))
 }
 
 #[test]

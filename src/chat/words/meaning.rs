@@ -265,6 +265,14 @@ impl<'a> Reading<'a> {
             self.give(tenant, word.text)?;
             return Ok(at + 1);
         };
+        // `name:legacy auth`: what the command is about goes on behind its name.
+        let goes_on = self.open == Some(at) && !self.operates;
+        if let Some((_, value)) = self.given.last_mut().filter(|(given, _)| goes_on && given.name == option.name) {
+            let longer = format!("{value} {}", word.text);
+            *value = value_of(option, &longer).ok_or_else(|| refusal::no_value(option, &longer))?;
+            self.open = Some(at + 1);
+            return Ok(at + 1);
+        }
         let is_apart = self.rest.as_ref().is_some_and(|(before, _)| before + 1 != at);
         if self.operates && (is_apart || self.open == Some(at)) {
             return Err(refusal::apart(word.text, option));

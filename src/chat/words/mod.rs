@@ -165,6 +165,9 @@ mod tests {
             ("control AdminMFAV2", "control name=AdminMFAV2"),
             ("control legacy auth", "control name=legacy auth"),
             ("control name legacy auth", "control name=legacy auth"),
+            // As help shows it, and as options are shown where they are typed.
+            ("control name:legacy auth", "control name=legacy auth"),
+            ("control name:block legacy auth for contoso", "control name=block legacy auth tenant=contoso"),
             ("control control:\"legacy auth\" whole", "control name=legacy auth whole=true"),
             ("control “legacy auth” whole:no", "control whole=false name=legacy auth"),
             ("control Require MFA for admins for contoso", "control tenant=contoso name=Require MFA for admins"),
