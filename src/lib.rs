@@ -73,7 +73,7 @@
 //! - `weakest_controls` takes `product`, not `service`: Semantic Kernel puts an AI service of its own into an argument of that name.
 //! - Which commands a chat has stands in [`chat::commands`], made of the skills; [`manifests`] writes Discord's list of them: what is
 //!   registered is the committed file. Who may ask in a chat is [`access::chat`], which names no platform. Who sees
-//!   what there is decided in one place, `chat::Admission`: an answer that a whole channel sees is asked as everybody who reads there.
+//!   what there is decided in one place, `chat/admission.rs`: an answer that a whole channel sees is asked as everybody who reads there.
 //! - A page of an answer is laid out in [`chat`] by a platform's budget, from parts that the platform makes of the card's blocks: so `chat` shares a card
 //!   out, but reads none.
 //! - The ids of skills stand below `card`, because follow-ups name them: a card knows no skill, and no skill another.
