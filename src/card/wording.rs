@@ -162,6 +162,8 @@ impl Cell {
             Self::Points(_) | Self::Of(..) if *column == Column::PointsLeft => Tone::Bad,
             Self::Percent(_) if *column != Column::Share => Tone::Strong,
             Self::ScoreMove(number, percent) if points(*number) == "0" => Tone::of_move(percent.unwrap_or_default()),
+            // More points of a maximum that grew more are no gain.
+            Self::ScoreMove(number, Some(percent)) if *number > 0.0 && *percent < 0.0 && points(*percent) != "0" => Tone::Warn,
             Self::Move(Some(number), _) | Self::ScoreMove(number, _) => Tone::of_move(*number),
             Self::Count(Some(1..)) if *column == Column::Expired => Tone::Warn,
             Self::End(DecisionEnd::Day(_, true) | DecisionEnd::Unclear(_)) | Self::OldDay(_) => Tone::Warn,

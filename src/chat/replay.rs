@@ -21,7 +21,7 @@ use crate::{
 /// How many calls are remembered in half of the time: more than 300 a second, in 4 MiB.
 const CALLS_MAX: usize = 1 << 17;
 /// How long the store may take. Platforms wait three seconds for a call, and the answer needs its part of them.
-const STORE_WAIT: Duration = Duration::from_secs(2);
+const STORE_WAIT: Duration = Duration::from_secs(1);
 
 /// What tells a call from all others of its platform: a part of its signature, or of a hash of its id.
 pub type CallMark = [u8; 16];
@@ -56,15 +56,13 @@ impl CarriedCalls {
     /// store says. The call is not carried out then.
     pub async fn is_first(&self, mark: CallMark, now: Timestamp) -> Result<bool> {
         let Some(until) = self.see(mark, now)? else { return Ok(false) };
+        let unsure = UnsureMark { recent: &self.recent, mark, is_known: false };
         let remembering = self.view.store().remember_call((self.platform, &mark), until, now);
         let outcome = match tokio::time::timeout(STORE_WAIT, remembering).await {
             Ok(outcome) => outcome,
             Err(late) => Err(Error::new(ErrorKind::Throttled, "The store is busy. Try again in a few seconds.").because(late)),
         };
-        if outcome.is_err() {
-            // The same call may be tried again: whether it is known is up to the store.
-            self.recent.lock().unwrap_or_else(PoisonError::into_inner).newer.remove(&mark);
-        }
+        unsure.settle(outcome.is_ok());
         outcome
     }
 
@@ -82,6 +80,30 @@ impl CarriedCalls {
         }
         recent.newer.insert(mark);
         Ok(Some(until))
+    }
+}
+
+/// A mark of which the store has not said yet whether it is known. Where it does not say, or whoever waits for that goes away, the same call may be tried
+/// again: whether it is known is up to the store.
+struct UnsureMark<'a> {
+    recent: &'a Mutex<RecentCalls>,
+    mark: CallMark,
+    is_known: bool,
+}
+
+impl UnsureMark<'_> {
+    fn settle(mut self, is_known: bool) {
+        self.is_known = is_known;
+    }
+}
+
+impl Drop for UnsureMark<'_> {
+    fn drop(&mut self) {
+        if !self.is_known {
+            let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+            recent.newer.remove(&self.mark);
+            recent.older.remove(&self.mark);
+        }
     }
 }
 

@@ -97,8 +97,8 @@ fn takes_words(option: &Opt) -> bool {
 }
 
 fn option_arg(option: &Opt) -> Arg {
-    let refusal = option.default.as_ref().filter(|default| default.as_bool() != Some(false));
-    let default = refusal.map_or_else(String::new, |default| format!(" [default: {}]", plain(default)));
+    let shown = option.default.as_ref().filter(|default| default.as_bool() != Some(false));
+    let default = shown.map_or_else(String::new, |default| format!(" [default: {}]", plain(default)));
     let arg = Arg::new(option.name.clone())
         .long(option.name.replace('_', "-"))
         .aliases([Some(option.name.clone()), option.alias.clone()].into_iter().flatten())

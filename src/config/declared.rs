@@ -48,7 +48,7 @@ pub struct ConfigSection {
     pub rooms: Option<RoomNames>,
     /// Reads it, when it is there. All errors are reported to the reader; `None` where one of them leaves nothing to use.
     pub read: fn(&mut ConfigReader) -> Option<Arc<dyn SectionSettings>>,
-    /// Warns of what has no effect beside the rest of the configuration. Called when it is there and nothing is wrong.
+    /// Warns of what has no effect beside the rest of the configuration. Called when it could be read; other parts may have errors.
     pub check: fn(&mut ConfigReader, &Config),
 }
 

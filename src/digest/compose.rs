@@ -74,7 +74,9 @@ pub fn card(name: &str, contents: DigestContents, skills: &[SkillId], today: Dat
         }
     }
     blocks.extend(missing.notes());
-    let title = if sections.is_empty() { missing.title() } else { headline(&lines, today) };
+    // Where no tenant has a score, for causes that differ, the worst of them is the news.
+    let headed = !sections.is_empty() || (lines.len() > 1 && missing.shared().is_none());
+    let title = if headed { headline(&lines, today) } else { missing.title() };
     let first = sections.first().map(|section| &section.score);
     Card {
         // One of several tenants has no say about where all of it leads: their rows do, each to its own.

@@ -67,6 +67,11 @@ impl<'a> TenantLine<'a> {
         }
     }
 
+    /// Whether nothing newer is known of it, whatever else is worse.
+    fn has_no_data(&self) -> bool {
+        self.news().map_or(self.worst() == WorstNews::NoData, |news| news.stale)
+    }
+
     fn worst(&self) -> WorstNews {
         match self.state {
             LineState::Scored(news) => news.worst(),
@@ -131,48 +136,48 @@ pub(super) fn blocks(lines: &[TenantLine<'_>], today: Date) -> Vec<Block> {
 }
 
 fn summary(lines: &[TenantLine<'_>], since: Option<Date>, today: Date) -> Block {
-    let no_data = lines.iter().filter(|line| matches!(line.worst(), WorstNews::NoData | WorstNews::NoScoreYet)).count();
-    let known =
-        || lines.iter().filter(|line| !matches!(line.worst(), WorstNews::NoData | WorstNews::NoScoreYet)).filter_map(TenantLine::news);
-    let compared = known().filter(|news| news.compared);
-    let (mut fell, mut rose, mut unchanged, mut first) = (0, 0, 0, 0);
-    for news in compared {
+    let (mut fell, mut rose, mut unchanged, mut no_new, mut first) = (0, 0, 0, 0, 0);
+    for news in lines.iter().filter_map(TenantLine::news).filter(|news| news.compared) {
         let counted = match (news.since, news.is_move()) {
             (None, _) => &mut first,
-            (_, false) => &mut unchanged,
             (_, true) if news.moved < 0.0 => &mut fell,
             (_, true) => &mut rose,
+            (_, false) if news.is_newer() => &mut unchanged,
+            // That there is nothing newer of it is counted below.
+            (_, false) if news.stale => continue,
+            (_, false) => &mut no_new,
         };
         *counted += 1;
     }
+    let no_data = lines.iter().filter(|line| line.has_no_data()).count();
+    let no_score = lines.iter().filter(|line| line.worst() == WorstNews::NoScoreYet).count();
     let named = |number: usize, what: &str| (number > 0).then(|| format!("{number} {what}"));
     let groups = [
         named(fell, "fell"),
         named(rose, "rose"),
         named(unchanged, "unchanged"),
+        named(no_new, "without a new score"),
         named(first, "with a first score"),
         named(no_data, "without data"),
+        named(no_score, "without a score yet"),
     ];
     let groups = groups.into_iter().flatten().collect::<Vec<_>>().join(", ");
     let apart = if groups.is_empty() { "" } else { ": " };
     let sum = |of: fn(&News) -> usize| lines.iter().filter_map(TenantLine::news).map(of).sum::<usize>();
-    let (expired, accepted) = (sum(|news| news.expired.len()), sum(|news| news.accepted.len()));
-    let tone = if fell > 0 {
-        Tone::Bad
-    } else if expired + accepted + no_data > 0 {
-        Tone::Warn
-    } else if rose > 0 {
-        Tone::Good
-    } else {
-        Tone::Strong
+    let decided = [(sum(|news| news.expired.len()), "acceptance", "expired"), (sum(|news| news.accepted.len()), "risk", "accepted")];
+    let decided = decided.into_iter().filter(|(number, ..)| *number > 0);
+    let decided = decided.map(|(number, noun, what)| format!("{} {what}", count(number, noun))).collect::<Vec<_>>().join(", ");
+    let decided = if decided.is_empty() { decided } else { format!("; {decided}") };
+    let tone = match lines.iter().map(TenantLine::worst).min() {
+        Some(WorstNews::Fall | WorstNews::ControlFell) => Tone::Bad,
+        Some(WorstNews::Expired | WorstNews::NoData | WorstNews::Accepted | WorstNews::PercentageFell) => Tone::Warn,
+        Some(WorstNews::Rise) => Tone::Good,
+        Some(WorstNews::FirstScore | WorstNews::Change | WorstNews::Action | WorstNews::NoScoreYet | WorstNews::Nothing) | None => {
+            Tone::Strong
+        }
     };
     let when = since.map_or_else(String::new, |since| format!(" {}", since_words(since, today)));
-    let decided = [(expired, "acceptance", "expired"), (accepted, "risk", "accepted")];
-    let decided =
-        decided.into_iter().filter(|(number, ..)| *number > 0).map(|(number, noun, what)| format!("{} {what}", count(number, noun)));
-    let decided = decided.collect::<Vec<_>>().join(", ");
-    let decided = if decided.is_empty() { decided } else { format!("; {decided}") };
-    Block::Lead(vec![Word::toned(format!("{}{apart}{groups}{when}{decided}", count(lines.len(), "tenant")), tone)])
+    Block::Lead(vec![Word::toned(format!("{}{when}{apart}{groups}{decided}", count(lines.len(), "tenant")), tone)])
 }
 
 /// The news about several tenants in one line: the worst, and how many others have any. `lines` stand in their order.
@@ -231,7 +236,8 @@ fn calm(lines: &[TenantLine<'_>], today: Date) -> String {
         [only] => format!("; {}: {NO_SCORE}", sentence_case(only.tenant)),
         many => format!("; {} others have {NO_SCORE}", many.len()),
     };
-    format!("{of}: nothing new{since}{waiting}")
+    let calm = if scored().any(News::is_newer) { "nothing new" } else { "no new score" };
+    format!("{of}: {calm}{since}{waiting}")
 }
 
 /// What the first line says of the others.
@@ -240,11 +246,11 @@ fn rest(others: &[TenantLine<'_>], today: Date) -> String {
     if let [only] = with_news.as_slice() {
         return format!("; {}", only.brief(today));
     }
-    let number = |is: fn(WorstNews) -> bool| with_news.iter().filter(|line| is(line.worst())).count();
-    let (fell, silent) = (number(|worst| worst == WorstNews::Fall), number(|worst| worst == WorstNews::NoData));
-    // What is not as bad is counted only where nothing is: a line of a lock screen is short.
-    let other = if fell + silent > 0 { 0 } else { with_news.len() };
-    let groups = [(fell, "fell", "fell"), (silent, "has no data", "have no data"), (other, "has news", "have news")];
+    let fell = with_news.iter().filter(|line| line.worst() == WorstNews::Fall).count();
+    let silent = with_news.iter().filter(|line| line.has_no_data()).count();
+    let other = with_news.iter().filter(|line| line.worst() != WorstNews::Fall && !line.has_no_data()).count();
+    let (one, several) = if fell + silent > 0 { ("has other news", "have other news") } else { ("has news", "have news") };
+    let groups = [(fell, "fell", "fell"), (silent, "has no data", "have no data"), (other, one, several)];
     let mut words = String::new();
     for (number, one, several) in groups.into_iter().filter(|(number, ..)| *number > 0) {
         let noun = if words.is_empty() {
@@ -311,10 +317,13 @@ mod tests {
     fn the_others_are_counted_by_what_is_worst_of_each() {
         let all = [fall("a", -9.0), fall("b", -4.0), fall("c", -5.0), old("d", date(2026, 11, 20)), news("e", 3.0), news("f", 0.0)];
         let first = "A: \u{2212}9 points since Friday: 1 control slipped; ";
-        assert_eq!(said(&all, Vec::new()), format!("{first}2 other tenants fell, 1 has no data"));
+        assert_eq!(said(&all, Vec::new()), format!("{first}2 other tenants fell, 1 has no data, 1 has other news"));
         assert_eq!(said(&all[..2], Vec::new()), format!("{first}B: \u{2212}4 points"));
         assert_eq!(said(&[all[0].clone(), all[3].clone()], Vec::new()), format!("{first}D: no data since Friday"));
         assert_eq!(said(&[all[0].clone(), all[5].clone()], Vec::new()), first.trim_end_matches("; "));
+        // One that fell before its data stopped is both.
+        let stopped = News { stale: true, ..all[1].clone() };
+        assert_eq!(said(&[all[0].clone(), stopped, all[2].clone()], Vec::new()), format!("{first}2 other tenants fell, 1 has no data"));
     }
 
     #[test]
@@ -344,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn every_tenant_has_its_line_and_is_counted_once() {
+    fn every_tenant_has_its_line_and_is_counted() {
         let all = [fall("a", -9.0), news("b", 3.0), news("c", 0.0), News { since: None, ..news("d", 0.0) }, old("e", date(2026, 11, 20))];
         let decided = News { accepted: names(2), expired: names(1), ..news("f", 0.0) };
         let lines: Vec<TenantLine<'_>> =
@@ -352,8 +361,8 @@ mod tests {
         let blocks = blocks(&lines, TODAY);
         let [Block::Lead(words), Block::Table { rows, .. }] = blocks.as_slice() else { panic!("a sentence and lines") };
         let words: Vec<(&str, Tone)> = words.iter().map(|word| (word.text.as_str(), word.tone)).collect();
-        let counted = "7 tenants: 1 fell, 1 rose, 2 unchanged, 1 with a first score, 2 without data since Friday; \
-                       1 acceptance expired, 2 risks accepted";
+        let counted = "7 tenants since Friday: 1 fell, 1 rose, 2 unchanged, 1 with a first score, 1 without data, \
+                       1 without a score yet; 1 acceptance expired, 2 risks accepted";
         assert_eq!(words, [(counted, Tone::Bad)]);
         let said: Vec<String> = rows.iter().map(|row| row.cells[3].words(&Column::News)).collect();
         let (slipped, silent) = ("1 control slipped", "no data since Friday");

@@ -181,6 +181,11 @@ impl News {
         !nothing || !self.accepted.is_empty() || !self.expired.is_empty() || self.since.is_none() || self.action.is_some()
     }
 
+    /// Whether its newest day is after the one that is compared with: else nothing was looked at that could have moved.
+    pub(super) fn is_newer(&self) -> bool {
+        self.since.is_some_and(|since| self.day > since)
+    }
+
     /// Whether the points moved.
     pub fn is_move(&self) -> bool {
         !same_points(self.moved, 0.0)
@@ -233,8 +238,7 @@ impl News {
         };
         let when = since_words(since, today);
         if !self.is_any() {
-            let what = if self.day > since { "nothing new" } else { "no new score" };
-            return format!("{what} {when}");
+            return format!("{} {when}", self.calm());
         }
         let reasons = self.reasons().into_iter().take(REASONS_MAX).collect::<Vec<_>>().join(", ");
         // A rise does not stand before what is worse.
@@ -252,6 +256,11 @@ impl News {
             (false, ..) if same_points(self.maximum, 0.0) => self.to_do(),
             (false, ..) => format!("{} {when}", self.maximum_moved()),
         }
+    }
+
+    /// That nothing is new, or that there was nothing to look at.
+    pub(super) fn calm(&self) -> &'static str {
+        if self.is_newer() { "nothing new" } else { "no new score" }
     }
 
     fn maximum_moved(&self) -> String {
@@ -292,7 +301,7 @@ impl News {
             said.insert(usize::from(self.worst() != WorstNews::NoData), silence);
         }
         said.retain(|said| !said.is_empty());
-        if said.is_empty() && !self.is_any() { "nothing new".to_owned() } else { said.join("; ") }
+        if said.is_empty() && !self.is_any() { self.calm().to_owned() } else { said.join("; ") }
     }
 
     /// Why, what is bad first.
@@ -317,14 +326,23 @@ impl News {
     }
 }
 
-/// Which news comes first: the worst; of two that fell the one that fell further, of two that rose the one that rose further.
+/// Which news comes first: the worst; of two of a kind the one with more of it, of two without data the one that has had none for longer.
 pub fn order(a: &News, b: &News) -> std::cmp::Ordering {
-    let decided = |news: &News| news.accepted.len() + news.expired.len();
-    let moved = if a.worst() == WorstNews::Fall { a.moved.total_cmp(&b.moved) } else { b.moved.abs().total_cmp(&a.moved.abs()) };
-    (a.worst().cmp(&b.worst()))
-        .then(moved)
-        .then_with(|| (decided(b), b.slipped, b.changed).cmp(&(decided(a), a.slipped, a.changed)))
-        .then_with(|| a.tenant.cmp(&b.tenant))
+    let more = |of: fn(&News) -> usize| of(b).cmp(&of(a));
+    let of_a_kind = match a.worst() {
+        WorstNews::Fall => a.moved.total_cmp(&b.moved),
+        WorstNews::ControlFell => more(|news| news.slipped),
+        WorstNews::Expired => more(|news| news.expired.len()),
+        WorstNews::NoData => a.day.cmp(&b.day),
+        WorstNews::Accepted => more(|news| news.accepted.len()),
+        WorstNews::PercentageFell => a.percentage_points().unwrap_or_default().total_cmp(&b.percentage_points().unwrap_or_default()),
+        WorstNews::Rise => b.moved.total_cmp(&a.moved),
+        WorstNews::FirstScore | WorstNews::Change | WorstNews::Action | WorstNews::NoScoreYet | WorstNews::Nothing => {
+            more(|news| news.changed)
+        }
+    };
+    let weight = |news: &News| (news.accepted.len() + news.expired.len(), news.slipped, news.changed);
+    a.worst().cmp(&b.worst()).then(of_a_kind).then_with(|| weight(b).cmp(&weight(a))).then_with(|| a.tenant.cmp(&b.tenant))
 }
 
 #[cfg(test)]

@@ -155,8 +155,8 @@ impl DigestSection {
 
     /// How its score moved, where that is reported.
     pub(super) fn moved(&self) -> Cell {
-        let News { compared, since, moved, .. } = self.news;
-        let is_reported = compared && since.is_some() && self.news.is_any();
+        let News { compared, moved, .. } = self.news;
+        let is_reported = compared && self.news.is_any() && (self.news.is_newer() || self.news.is_move());
         if is_reported { Cell::ScoreMove(moved, self.news.percentage_points()) } else { Cell::Empty }
     }
 

@@ -76,7 +76,7 @@ impl Missing<'_> {
     }
 
     /// Why all that have no score have none, where that is the same and no tenant has one.
-    fn shared(&self) -> Option<&'static str> {
+    pub(super) fn shared(&self) -> Option<&'static str> {
         let causes: BTreeSet<_> = self.left_out.iter().map(|name| self.why(name)).collect();
         causes.first().copied().filter(|_| causes.len() == 1 && self.all.is_empty() && self.failing.is_empty())
     }

@@ -2,7 +2,7 @@
 //! that says how to see the rest, until the place takes it. Lines of tenants go last: they become brief before one of them goes.
 
 use crate::{
-    card::{Bar, Block, Card, CardPart, Cell, Column, Fact, Next, TableRow, Value, Word},
+    card::{Bar, Block, Card, CardPart, Cell, Column, Fact, Next, TableRow, Tone, Value, Word},
     skill_id::SkillId,
     text::{Span, Spans, count, cut},
 };
@@ -19,6 +19,9 @@ const TEXT_MAX: usize = 2000;
 const WEIGHT_MAX: usize = 96 * 1024;
 /// The same for lines of tenants, of which none is to go.
 const TENANTS_MAX: usize = 2000;
+
+/// How much of a tenant's news a brief line has, in characters.
+const NEWS_IN_BRIEF: usize = 40;
 
 /// What stands for blocks that were left out.
 const MORE: &str = "… and more that is too long for a message";
@@ -82,9 +85,11 @@ pub fn marked(card: &Card, typed: fn(&Next) -> String) -> Card {
 fn with_marks(mut card: Card, left_out: &[usize], typed: fn(&Next) -> String) -> Card {
     for at in (0..card.parts.len()).rev() {
         let Some(CardPart { about, blocks, all, more }) = card.parts.get(at).filter(|part| !part.blocks.is_empty()) else { continue };
-        let questions = if more.is_empty() { std::slice::from_ref(all) } else { more.as_slice() };
-        let questions = questions.iter().map(typed).collect::<Vec<_>>().join(" and ");
-        let mark = match left_out.get(at).copied().unwrap_or_default() {
+        let left_out = left_out.get(at).copied().unwrap_or_default();
+        let first = Some(all).filter(|_| left_out > 0 || more.is_empty()).map(typed);
+        let others: Vec<String> = more.iter().map(typed).filter(|other| first.as_ref() != Some(other)).collect();
+        let questions = first.into_iter().chain(others).collect::<Vec<_>>().join(" and ");
+        let mark = match left_out {
             0 if more.is_empty() => continue,
             0 => format!("More about {about}: {questions}"),
             1 => format!("… and 1 more entry about {about}: {questions}"),
@@ -128,9 +133,9 @@ impl ShortenedCard {
     /// The first so many `parts` of `card`, and what belongs to none.
     fn of(card: &Card, parts: usize) -> Self {
         let part = |at: usize| card.parts.iter().position(|part| part.blocks.contains(&at));
-        let blocks = card.blocks.iter().take(ELEMENTS_MAX).enumerate().map(|(at, block)| BoundedBlock { part: part(at), ..bounded(block) });
-        let blocks = blocks.filter(|bounded| bounded.part.is_none_or(|part| part < parts)).collect();
-        let gone = card.blocks.len().saturating_sub(ELEMENTS_MAX);
+        let kept = || card.blocks.iter().enumerate().filter(|(at, _)| part(*at).is_none_or(|part| part < parts));
+        let blocks = kept().take(ELEMENTS_MAX).map(|(at, block)| BoundedBlock { part: part(at), ..bounded(block) }).collect();
+        let gone = kept().count().saturating_sub(ELEMENTS_MAX);
         Self { blocks, gone, brief: Vec::new(), tenants_gone: 0 }
     }
 
@@ -139,10 +144,15 @@ impl ShortenedCard {
         self.blocks.iter().filter(|bounded| !is_tenants(&bounded.block)).map(|bounded| weight(&bounded.block)).sum()
     }
 
-    /// Takes the end of the heaviest list away; where no list has two elements, the last blocks; where only tenants are left, the end of their lines,
-    /// which become brief before they go. Whether there was anything left to take.
+    /// Takes the end of the heaviest list away; where no list has two elements, the last blocks of parts; then the end of the lines of tenants becomes
+    /// brief. What belongs to no part, such as why data is missing, goes after that, and tenants last. Whether there was anything left to take.
     fn shorten(&mut self) -> bool {
-        self.shorten_list() || self.shorten_end() || self.shorten_tenants()
+        let is_of_part = |bounded: &BoundedBlock| bounded.part.is_some();
+        self.shorten_list()
+            || self.shorten_end(is_of_part)
+            || self.shorten_tenants()
+            || self.shorten_end(|bounded| !is_of_part(bounded))
+            || self.drop_tenants()
     }
 
     fn shorten_list(&mut self) -> bool {
@@ -166,16 +176,18 @@ impl ShortenedCard {
         true
     }
 
-    fn shorten_end(&mut self) -> bool {
-        let count = self.blocks.iter().filter(|bounded| !is_tenants(&bounded.block)).count();
-        let goes = if count > 0 { count - keep(count) } else { 0 };
-        for _ in 0..goes {
-            if let Some(last) = self.blocks.iter().rposition(|bounded| !is_tenants(&bounded.block)) {
+    /// Takes away the last blocks of those that `may_go`; lines of tenants are none.
+    fn shorten_end(&mut self, may_go: impl Fn(&BoundedBlock) -> bool) -> bool {
+        let goes = |bounded: &BoundedBlock| !is_tenants(&bounded.block) && may_go(bounded);
+        let count = self.blocks.iter().filter(|bounded| goes(bounded)).count();
+        let fewer = if count > 0 { count - keep(count) } else { 0 };
+        for _ in 0..fewer {
+            if let Some(last) = self.blocks.iter().rposition(&goes) {
                 self.blocks.remove(last);
             }
         }
-        self.gone += goes;
-        goes > 0
+        self.gone += fewer;
+        fewer > 0
     }
 
     fn shorten_tenants(&mut self) -> bool {
@@ -188,6 +200,10 @@ impl ShortenedCard {
                 return true;
             }
         }
+        false
+    }
+
+    fn drop_tenants(&mut self) -> bool {
         let count = self.brief.len();
         self.brief.truncate(if count > 0 { keep(count) } else { 0 });
         self.tenants_gone += count - self.brief.len();
@@ -246,11 +262,17 @@ fn is_tenants(block: &Block) -> bool {
     matches!(block, Block::Table { columns, .. } if columns.first() == Some(&Column::Tenant))
 }
 
-/// A tenant's line in few words: who, and its numbers.
+/// A tenant's line in few words: who, and its numbers; of its news what must not be taken for calm, and why there is no number.
 fn in_brief(columns: &[Column], row: &TableRow) -> String {
-    let numbers = |(column, cell): &(&Column, &Cell)| **column != Column::News && !cell.is_silent(column);
-    let words = columns.iter().zip(&row.cells).filter(numbers).map(|(column, cell)| cell.words(column));
-    words.collect::<Vec<_>>().join(" ")
+    let cells = || columns.iter().zip(&row.cells);
+    let is_scored = cells().any(|(column, cell)| *column == Column::Score && !cell.is_silent(column));
+    let stays = |(column, cell): &(&Column, &Cell)| {
+        !cell.is_silent(column) && (**column != Column::News || !is_scored || cell.tone(column) == Tone::Warn)
+    };
+    let words = |(column, cell): (&Column, &Cell)| {
+        if *column == Column::News { cut(&cell.words(column), NEWS_IN_BRIEF) } else { cell.words(column) }
+    };
+    cells().filter(stays).map(words).collect::<Vec<_>>().join(" ")
 }
 
 /// How many of so many elements are kept when some go.

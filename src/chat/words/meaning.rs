@@ -9,7 +9,7 @@ use crate::{
     ask::ALL_TENANTS,
     chat::commands::{BareWord, OptionKind, OptionSpec},
     error::Result,
-    skills::args::same_name,
+    skills::{args::same_name, options::TEXT_MAX},
 };
 
 /// The word before a tenant, and the one before a reason.
@@ -62,6 +62,7 @@ impl<'a> Reading<'a> {
         if let Some((option, value)) = self.pair(word) {
             return self.named(option, value, words, at);
         }
+        self.not_in_free_words(word, at)?;
         if !word.quoted {
             let ways = [
                 Self::tenant,
@@ -80,6 +81,17 @@ impl<'a> Reading<'a> {
             }
         }
         self.left_over(word, at)
+    }
+
+    /// Refuses a word behind free words without quotation marks that were given by name: it could belong to them, or be an option.
+    fn not_in_free_words(&self, word: TypedWord<'_>, at: usize) -> Result<()> {
+        let is_free = |option: &OptionSpec| {
+            option.bare == Some(BareWord::Reason) || matches!(option.kind, OptionKind::Text { max, .. } if max > TEXT_MAX)
+        };
+        match self.given.last() {
+            Some((option, _)) if self.operates && self.open == Some(at) && is_free(option) => Err(refusal::goes_on(word.text, option)),
+            _ => Ok(()),
+        }
     }
 
     fn option(&self, bare: BareWord) -> Option<&'a OptionSpec> {
@@ -154,7 +166,10 @@ impl<'a> Reading<'a> {
             return Err(refusal::empty(option));
         }
         // Who wrote more behind the reason would not see that it went into it.
-        let more = |pair: &&[TypedWord<'_>]| pair[0].text.eq_ignore_ascii_case(FOR) || (is_number(pair[0].text) && is_unit(&pair[1]));
+        let more = |pair: &&[TypedWord<'_>]| {
+            let word = pair[0].text;
+            word.eq_ignore_ascii_case(FOR) || (is_number(word) && is_unit(&pair[1])) || self.called(word).is_some()
+        };
         if let Some(pair) = reason.windows(2).find(more) {
             return Err(refusal::in_the_reason(&joined(pair)));
         }
@@ -210,7 +225,8 @@ impl<'a> Reading<'a> {
     /// The name of an option that is true or false.
     fn flag(&mut self, words: &[TypedWord<'_>], at: usize) -> Result<Option<usize>> {
         let Some(option) = self.called(words[at].text).filter(|option| option.kind == OptionKind::Flag) else { return Ok(None) };
-        let value = words.get(at + 1).filter(|next| fits(option, next));
+        // A digit behind it is rather what another option takes.
+        let value = words.get(at + 1).filter(|next| fits(option, next) && !is_number(next.text));
         self.give(option, value.map_or("true", |value| value.text))?;
         Ok(Some(at + 1 + usize::from(value.is_some())))
     }

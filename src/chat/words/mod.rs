@@ -141,7 +141,6 @@ mod tests {
             ("<at>Score Watch</at> /score", "score"),
             ("@scorewatch: score", "score"),
             ("/scorewatch score for contoso", "score tenant=contoso"),
-            // Questions by their name in chats and their name for assistants.
             ("SCORE", "score"),
             ("secure_score", "score"),
             ("Secure Score contoso", "score tenant=contoso"),
@@ -165,7 +164,6 @@ mod tests {
             ("control AdminMFAV2", "control name=AdminMFAV2"),
             ("control legacy auth", "control name=legacy auth"),
             ("control name legacy auth", "control name=legacy auth"),
-            // As help shows it, and as options are shown where they are typed.
             ("control name:legacy auth", "control name=legacy auth"),
             ("control name:block legacy auth for contoso", "control name=block legacy auth tenant=contoso"),
             ("control control:\"legacy auth\" whole", "control name=legacy auth whole=true"),
@@ -247,7 +245,12 @@ mod tests {
             ("note AdminMFAV2 for admins", "There is no tenant `admins` that you may see."),
             ("note AdminMFAV2 status:done", "`status` takes one of planned, in_progress"),
             ("note for contoso", "`control` is missing."),
-            // Of which tenant, for how long?
+            ("note AdminMFAV2 note:wait until 2027-03-31", "whether `until` belongs to `note`"),
+            ("note AdminMFAV2 note:wait for contoso", "whether `for` belongs to `note`"),
+            // Of which tenant, for how long, and of which control?
+            ("snooze add score_falls reason:waiting for fabrikam", "whether `for` belongs to `reason`"),
+            ("snooze add all because migration control AdminMFAV2", "whether `control AdminMFAV2` belongs to the reason"),
+            ("snooze add all because migration days 3", "whether `days 3` belongs to the reason"),
             ("snooze add score_falls because migration for contoso", "whether `for contoso` belongs to the reason"),
             ("snooze add score_falls because migration 14 days", "whether `14 days` belongs to the reason"),
             ("snooze add score_falls because migration for 14 days", "whether `for 14` belongs to the reason"),

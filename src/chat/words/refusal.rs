@@ -60,6 +60,14 @@ pub(super) fn apart(word: &str, rest: &OptionSpec) -> Error {
     ))
 }
 
+/// `word` stands behind the unquoted value of `option`.
+pub(super) fn goes_on(word: &str, option: &OptionSpec) -> Error {
+    let (word, name) = (echo(word, ECHO), option.name);
+    Error::bad_arguments(format!(
+        "It is not clear whether `{word}` belongs to `{name}`: put words that belong together between quotation marks, as in {name}:\"after the migration\"."
+    ))
+}
+
 /// `words` stand in a reason, and may be meant for another option.
 pub(super) fn in_the_reason(words: &str) -> Error {
     Error::bad_arguments(format!(

@@ -19,6 +19,7 @@ use axum::{
 use jiff::Timestamp;
 use serde_json::json;
 use serenity::all::Interaction;
+use tokio::time::Instant;
 
 use super::{
     arrival::arrival,
@@ -29,7 +30,7 @@ use super::{
 };
 use crate::{
     ask::StoreView,
-    chat::{CarriedCalls, RunningTurns},
+    chat::{CarriedCalls, Incoming, RunningTurns},
     error::{Error, ErrorKind, Result},
     surfaces::{Accepted, visit::Visit},
 };
@@ -76,13 +77,15 @@ impl Endpoint {
 }
 
 async fn call(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Result<Response> {
+    // Discord waits from now on, however long the body and the store take.
+    let arrived = Instant::now();
     let Some(body) = endpoint.genuine(request).await? else { return Ok(unsigned()) };
     let interaction: Interaction = serde_json::from_slice(&body)
         .map_err(|error| Error::bad_arguments("This is Discord's signature, but no interaction that scorewatch knows.").because(error))?;
     if matches!(interaction, Interaction::Ping(_)) {
         return Ok(Json(json!({ "type": 1 })).into_response());
     }
-    if arrival(&interaction).is_none_or(|(incoming, intent)| endpoint.turns.answer(incoming, intent)) {
+    if arrival(&interaction).is_none_or(|(incoming, intent)| endpoint.turns.answer(Incoming { arrived, ..incoming }, intent)) {
         return Ok(Accepted.into_response());
     }
     Err(Error::new(ErrorKind::Throttled, "Too many interactions are being answered at the moment. Use the command again in a few seconds."))

@@ -35,8 +35,9 @@ pub(super) struct PostMessage {
 /// What is to be sent, as a message; what is left out is asked for as `typed` says it.
 pub(super) fn message(sending: &Sending<'_>, typed: fn(&Next) -> String) -> PostMessage {
     let card = &sending.post.card;
-    // As many messages as the lines of its tenants take; details have what is left of them.
-    let messages = tenant_lines(card, typed).and_then(|lines| laid_out(&lines)).map_or(1, |(_, messages)| messages);
+    // As many messages as the lines of a digest's tenants take; details have what is left of them. An alert is one message: its end is told in that one.
+    let lines = if matches!(sending.post.kind, PostKind::Digest { .. }) { tenant_lines(card, typed) } else { None };
+    let messages = lines.and_then(|lines| laid_out(&lines)).map_or(1, |(_, messages)| messages);
     let mut shown = within(card, typed, messages.min(MESSAGES));
     if matches!(sending.post.kind, PostKind::Recovery(_)) {
         shown.said.embed.iter_mut().chain(&mut shown.said.more).for_each(|embed| embed.colour = GREEN);

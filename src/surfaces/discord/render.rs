@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{
     blocks::{APART, MarkdownPart, pieces},
     embed::Embed,
-    escape::{address, bare, short},
+    escape::{address, bare, cut_to, words},
     limits::{self, units},
     outgoing_message::OutgoingMessage,
 };
@@ -47,7 +47,7 @@ fn embeds(card: &Card, foot: impl Fn(usize, usize) -> String) -> Vec<CardPage<Em
     let page = |(at, page): (usize, chat::LaidPage<MarkdownPart>)| {
         let (description, drawn) = joined(page.parts);
         let embed = Embed {
-            title: short(&card.title, limits::TITLE / 2),
+            title: cut_to(&words(&card.title), limits::TITLE),
             link: card.link.as_deref().and_then(address),
             colour: colour(card),
             description,
