@@ -130,7 +130,6 @@ mod tests {
         for (typed, meant) in [
             // Help, and how we are addressed.
             ("", "help"),
-            ("  ", "help"),
             ("?", "help"),
             ("help", "help"),
             ("Help me with digests", "help"),
