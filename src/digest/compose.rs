@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::{
     DigestSection, FetchFailure,
-    lines::{self, TenantLine, headline},
+    lines::{self, TenantLine, headline, question},
     news::{self, News},
     stale::Missing,
 };
@@ -136,8 +136,4 @@ fn next(all: &[News], alone: bool, skills: &[SkillId]) -> Vec<Next> {
 /// The day since which something is new, as an argument.
 fn since(news: &News) -> Option<(Cow<'static, str>, String)> {
     news.since.map(|since| (Cow::Borrowed("since"), since.to_string()))
-}
-
-pub(super) fn question(label: &str, tenant: &str, skill: SkillId, arg: Option<(Cow<'static, str>, String)>) -> Next {
-    Next { label: label.to_owned(), skill, tenant: tenant.to_owned(), args: arg.into_iter().collect() }
 }

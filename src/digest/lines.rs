@@ -1,16 +1,17 @@
 //! Which line does each tenant of a digest have, and which of them is its first? The worst first; none is left out, whatever is known of it.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 
 use super::{
     DigestSection, FetchFailure,
     calendar::since_words,
-    compose::question,
     news::{self, News, WorstNews},
     stale::NO_SCORE,
 };
 use crate::{
-    card::{Block, Cell, Column, TableRow, Tone, Word},
+    card::{Block, Cell, Column, Next, TableRow, Tone, Word},
     skill_id::SkillId,
     text::{count, sentence_case},
 };
@@ -122,6 +123,11 @@ impl<'a> TenantLine<'a> {
             vec![Cell::Tenant(self.tenant.to_owned()), self.score.clone(), self.moved.clone(), Cell::Text(Word::toned(words, tone))];
         TableRow { cells, link: self.link.clone(), next: Some(question(self.tenant, self.tenant, skill, arg)) }
     }
+}
+
+/// What somebody asks who goes on from a line, or from the digest.
+pub(super) fn question(label: &str, tenant: &str, skill: SkillId, arg: Option<(Cow<'static, str>, String)>) -> Next {
+    Next { label: label.to_owned(), skill, tenant: tenant.to_owned(), args: arg.into_iter().collect() }
 }
 
 /// How many of the tenants fell and rose and what was decided, where anything is new, then a line for each.

@@ -6,16 +6,11 @@ use serenity::all::{
     MessageFlags, MessageInteractionMetadata, ModalInteraction, PartialChannel, User, UserId,
 };
 
-use super::{chat_platform::DiscordChat, limits};
+use super::{
+    chat_platform::{DiscordChat, InteractionHandle},
+    limits,
+};
 use crate::chat::{ChatTurn, Incoming, Intent, Press, ReadBy, SeenBy, TurnPlace, TypedCommand};
-
-/// With what an interaction is answered.
-pub(super) struct InteractionHandle {
-    /// Which interaction it is.
-    pub id: InteractionId,
-    /// What authorises answers to it.
-    pub token: String,
-}
 
 /// Who did what in `interaction`; `None` for what is answered by nobody.
 pub(super) fn arrival(interaction: &Interaction) -> Option<(Incoming<DiscordChat>, Intent)> {

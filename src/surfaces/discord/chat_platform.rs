@@ -5,10 +5,11 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use serenity::all::{AutocompleteChoice, CreateAutocompleteResponse, CreateInteractionResponse, CreateInteractionResponseMessage};
+use serenity::all::{
+    AutocompleteChoice, CreateAutocompleteResponse, CreateInteractionResponse, CreateInteractionResponseMessage, InteractionId,
+};
 
 use super::{
-    arrival::InteractionHandle,
     channels::name_of,
     components::{BUTTON_LIMITS, action_rows, modal},
     limits::{CHOICE, CHOICES, TOKEN_LIFE},
@@ -27,6 +28,14 @@ use crate::{
     error::Result,
     text::cut_units,
 };
+
+/// With what an interaction is answered.
+pub(super) struct InteractionHandle {
+    /// Which interaction it is.
+    pub id: InteractionId,
+    /// What authorises answers to it.
+    pub token: String,
+}
 
 /// Discord, as conversations meet it.
 pub(super) struct DiscordChat {
