@@ -109,7 +109,7 @@ pub const KINDS: [Kind; 4] = [
         shown: &["title", "description", "text"],
         own: |_| None,
         // Each of its characters may need a backslash.
-        edge: ("/embeds/0/title", 128, |text| text.encode_utf16().count()),
+        edge: ("/embeds/0/title", 256, |text| text.encode_utf16().count()),
     },
 ];
 
