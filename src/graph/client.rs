@@ -93,11 +93,11 @@ impl Graph {
         let own = self.settings.cloud.graph_root();
         let url = Url::parse(link).ok().filter(|url| url.origin() == own.origin() && url.username().is_empty() && url.password().is_none());
         url.ok_or_else(|| {
-            let sentence_of = format!(
+            let sentence = format!(
                 "{WHOM} redirected tenant {} to another host for the next page. The link was not followed, because the token would have been sent there; nothing from this sync was stored. Check what stands between this service and {own}.",
                 self.settings.name
             );
-            Error::new(ErrorKind::Upstream, sentence_of)
+            Error::new(ErrorKind::Upstream, sentence)
         })
     }
 
@@ -157,11 +157,11 @@ impl Graph {
             Ok(()) => GraphErrorResponse::from_body(buffer),
             Err(_) => GraphErrorResponse::default(),
         };
-        let sentence_of = |sentence: String| match refusal.request_id(text(&headers, "request-id")) {
+        let traced = |sentence: String| match refusal.request_id(text(&headers, "request-id")) {
             Some(id) => format!("{sentence} (Graph's request id {id})"),
             None => sentence,
         };
-        let failed = |sentence: String| RequestAttempt::Failed(Error::new(ErrorKind::Upstream, sentence_of(sentence)));
+        let failed = |sentence: String| RequestAttempt::Failed(Error::new(ErrorKind::Upstream, traced(sentence)));
         let GraphSettings { name, client_id, credential, entra_id, cloud, .. } = &self.settings;
         let words = match refusal.words() {
             words if words.is_empty() => String::new(),
@@ -174,25 +174,25 @@ impl Graph {
             )),
             StatusCode::UNAUTHORIZED => RequestAttempt::TokenRefused(Error::new(
                 ErrorKind::Upstream,
-                sentence_of(format!(
+                traced(format!(
                     "{WHOM} rejected the token that Microsoft Entra issued for tenant {name} (app {client_id}, by {}). Check that the app's credential and the cloud belong to tenant {entra_id}.{words}",
                     credential.word()
                 )),
             ).at_the_door()),
-            StatusCode::FORBIDDEN => RequestAttempt::Failed(Error::new(ErrorKind::Upstream, sentence_of(format!(
+            StatusCode::FORBIDDEN => RequestAttempt::Failed(Error::new(ErrorKind::Upstream, traced(format!(
                 "The app {client_id} may not read the Secure Score of tenant {name}. Grant it the application permission SecurityEvents.Read.All (not the delegated one), with admin consent, under App registrations > API permissions.{words}"
             ))).at_the_door()),
             StatusCode::NOT_FOUND => failed(format!(
                 "{WHOM} has no Secure Score for tenant {name}: the tenant is not licensed for it, or was not onboarded yet. Open https://security.microsoft.com/securescore as an admin of the tenant once and see whether a score is shown.{words}"
             )),
             StatusCode::TOO_MANY_REQUESTS => {
-                let sentence = sentence_of(format!(
+                let sentence = traced(format!(
                     "{WHOM} is throttling requests for tenant {name}. They are retried automatically; check that no other program uses the app {client_id}."
                 ));
                 RequestAttempt::Again(Error::new(ErrorKind::Throttled, sentence), wait)
             }
             StatusCode::INTERNAL_SERVER_ERROR | StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
-                let sentence = sentence_of(format!(
+                let sentence = traced(format!(
                     "{WHOM} is unavailable for tenant {name} (status {}). There is nothing to do but wait.{words}",
                     status.as_u16()
                 ));

@@ -48,7 +48,7 @@ impl TokenErrorResponse {
     pub fn into_error(self, settings: &GraphSettings, their_date: Option<SystemTime>) -> Error {
         let GraphSettings { name, client_id, entra_id, credential, .. } = settings;
         let word = credential.word();
-        let sentence_of = match self.code() {
+        let sentence = match self.code() {
             Some(7_000_215) => format!(
                 "The {word} of tenant {name} (app {client_id}) is not valid. Configure the secret's value, not its id; if it is lost, create a new one under App registrations > Certificates & secrets."
             ),
@@ -77,7 +77,7 @@ impl TokenErrorResponse {
             ),
             _ => format!("Microsoft Entra refused the sign-in of tenant {name} (app {client_id}, by {word}): {}.", self.words()),
         };
-        let error = Error::new(ErrorKind::Upstream, format!("{sentence_of}{}", self.ids())).at_the_door();
+        let error = Error::new(ErrorKind::Upstream, format!("{sentence}{}", self.ids())).at_the_door();
         // One app in many tenants has one credential: it fails in all of them.
         if matches!(self.code(), Some(7_000_215 | 7_000_222 | 700_027)) {
             error.in_common(format!("{word} of app {client_id}"))
@@ -95,13 +95,13 @@ impl TokenErrorResponse {
     }
 
     fn ids(&self) -> String {
-        let mut sentence_of = Vec::new();
+        let mut ids = Vec::new();
         for (label, id) in [("trace id", &self.trace_id), ("correlation id", &self.correlation_id)] {
             if let Some(id) = id_of(id) {
-                sentence_of.push(format!("{label} {id}"));
+                ids.push(format!("{label} {id}"));
             }
         }
-        if sentence_of.is_empty() { String::new() } else { format!(" (Microsoft's {})", sentence_of.join(", ")) }
+        if ids.is_empty() { String::new() } else { format!(" (Microsoft's {})", ids.join(", ")) }
     }
 }
 

@@ -31,8 +31,7 @@ impl Posting {
         if let Some(since) = outage.filter(|outage| outage.notified.is_some()).map(|outage| outage.since) {
             let elsewhere = self.view.store().deliveries_moved(destination, since).await?.into_iter();
             let posts = |posts: u64| count(usize::try_from(posts).unwrap_or(usize::MAX), "post");
-            let elsewhere =
-                elsewhere.fold(String::new(), |notified, (to, moved)| notified + &format!(" {} went to {to} instead.", posts(moved)));
+            let elsewhere = elsewhere.fold(String::new(), |all, (to, moved)| all + &format!(" {} went to {to} instead.", posts(moved)));
             let (from, until) = (minute(since), minute(now));
             let sentence = format!("No post was delivered there from {from} to {until}; posts that still wait are sent now.{elsewhere}");
             let title = format!("Deliveries to {destination} resumed");

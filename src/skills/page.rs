@@ -84,15 +84,15 @@ mod tests {
     fn pages_hold_every_row_once() {
         for (total, rows) in [(0, 5), (1, 5), (5, 5), (6, 5), (139, 25), (139, 500)] {
             let all: Vec<usize> = (0..total).collect();
-            let (mut turn_hint, mut number) = (Vec::new(), Some(1));
+            let (mut seen, mut number) = (Vec::new(), Some(1));
             while let Some(page) = number {
                 let page = ListPage { number: page, rows };
                 page.check(total).unwrap();
-                turn_hint.extend_from_slice(page.of(&all));
-                assert_eq!(page.left(total), total - turn_hint.len());
+                seen.extend_from_slice(page.of(&all));
+                assert_eq!(page.left(total), total - seen.len());
                 number = page.next(total);
             }
-            assert_eq!(turn_hint, all);
+            assert_eq!(seen, all);
         }
     }
 
