@@ -19,12 +19,9 @@ const CONTROL_NAME: &str = "name";
 impl<P: Platform> Conversation<P> {
     /// Does what somebody typed, with the rights that they themselves have here.
     pub(super) async fn operate(&self, incoming: &Incoming<P>, seen: &TurnAdmission<'_>, command: &TypedCommand) -> Result<()> {
-        let asker = match self.asker(incoming, seen) {
-            Ok(asker) => asker,
-            Err(error) => return self.refuse(incoming, &error).await,
-        };
         // Boxed: most of what comes over this way is small.
         let composing = Box::pin(async {
+            let asker = self.asker(incoming, seen)?;
             match command.name.as_str() {
                 NOTE => self.note(seen, &asker, command).await,
                 SNOOZE => self.snooze(seen, &asker, command).await,

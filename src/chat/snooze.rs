@@ -73,12 +73,9 @@ impl<P: Platform> Conversation<P> {
         delivery: &str,
         fields: &[(String, String)],
     ) -> Result<()> {
-        let asker = match self.asker(incoming, seen) {
-            Ok(asker) => asker,
-            Err(error) => return self.refuse(incoming, &error).await,
-        };
         let of = |name: &str| fields.iter().find(|(input, _)| input == name).map(|(_, typed)| typed.as_str());
         let composing = async {
+            let asker = self.asker(incoming, seen)?;
             let snoozes = self.operations.snooze_delivery(&asker, delivery, days(of(DAYS))?, of(REASON).unwrap_or_default()).await?;
             let mut entries: Vec<_> = snoozes.iter().take(NAMED).map(entry).collect();
             if snoozes.len() > NAMED {

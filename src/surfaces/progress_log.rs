@@ -44,9 +44,11 @@ impl<T: Clone> ProgressLog<T> {
         posts.push_back((post.to_owned(), Progress::from([(piece, outcome)])));
     }
 
-    /// `post` is through: whoever sends it again wants it sent again.
-    pub(super) fn close(&self, post: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|(id, _)| id != post);
+    /// `post` is through: whoever sends it again wants it sent again. What became of its pieces.
+    pub(super) fn close(&self, post: &str) -> Progress<T> {
+        let mut posts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = posts.iter().position(|(id, _)| id == post);
+        at.and_then(|at| posts.remove(at)).map(|(_, progress)| progress).unwrap_or_default()
     }
 }
 

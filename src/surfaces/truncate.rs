@@ -55,7 +55,12 @@ pub fn truncate<T>(card: &Card, typed: fn(&Next) -> String, render: impl Fn(&Car
 
 /// How many parts of `card` have room for an element of each of their lists.
 fn parts_that_fit<T>(card: &Card, typed: fn(&Next) -> String, render: impl Fn(&Card) -> Option<T>) -> usize {
+    let with_blocks = card.parts.iter().rposition(|part| !part.blocks.is_empty()).map_or(0, |last| last + 1);
     let mut parts = card.parts.len();
+    // Without the parts that have no blocks the card is the same: it is looked at once.
+    while parts > 0 && keep(parts) >= with_blocks {
+        parts = keep(parts);
+    }
     while parts > 0 {
         let mut draft = ShortenedCard::of(card, parts);
         while draft.shorten_list() {}
@@ -133,9 +138,10 @@ impl ShortenedCard {
     /// The first so many `parts` of `card`, and what belongs to none.
     fn of(card: &Card, parts: usize) -> Self {
         let part = |at: usize| card.parts.iter().position(|part| part.blocks.contains(&at));
-        let kept = || card.blocks.iter().enumerate().filter(|(at, _)| part(*at).is_none_or(|part| part < parts));
-        let blocks = kept().take(ELEMENTS_MAX).map(|(at, block)| BoundedBlock { part: part(at), ..bounded(block) }).collect();
-        let gone = kept().count().saturating_sub(ELEMENTS_MAX);
+        let kept = card.blocks.iter().enumerate().map(|(at, block)| (part(at), block));
+        let kept: Vec<_> = kept.filter(|(part, _)| part.is_none_or(|part| part < parts)).collect();
+        let gone = kept.len().saturating_sub(ELEMENTS_MAX);
+        let blocks = kept.into_iter().take(ELEMENTS_MAX).map(|(part, block)| BoundedBlock { part, ..bounded(block) }).collect();
         Self { blocks, gone, brief: Vec::new(), tenants_gone: 0 }
     }
 

@@ -13,7 +13,7 @@ use super::{
     components::{BUTTON_LIMITS, action_rows},
     limits::NONCE,
     outgoing_message::OutgoingMessage,
-    post_message::{PostMessage, message, over, slash_command},
+    post_message::{PostMessage, ended, message, over, slash_command},
     refusal::DiscordRefusal,
     rest_client::{RestClient, closed},
     settings::{DiscordSettings, PLATFORM},
@@ -140,25 +140,15 @@ impl BotChannel {
             let snooze = post.snoozes.then_some(post.id.as_str());
             said.rows = action_rows(below_a_post(&self.bot.ask, (&leads, &post.card.next), snooze, ("Discord", &BUTTON_LIMITS)).await);
         }
-        let earlier = sending.earlier.and_then(snowflake).map(MessageId::from);
-        if let Some(earlier) = earlier.filter(|_| post.resolved) {
-            self.end(&client, earlier, sending).await?;
-        }
-        for ended in sending.ended.iter().filter_map(|id| snowflake(id)) {
+        for ended in ended(sending) {
             self.end(&client, MessageId::from(ended), sending).await?;
         }
-        let is_alone = further.is_empty();
-        let mut first = sent.get(&0).copied().flatten();
+        let earlier = sending.earlier.and_then(snowflake).map(MessageId::from);
         for (at, said) in std::iter::once(said).chain(further).enumerate().filter(|(at, _)| !sent.contains_key(at)) {
             let message = self.say(&client, said, &nonce(&post.id, at), earlier.filter(|_| at == 0)).await?;
-            if at == 0 {
-                first = message;
-            }
-            if !is_alone {
-                self.bot.sent.note(&post.id, at, message);
-            }
+            self.bot.sent.note(&post.id, at, message);
         }
-        self.bot.sent.close(&post.id);
+        let first = self.bot.sent.close(&post.id).remove(&0).flatten();
         Ok(Receipt::of(first.map(|id| id.to_string())))
     }
 

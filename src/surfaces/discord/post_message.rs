@@ -1,6 +1,8 @@
 //! How does a post look in Discord? All of it below each other in one message: nobody turns the pages of what is posted. Only where the lines of its
 //! tenants do not fit there, it goes on in further ones.
 
+use std::num::NonZeroU64;
+
 use crate::{
     card::{Block, Card, CardPart, Next},
     chat::ChatPicture,
@@ -15,6 +17,7 @@ use super::{
     limits,
     outgoing_message::{OutgoingMessage, sentence},
     render::{GREEN, posted},
+    snowflake::snowflake,
 };
 
 /// How many messages a post takes at most: as many as some three hundred tenants need.
@@ -121,6 +124,12 @@ fn sheets(card: &Card) -> Vec<Card> {
 pub(super) fn slash_command(next: &Next) -> String {
     let args = next.args.iter().map(|(name, value)| format!(" {name}:{value}"));
     format!("/{} {TENANT}:{}{}", next.skill.entry().chat, next.tenant, args.collect::<String>())
+}
+
+/// The messages of which nothing is left with the post of `sending`: the one that it follows, where all of that is resolved, and further ones.
+pub(super) fn ended<'s>(sending: &'s Sending<'_>) -> impl Iterator<Item = NonZeroU64> + use<'s> {
+    let earlier = sending.earlier.filter(|_| sending.post.resolved);
+    earlier.into_iter().chain(sending.ended.iter().map(String::as_str)).filter_map(snowflake)
 }
 
 /// What stands above an alert from then on, once `sending` tells that all of it is over: in the clock of whoever reads.

@@ -16,7 +16,7 @@ use serenity::builder::{CreateAllowedMentions, EditWebhookMessage};
 use super::{
     network::AGENT,
     outgoing_message::{Attachment, OutgoingMessage},
-    post_message::{PostMessage, message, over},
+    post_message::{PostMessage, ended, message, over},
     refusal::{INVALID_WEBHOOK_TOKEN, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK},
     snowflake::snowflake,
 };
@@ -67,28 +67,17 @@ impl DiscordWebhook {
     }
 
     async fn post(&self, sending: &Sending<'_>) -> Result<Receipt, SendFailure> {
-        let earlier = sending.earlier.filter(|_| sending.post.resolved).and_then(snowflake);
-        if let Some(earlier) = earlier {
-            self.end(earlier.get(), sending).await?;
-        }
-        for ended in sending.ended.iter().filter_map(|id| snowflake(id)) {
+        for ended in ended(sending) {
             self.end(ended.get(), sending).await?;
         }
         let PostMessage { said, further, .. } = message(sending, command_line);
         let id = &sending.post.id;
-        let (sent, is_alone) = (self.sent.of(id), further.is_empty());
-        let mut first = sent.get(&0).cloned().flatten();
+        let sent = self.sent.of(id);
         for (at, said) in std::iter::once(said).chain(further).enumerate().filter(|(at, _)| !sent.contains_key(at)) {
             let message = self.say(said).await?;
-            if !is_alone {
-                self.sent.note(id, at, message.clone());
-            }
-            if at == 0 {
-                first = message;
-            }
+            self.sent.note(id, at, message);
         }
-        self.sent.close(id);
-        Ok(Receipt::of(first))
+        Ok(Receipt::of(self.sent.close(id).remove(&0).flatten()))
     }
 
     /// Says it once. What Discord calls it, where that is known.
