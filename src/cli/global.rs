@@ -15,7 +15,7 @@ pub(super) struct GlobalArgs {
     #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     pub(super) config: Option<PathBuf>,
     /// The database, instead of the configured one
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Everywhere")]
     pub(super) store: Option<String>,
     /// What to log: error, warn, info, debug, trace [default: info to serve, else warn]
     #[arg(long, global = true, value_name = "LEVEL", help_heading = "Everywhere")]

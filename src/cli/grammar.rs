@@ -5,9 +5,9 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Parser, Subcommand};
 
 use super::{
-    alert::AlertArgs, ask::AskArgs, audit::AuditArgs, deliveries::DeliveriesArgs, destination::DestinationCommand, digest::DigestArgs,
-    discord::DiscordCommand, global::GlobalArgs, import::ImportArgs, key::KeyCommand, manifest::ManifestArgs, note::NoteArgs,
-    snooze::SnoozeArgs, tenant::TenantCommand, usage::UsageArgs,
+    alert::AlertArgs, ask::AskArgs, audit::AuditArgs, completions::CompletionsArgs, deliveries::DeliveriesArgs,
+    destination::DestinationCommand, digest::DigestArgs, discord::DiscordCommand, global::GlobalArgs, import::ImportArgs, key::KeyCommand,
+    man::ManArgs, manifest::ManifestArgs, note::NoteArgs, snooze::SnoozeArgs, tenant::TenantCommand, usage::UsageArgs,
 };
 use crate::config::address;
 
@@ -144,6 +144,10 @@ Example, for an assistant that is configured in JSON:
     Prune,
     /// Show who asked what, how much the cache answered, and the tokens used and avoided
     Usage(UsageArgs),
+    /// Write the completions for a shell: commands, questions, options and their words
+    Completions(CompletionsArgs),
+    /// Write the manual: the main page, or a page for every command into a directory
+    Man(ManArgs),
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod ask;
 mod audit;
 mod backup;
 mod check;
+mod completions;
 mod deliveries;
 mod demo;
 mod destination;
@@ -17,6 +18,7 @@ mod global;
 mod grammar;
 mod import;
 mod key;
+mod man;
 mod manifest;
 mod mcp;
 mod note;
@@ -91,6 +93,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Refresh { tenant } => refresh::run(&load(&global, None)?, tenant.as_deref()).await,
         Command::Mcp => mcp::run(&load(&global, None)?).await.map(done),
         Command::Manifest(given) => manifest::run(&global, &given).map(done),
+        Command::Completions(given) => completions::run(&given).map(done),
+        Command::Man(given) => man::run(&given).map(done),
         Command::Key(wish) => key::run(&load(&global, None)?, wish).await.map(done),
         Command::Discord(wish) => discord::run(&load(&global, None)?, &wish).await.map(done),
         Command::Digest(wish) => digest::run(&load(&global, None)?, wish).await,

@@ -4,8 +4,10 @@
 
 mod architecture;
 mod commands;
+mod completions;
 mod configuration;
 mod links;
+mod manual;
 mod tables;
 
 use std::{
