@@ -454,8 +454,36 @@ DISCORD = some(
 )
 
 
+# code.visualstudio.com/docs/copilot/reference/mcp-configuration, code.claude.com/docs/en/mcp, cursor.com/docs/context/mcp: a key comes
+# from an input, or from a variable; none stands in a file.
+MCP_URL = {**URL, "pattern": r"^https://\S+/mcp$"}
+VSCODE = only(
+    {
+        "inputs": some(
+            only({"type": {"const": "promptString"}, "id": {"const": "scorewatch"}, "description": SAID, "password": {"const": True}}), 1
+        ),
+        "servers": only(
+            {
+                "scorewatch": only(
+                    {"type": {"const": "http"}, "url": MCP_URL, "headers": only({"Authorization": {"const": "Bearer ${input:scorewatch}"}})}
+                )
+            }
+        ),
+    }
+)
+
+
+def mcp_servers(variable: str, **more) -> dict:
+    server = only({**more, "url": MCP_URL, "headers": only({"Authorization": {"const": f"Bearer {variable}"}})})
+    return only({"mcpServers": only({"scorewatch": server})})
+
+
 def main() -> None:
     checked = {"openapi.json", "discord.json", "openapi-linked.json", "ai-plugin.json", "server.json", "about.txt"}
+    checked |= {"vscode.json", "claude.json", "cursor.json"}
+    conforms("vscode.json", read_json("vscode.json"), VSCODE)
+    conforms("claude.json", read_json("claude.json"), mcp_servers("${SCOREWATCH_KEY}", type={"const": "http"}))
+    conforms("cursor.json", read_json("cursor.json"), mcp_servers("${env:SCOREWATCH_KEY}"))
     known = check_openapi("openapi.json")
     assert set(check_openapi("openapi-linked.json")) == set(known)
     assert read_json("openapi-linked.json")["servers"][0]["url"].endswith("/linked")

@@ -12,6 +12,7 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::{
     global::{GlobalArgs, load},
+    launch,
     output::{say, tell, write_out},
 };
 use crate::{
@@ -34,6 +35,12 @@ const WORD_MAX: usize = 256;
   scorewatch manifest security-copilot --public-url https://scores.example.com --out plugin.yaml
   scorewatch manifest security-copilot-oauth --entra-directory GUID --entra-client-id GUID
   scorewatch manifest microsoft-365 --auth-reference ID --out scorewatch.zip
+  scorewatch manifest vscode --out .vscode/mcp.json    or claude, cursor: they start this program
+  scorewatch manifest claude --public-url https://scores.example.com    or ask over HTTP with a key
+
+vscode, claude and cursor hold the whole paths of this program and of its configuration, unless the
+service has a public address; then they ask there, and --local has them start the program all the same.
+No file holds a key.
 
 microsoft-365 sends one API key for everybody. With --entra-directory and --entra-client-id each
 person signs in. ID is what the Teams developer portal calls the registered key or sign-in.")]
@@ -59,6 +66,9 @@ pub(super) struct ManifestArgs {
     /// The id that the Teams developer portal gave the registered key or sign-in
     #[arg(long, value_name = "ID", value_parser = word)]
     pub(super) auth_reference: Option<String>,
+    /// For a client on this machine, which starts this program itself, though the service has a public address
+    #[arg(long, requires = "host", conflicts_with = "public_url")]
+    pub(super) local: bool,
     /// Write to this file instead of standard output; an existing file is kept, unless --force
     #[arg(long, value_name = "FILE", requires = "host")]
     pub(super) out: Option<PathBuf>,
@@ -84,7 +94,7 @@ pub(super) fn run(global: &GlobalArgs, given: &ManifestArgs) -> Result<()> {
             tell(&line);
         }
     }
-    tell(host.next);
+    tell(host.next(&values));
     Ok(())
 }
 
@@ -116,6 +126,16 @@ fn list() -> String {
 }
 
 fn values(global: &GlobalArgs, given: &ManifestArgs, host: &Host) -> Result<Values> {
+    if given.local && host.next_launched.is_none() {
+        return Err(Error::bad_arguments(format!("{} reaches scorewatch over HTTP: leave --local out.", host.name)));
+    }
+    if host.next_launched.is_some() && given.public_url.is_none() {
+        let config = load(global, None)?;
+        if given.local || config.server.public_url.is_none() {
+            let launch = launch::command(&config)?;
+            return Ok(Values { launch: Some(launch), ..Values::at(PLACEHOLDER_URL) });
+        }
+    }
     let url = match &given.public_url {
         Some(url) => Some(url.clone()),
         None if !host.holds_url() => Some(PLACEHOLDER_URL.to_owned()),

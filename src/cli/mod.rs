@@ -18,6 +18,7 @@ mod global;
 mod grammar;
 mod import;
 mod key;
+mod launch;
 mod man;
 mod manifest;
 mod mcp;

@@ -12,8 +12,8 @@ pub struct Environment(BTreeMap<String, String>);
 const PREFIX: &str = "SCOREWATCH__";
 /// What a variable begins with that was probably meant to be one.
 const NEARLY: &str = "SCOREWATCH_";
-/// Those that are no keys: where the file is, and where the project's own tests find captures.
-const OTHERS: [&str; 2] = ["SCOREWATCH_CONFIG", "SCOREWATCH_CAPTURES"];
+/// Those that are no keys: where the file is, where clients have their API key from, and where the project's own tests find captures.
+const OTHERS: [&str; 3] = ["SCOREWATCH_CONFIG", "SCOREWATCH_KEY", "SCOREWATCH_CAPTURES"];
 /// How the values begin that Kubernetes sets by itself for a service called, say, scorewatch-mail: `SCOREWATCH_MAIL_PORT`.
 const OF_SERVICES: [&str; 2] = ["tcp://", "udp://"];
 

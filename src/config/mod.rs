@@ -22,7 +22,11 @@ mod reader;
 mod secret;
 mod tenant;
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use reqwest::Url;
 
@@ -50,6 +54,8 @@ pub use tenant::{CloudConfig, CredentialConfig, SignInConfig, TenantConfig, root
 pub struct Config {
     /// Whether it stands in a file: without one, and without a tenant, nobody says which tenants there are.
     pub has_file: bool,
+    /// That file: where it is, or would be.
+    pub file: PathBuf,
     /// What must survive a restart.
     pub store: StoreConfig,
     /// The listener.
@@ -196,6 +202,25 @@ const MEBIBYTE: usize = 1024 * 1024;
 /// Every error of file, environment and command line at once; alone, what keeps the file from being read.
 pub fn load(given: &ConfigSources, parts: &ConfigParts) -> Result<Config, ConfigErrors> {
     let (table, path_of_file) = file(given)?;
+    read(table, path_of_file, given, parts)
+}
+
+/// Reads `text` as [`load`] would read the file `path` with it and no environment, for whoever writes that file.
+///
+/// # Errors
+/// Every error of the text at once; alone, where it is not TOML.
+pub fn load_text(text: &str, path: &Path, parts: &ConfigParts) -> Result<Config, ConfigErrors> {
+    read(parse(text, &path.display().to_string())?, path.to_owned(), &ConfigSources::default(), parts)
+}
+
+/// Where [`load`] reads the file, and whether it must be there: nobody named the usual one.
+pub fn place(given: &ConfigSources) -> (PathBuf, bool) {
+    let named = given.file.clone().or_else(|| given.environment.get("SCOREWATCH_CONFIG").map(PathBuf::from));
+    let must_exist = named.is_some();
+    (given.directory.join(named.unwrap_or_else(|| PathBuf::from("scorewatch.toml"))), must_exist)
+}
+
+fn read(table: toml::Table, path_of_file: PathBuf, given: &ConfigSources, parts: &ConfigParts) -> Result<Config, ConfigErrors> {
     let directory = path_of_file.parent().map_or_else(PathBuf::new, ToOwned::to_owned);
     let bases = BaseDirectories { file: directory, elsewhere: given.directory.clone() };
     let keys = KeyTable::of(parts);
@@ -230,6 +255,7 @@ pub fn load(given: &ConfigSources, parts: &ConfigParts) -> Result<Config, Config
     };
     let mut config = Config {
         has_file: path_of_file.is_file(),
+        file: path_of_file,
         store,
         server,
         metrics,
@@ -262,9 +288,7 @@ fn read_sections(reader: &mut ConfigReader, parts: &ConfigParts, place: SectionP
 
 /// What the file holds, and where it is.
 fn file(given: &ConfigSources) -> Result<(toml::Table, PathBuf), ConfigErrors> {
-    let named = given.file.clone().or_else(|| given.environment.get("SCOREWATCH_CONFIG").map(PathBuf::from));
-    let must_exist = named.is_some();
-    let path = given.directory.join(named.unwrap_or_else(|| PathBuf::from("scorewatch.toml")));
+    let (path, must_exist) = place(given);
     let shown = path.display().to_string();
     let bytes = match secret::read(&path, FILE_BYTES_MAX) {
         Ok(bytes) => bytes,
@@ -275,14 +299,18 @@ fn file(given: &ConfigSources) -> Result<(toml::Table, PathBuf), ConfigErrors> {
         }
     };
     let text = String::from_utf8(bytes).map_err(|_| alone(&shown, "is not UTF-8", "Save it as UTF-8"))?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let table = text.parse::<toml::Table>().map_err(|error| {
+    Ok((parse(&text, &shown)?, path))
+}
+
+/// The table that `text` of the file `shown` is.
+fn parse(text: &str, shown: &str) -> Result<toml::Table, ConfigErrors> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    text.parse::<toml::Table>().map_err(|error| {
         // Its Display would quote the line, which may hold a secret.
         let line = error.span().and_then(|span| text.get(..span.start)).map_or(1, |before| before.matches('\n').count() + 1);
         let why = error.message().lines().next().unwrap_or_default().to_owned();
         alone(&format!("{shown} line {line}"), "is not TOML", format!("The parser says: {why}"))
-    })?;
-    Ok((table, path))
+    })
 }
 
 fn alone(key: &str, wrong: impl Into<String>, right: impl Into<String>) -> ConfigErrors {

@@ -5,6 +5,7 @@
 
 pub mod discord;
 mod entra;
+mod mcp_clients;
 mod microsoft_365;
 mod open_ai;
 pub mod openapi;
@@ -21,6 +22,7 @@ use crate::{
 };
 
 pub use entra::EntraValues;
+pub use mcp_clients::{KEY_VARIABLE, LaunchValues};
 pub use microsoft_365::PLACEHOLDER_REFERENCE;
 
 /// Where we are reached while nobody said where: what the committed copies hold.
@@ -43,12 +45,14 @@ pub struct Values {
     pub entra: Option<EntraValues>,
     /// Under which id Microsoft 365 keeps the key or the registration of the sign-in.
     pub auth_reference: Option<String>,
+    /// What a client starts on its own machine; `None` where it asks over HTTP.
+    pub launch: Option<LaunchValues>,
 }
 
 impl Values {
     /// Those of a service that is reached at `url`.
     pub fn at(url: &str) -> Self {
-        Self { url: url.trim_end_matches('/').to_owned(), entra: None, auth_reference: None }
+        Self { url: url.trim_end_matches('/').to_owned(), entra: None, auth_reference: None, launch: None }
     }
 
     /// What the committed copies hold: everybody sees that it must be replaced.
@@ -100,6 +104,8 @@ pub struct Host {
     pub files: &'static [HostFile],
     /// What to do with them.
     pub next: &'static str,
+    /// The same for those that start the program on their own machine; `None` for a host that asks over HTTP only.
+    pub next_launched: Option<&'static str>,
 }
 
 const fn file(path: &'static str, content_type: &'static str, summary: &'static str, make: fn(&Values) -> Vec<u8>) -> HostFile {
@@ -119,13 +125,14 @@ const NEXT_SIGN_IN: &str = "Next: in Entra, give the application the redirect UR
 const DISCORD: &str = "discord";
 
 /// Every host.
-pub static ALL: [Host; 12] = [
+pub static ALL: [Host; 15] = [
     Host {
         name: "security-copilot",
         summary: "Microsoft Security Copilot: a plugin that asks with an API key",
         entra: EntraUse::No,
         files: &[file("security-copilot.yaml", YAML, "The plugin, for an API key.", security_copilot::with_key)],
         next: "Next: in Security Copilot, Sources > Custom > Upload plugin > Security Copilot plugin, choose the file. It asks for the address and for a key: scorewatch key new --name security-copilot --tenant NAME --expires 180d",
+        next_launched: None,
     },
     Host {
         name: "security-copilot-oauth",
@@ -133,6 +140,7 @@ pub static ALL: [Host; 12] = [
         entra: EntraUse::Needed,
         files: &[sign_in("security-copilot-oauth.yaml", "The plugin, for signing in with Entra.", security_copilot::with_sign_in)],
         next: NEXT_SIGN_IN,
+        next_launched: None,
     },
     Host {
         name: "security-copilot-mcp",
@@ -140,6 +148,7 @@ pub static ALL: [Host; 12] = [
         entra: EntraUse::Needed,
         files: &[sign_in("security-copilot-mcp.yaml", "The MCP plugin, for signing in with Entra.", security_copilot::over_mcp)],
         next: NEXT_SIGN_IN,
+        next_launched: None,
     },
     Host {
         name: "security-copilot-agent",
@@ -152,6 +161,7 @@ pub static ALL: [Host; 12] = [
             security_copilot::agent,
         )],
         next: "Next: first add the plugin (scorewatch manifest security-copilot), which the agent asks. Then upload this file like a plugin, and set up the agent on the page Agents.",
+        next_launched: None,
     },
     Host {
         name: "security-copilot-promptbooks",
@@ -164,6 +174,7 @@ pub static ALL: [Host; 12] = [
             security_copilot::promptbooks,
         )],
         next: "Next: in Security Copilot, Promptbook library > New promptbook, and paste the prompts of one of them in their order.",
+        next_launched: None,
     },
     Host {
         name: "microsoft-365",
@@ -178,6 +189,7 @@ pub static ALL: [Host; 12] = [
             file("microsoft-365/outline.png", PNG, "Its outline.", |_| microsoft_365::OUTLINE.to_vec()),
         ],
         next: "Next: in Microsoft Teams, Apps > Manage your apps > Upload an app > Upload a custom app; or for everybody in the Teams admin center, Teams apps > Manage apps > Actions > Upload new app.",
+        next_launched: None,
     },
     Host {
         name: "openai",
@@ -185,6 +197,42 @@ pub static ALL: [Host; 12] = [
         entra: EntraUse::No,
         files: &[file("ai-plugin.json", JSON, "The plugin as OpenAI once wrote it, for an API key.", open_ai::plugin)],
         next: "Next: give the host the address of this file, which a running scorewatch serves as /manifests/ai-plugin.json, and an API key.",
+        next_launched: None,
+    },
+    Host {
+        name: "vscode",
+        summary: "Visual Studio Code, as an MCP client: mcp.json",
+        entra: EntraUse::No,
+        files: &[file(
+            "vscode.json",
+            JSON,
+            "The MCP endpoint for Visual Studio Code, which asks for an API key once.",
+            mcp_clients::vscode,
+        )],
+        next: "Next: save it as .vscode/mcp.json of a project, or for all projects with MCP: Open User Configuration in the Command Palette. In a file that exists, add its entries to \"inputs\" and \"servers\". VS Code asks for a key when it first starts the server: scorewatch key new --name vscode --tenant NAME --expires 180d",
+        next_launched: Some(
+            "Next: save it as .vscode/mcp.json of a project; or for all projects as mcp.json in ~/.config/Code/User (Linux), ~/Library/Application Support/Code/User (macOS) or %APPDATA%\\Code\\User (Windows), which MCP: Open User Configuration in the Command Palette opens. In a file that exists, add \"scorewatch\" to its \"servers\". Then start it with MCP: List Servers.",
+        ),
+    },
+    Host {
+        name: "claude",
+        summary: "Claude Desktop and Claude Code, as MCP clients: mcpServers",
+        entra: EntraUse::No,
+        files: &[file("claude.json", JSON, "The MCP endpoint for Claude Code, with the key from SCOREWATCH_KEY.", mcp_clients::claude)],
+        next: "Next: save it as .mcp.json of a project for Claude Code, or add \"scorewatch\" to the \"mcpServers\" of one that exists, and set SCOREWATCH_KEY to an API key before claude starts: scorewatch key new --name claude --tenant NAME --expires 180d. Claude Desktop takes addresses in Settings > Connectors only; by --local it starts scorewatch itself.",
+        next_launched: Some(
+            "Next: for Claude Desktop save it as claude_desktop_config.json in ~/Library/Application Support/Claude (macOS), %APPDATA%\\Claude (Windows) or ~/.config/Claude (Linux), and restart Claude Desktop; for Claude Code as .mcp.json of a project. In a file that exists, add \"scorewatch\" to its \"mcpServers\".",
+        ),
+    },
+    Host {
+        name: "cursor",
+        summary: "Cursor, as an MCP client: mcp.json",
+        entra: EntraUse::No,
+        files: &[file("cursor.json", JSON, "The MCP endpoint for Cursor, with the key from SCOREWATCH_KEY.", mcp_clients::cursor)],
+        next: "Next: save it as mcp.json in ~/.cursor (Windows: %USERPROFILE%\\.cursor), or in .cursor of a project; in a file that exists, add \"scorewatch\" to its \"mcpServers\". Set SCOREWATCH_KEY to an API key before Cursor starts: scorewatch key new --name cursor --tenant NAME --expires 180d",
+        next_launched: Some(
+            "Next: save it as mcp.json in ~/.cursor (Windows: %USERPROFILE%\\.cursor), or in .cursor of a project. In a file that exists, add \"scorewatch\" to its \"mcpServers\". Then switch it on in Cursor's settings, under MCP.",
+        ),
     },
     Host {
         name: "mcp-registry",
@@ -192,6 +240,7 @@ pub static ALL: [Host; 12] = [
         entra: EntraUse::No,
         files: &[file("server.json", JSON, "The MCP endpoint, as registries list it.", registry::server)],
         next: "Next: publish it in a registry of your own, or with `mcp-publisher publish` once you have shown that the domain is yours.",
+        next_launched: None,
     },
     Host {
         name: "openapi",
@@ -199,6 +248,7 @@ pub static ALL: [Host; 12] = [
         entra: EntraUse::No,
         files: &[file("openapi.json", JSON, "Every skill as an operation.", openapi::ordinary)],
         next: "A running scorewatch serves it as /openapi.json too.",
+        next_launched: None,
     },
     Host {
         name: "openapi-linked",
@@ -206,6 +256,7 @@ pub static ALL: [Host; 12] = [
         entra: EntraUse::Choice,
         files: &[file("openapi-linked.json", JSON, "Every skill as an operation whose rows link.", openapi::linked)],
         next: "A running scorewatch answers so below /linked.",
+        next_launched: None,
     },
     Host {
         name: DISCORD,
@@ -213,6 +264,7 @@ pub static ALL: [Host; 12] = [
         entra: EntraUse::No,
         files: &[file("discord.json", JSON, "The slash commands, for those who register them otherwise.", |_| discord::file())],
         next: "Next: scorewatch discord register writes the same to Discord, and nothing where it is the same already.",
+        next_launched: None,
     },
     Host {
         name: "about",
@@ -220,6 +272,7 @@ pub static ALL: [Host; 12] = [
         entra: EntraUse::No,
         files: &[file("about.txt", TEXT, "What scorewatch keeps and who sees it.", |values| words::about(values).into_bytes())],
         next: "A running scorewatch serves it as /manifests/about.txt. Name your own pages in the app's manifest.json if your organisation has them.",
+        next_launched: None,
     },
 ];
 
@@ -244,6 +297,11 @@ impl Host {
     /// Whether it names where Microsoft 365 keeps a key or a sign-in.
     pub fn keeps_reference(&self) -> bool {
         self.name == "microsoft-365"
+    }
+
+    /// What to do with its files, made of `values`.
+    pub fn next(&self, values: &Values) -> &'static str {
+        self.next_launched.filter(|_| values.launch.is_some()).unwrap_or(self.next)
     }
 
     /// Those of `values` with which its files are served and committed.

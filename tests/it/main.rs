@@ -59,6 +59,7 @@ mod lists;
 mod mail;
 mod manifests;
 mod mcp;
+mod mcp_clients;
 mod notes;
 mod openapi;
 mod outages;
