@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 
 use super::{
     alert::AlertArgs, ask::AskArgs, audit::AuditArgs, completions::CompletionsArgs, deliveries::DeliveriesArgs,
-    destination::DestinationCommand, digest::DigestArgs, discord::DiscordCommand, global::GlobalArgs, import::ImportArgs, key::KeyCommand,
-    man::ManArgs, manifest::ManifestArgs, note::NoteArgs, snooze::SnoozeArgs, tenant::TenantCommand, usage::UsageArgs,
+    destination::DestinationCommand, digest::DigestArgs, discord::DiscordCommand, global::GlobalArgs, import::ImportArgs, init::InitArgs,
+    key::KeyCommand, man::ManArgs, manifest::ManifestArgs, note::NoteArgs, snooze::SnoozeArgs, tenant::TenantCommand, usage::UsageArgs,
 };
 use crate::config::address;
 
@@ -19,6 +19,7 @@ use crate::config::address;
     arg_required_else_help = true,
     after_help = "Start here:
   scorewatch demo                                   look around, no tenant needed
+  scorewatch init                                   write a configuration; asks for what it needs
   scorewatch import --tenant contoso scores.json    saved responses of Graph, no credential needed
   scorewatch check                                  is the configuration right?
   scorewatch serve                                  sync regularly, answer assistants and programs
@@ -54,6 +55,8 @@ pub(super) enum Command {
         #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", value_parser = address)]
         listen: SocketAddr,
     },
+    /// Write a first configuration: asks for a tenant, a sign-in and where posts go, and checks them
+    Init(InitArgs),
     /// Ask a question about what is stored; without one, list the questions
     Ask(AskArgs),
     /// Import saved responses of Microsoft Graph, without a credential

@@ -17,6 +17,7 @@ mod expiry;
 mod global;
 mod grammar;
 mod import;
+mod init;
 mod key;
 mod launch;
 mod man;
@@ -89,6 +90,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Ask(asked) => ask::run(&global, &asked).await.map(done),
         Command::Import(given) => import::run(&load(&global, None)?, &given).await.map(done),
         Command::Backup { file } => backup::run(&load(&global, None)?, &file).await.map(done),
+        Command::Init(given) => init::run(&global, &given).await,
         Command::Check => check::run(&load(&global, None)?).await,
         Command::Serve { listen } => serve::run(load(&global, listen.clone())?, || load(&global, listen.clone())).await.map(done),
         Command::Refresh { tenant } => refresh::run(&load(&global, None)?, tenant.as_deref()).await,

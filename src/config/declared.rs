@@ -115,6 +115,8 @@ pub struct DestinationKind {
     pub keys: &'static [ConfigKey],
     /// Those of them that must be given, each with what would be right where it is not.
     pub needs: &'static [(&'static str, &'static str)],
+    /// What a first configuration is asked for beyond what is needed, as whole keys: each has a default, or may be left out.
+    pub asked_first: &'static [&'static str],
     /// Whether posts are sent to an address, the key `url`.
     pub has_address: bool,
     /// Whether grants say who reads there, so that `role` and `tenants` are not given.
@@ -136,6 +138,7 @@ impl DestinationKind {
             name,
             keys: &[],
             needs: &[],
+            asked_first: &[],
             has_address: false,
             has_granted_readers: false,
             section: None,

@@ -15,6 +15,13 @@ pub struct ConfigError {
     pub right: String,
 }
 
+impl ConfigError {
+    /// Whether nothing is wrong but that the key is not there.
+    pub fn is_missing(&self) -> bool {
+        self.wrong == "is missing"
+    }
+}
+
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let between = if self.right.starts_with("expected ") { "; " } else { ". " };

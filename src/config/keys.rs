@@ -288,7 +288,7 @@ const NAMED: [(&[&str], &str); 5] = [
     (&["alert"], "drops"),
 ];
 /// The sections that are written as lists, `[[digest]]`, whose names stand inside.
-pub(super) const LISTS: [&str; 2] = ["digest", "alert"];
+pub const LISTS: [&str; 2] = ["digest", "alert"];
 /// Of our own keys, what a running server cannot take up, as keys or sections: it takes effect at the next start.
 const AT_START: [&str; 9] = [
     "store",
@@ -368,7 +368,7 @@ impl KeyTable {
     }
 
     /// The key at `path`.
-    pub(super) fn find(&self, path: &[String]) -> Option<&ConfigKey> {
+    pub fn find(&self, path: &[String]) -> Option<&ConfigKey> {
         self.keys.iter().find(|key| key.path.split('.').count() == path.len() && fits(key, path))
     }
 

@@ -53,6 +53,7 @@ mod http;
 mod identity;
 mod import;
 mod import_order;
+mod init;
 mod keeping;
 mod ledgers;
 mod lists;

@@ -58,6 +58,7 @@ pub(super) const SECTION: ConfigSection = ConfigSection {
 pub(super) const KIND: DestinationKind = DestinationKind {
     keys: &[text("destinations.NAME.to", "comma-separated mail addresses", "Who gets it (`mail`); each gets a mail of their own.")],
     needs: &[("to", "A mail needs it")],
+    asked_first: &["mail.port", "mail.security", "mail.username", "mail.password"],
     section: Some(("mail", "is mail, and no server takes mail", "Add [mail] with server and from")),
     read: |section, _| Some(DestinationReach::Own(Box::new(Mailboxes(section.text("to", mailboxes)?)))),
     look_after_test: "The mail server accepted it: check that it arrives, and not as spam.",

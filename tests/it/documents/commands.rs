@@ -17,7 +17,7 @@ use crate::program::{Served, configured, err, out, run, some_day, wait};
 const LANGUAGES: [&str; 5] = ["sh", "toml", "json", "powershell", "text"];
 
 /// Commands that need what no test has, each with the reason. What follows the words may differ.
-const OUTSIDE: [(&str, &str); 9] = [
+const OUTSIDE: [(&str, &str); 10] = [
     ("tests/run", "runs this very test"),
     ("cargo build", "has been done, or no test would run"),
     ("cargo install --path .", "installs a program; Cargo's own part"),
@@ -26,6 +26,7 @@ const OUTSIDE: [(&str, &str); 9] = [
     ("openssl req", "needs OpenSSL; tests make certificates with rcgen"),
     ("cat contoso.key contoso.crt", "needs what OpenSSL made"),
     ("scorewatch discord", "asks Discord; discord_admin.rs and discord_posts.rs run these against a stand-in"),
+    ("scorewatch init", "asks at a terminal, and needs files; init.rs answers it there, and gives it options"),
     ("claude mcp add", "needs Claude Code; clients/mcp_client.py starts the same command and asks the same address"),
 ];
 

@@ -1,0 +1,76 @@
+//! How is somebody at a terminal asked? One question at a time on standard error, so that a pipe of the output stays clean; nothing typed is kept but the answer.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use anstyle::Style;
+use secrecy::SecretString;
+
+use super::draft::DraftValue;
+use crate::{
+    cli::output::tell,
+    config::Environment,
+    error::{Error, ErrorKind, Result},
+};
+
+/// Somebody who can be asked.
+pub(super) struct Terminal {
+    label: Style,
+}
+
+/// What was typed where a secret may be.
+pub(super) enum SecretAnswer {
+    /// Nothing.
+    Nothing,
+    /// The secret itself.
+    Typed(DraftValue),
+    /// The file that holds it.
+    InFile(String),
+}
+
+impl Terminal {
+    /// Whoever sits there; `None` where nobody could answer, as in a script.
+    pub(super) fn find(environment: &Environment) -> Option<Self> {
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return None;
+        }
+        let colour = environment.get("NO_COLOR").is_none() && environment.get("TERM") != Some("dumb");
+        Some(Self { label: if colour { Style::new().bold() } else { Style::new() } })
+    }
+
+    /// The line that is typed behind `label`, or `default` where it is empty.
+    pub(super) fn line(&self, label: &str, default: &str) -> Result<String> {
+        let shown = if default.is_empty() { String::new() } else { format!(" [{default}]") };
+        self.show(&format!("{label}{shown}"))?;
+        let mut line = String::new();
+        if io::stdin().read_line(&mut line).map_err(Error::internal)? == 0 {
+            tell("");
+            return Err(ended());
+        }
+        let typed = line.trim();
+        Ok(if typed.is_empty() { default } else { typed }.to_owned())
+    }
+
+    /// A secret, which is not shown while it is typed; after an @ the path of the file that holds it.
+    pub(super) fn secret(&self, label: &str) -> Result<SecretAnswer> {
+        self.show(label)?;
+        let typed = rpassword::read_password()
+            .map_err(|error| if error.kind() == io::ErrorKind::UnexpectedEof { ended() } else { Error::internal(error) })?;
+        Ok(match typed.trim() {
+            "" => SecretAnswer::Nothing,
+            typed => match typed.strip_prefix('@') {
+                Some(path) => SecretAnswer::InFile(path.to_owned()),
+                None => SecretAnswer::Typed(DraftValue::Secret(SecretString::from(typed))),
+            },
+        })
+    }
+
+    fn show(&self, label: &str) -> Result<()> {
+        let mut stderr = io::stderr().lock();
+        let shown = write!(stderr, "{}{label}:{} ", self.label.render(), self.label.render_reset());
+        shown.and_then(|()| stderr.flush()).map_err(Error::internal)
+    }
+}
+
+fn ended() -> Error {
+    Error::new(ErrorKind::BadArguments, "The input ended before all was answered. Nothing was written.")
+}
