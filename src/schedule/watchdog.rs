@@ -153,7 +153,10 @@ impl Watchdog {
         telemetry::deliveries_stand(sums.by_state.iter().map(|(state, count)| (state.word(), *count)), waited);
         let stops: BTreeSet<String> = self.store.stops().await?.into_keys().collect();
         let failing = self.store.outages().await?;
-        let named: BTreeSet<String> = self.posting.posts().destinations.named.keys().cloned().collect();
+        let posts = self.posting.posts();
+        let ends = posts.credentials.iter().filter_map(|(tenant, credential)| Some((tenant.clone(), credential.end.as_ref()?.at)));
+        telemetry::credentials_expire(ends.collect());
+        let named: BTreeSet<String> = posts.destinations.named.keys().cloned().collect();
         let seen: BTreeSet<String> = stops.iter().chain(failing.keys()).cloned().collect();
         for name in named.iter().chain(&self.measured).chain(&seen) {
             let seconds =

@@ -2,6 +2,7 @@
 
 mod log;
 mod posts;
+mod process;
 mod refusals;
 mod surface;
 mod tenants;
@@ -28,7 +29,7 @@ pub use log::log;
 pub use posts::{deliveries_stand, delivery_done, destination_stands, worker_ran};
 pub use refusals::{connection_refused, credential_refused, request_failed};
 pub use surface::{SurfaceMetric, surface_stands};
-pub use tenants::{TenantGauges, tenants_stand};
+pub use tenants::{TenantGauges, credentials_expire, tenants_stand};
 pub use unknown_words::new_word;
 
 /// Bytes of English prose or JSON per token, roughly: for estimates at run time only. Exact counts
@@ -75,6 +76,7 @@ pub fn collect_metrics(surfaces: impl Iterator<Item = &'static SurfaceMetric>) -
     let handle = recorder.handle();
     if metrics::set_global_recorder(recorder).is_ok() {
         describe(surfaces);
+        process::started();
         let _ = PROMETHEUS.set(handle);
     }
     Ok(())
@@ -120,6 +122,7 @@ pub fn describe(surfaces: impl Iterator<Item = &'static SurfaceMetric>) {
     describe_counter!(REFRESHES_ASKED, "Syncs from Microsoft Graph that somebody requested, by tenant and outcome");
     describe_histogram!(REFRESH_SECONDS, "How long a sync from Microsoft Graph took");
     posts::describe();
+    process::describe();
     tenants::describe();
     unknown_words::describe();
     refusals::describe();

@@ -47,10 +47,20 @@ const METRICS: [Metric; 6] = [
     ("scorewatch_tenant_days_stored", "Days stored of a tenant", |tenant| Some(tenant.days as f64)),
 ];
 
+const CREDENTIAL_EXPIRY: (&str, &str) = (
+    "scorewatch_credential_expiry_timestamp_seconds",
+    "When the credential that a tenant is signed in to with expires: its certificate, or its client secret where client_secret_ends is configured",
+);
+
+/// When the credential of each tenant expires, as far as that is known.
+static CREDENTIALS: Mutex<Vec<(String, Timestamp)>> = Mutex::new(Vec::new());
+
 pub(super) fn describe() {
     for (name, what, _) in METRICS {
         describe_gauge!(name, what);
     }
+    let (name, what) = CREDENTIAL_EXPIRY;
+    describe_gauge!(name, what);
 }
 
 /// Records how all tenants stand; whoever is not among them is gone.
@@ -58,24 +68,38 @@ pub fn tenants_stand(tenants: Vec<TenantGauges>) {
     *TENANTS.lock().unwrap_or_else(PoisonError::into_inner) = tenants;
 }
 
+/// Records when the credentials of all tenants expire; a tenant that is not among them has none, or nobody knows.
+pub fn credentials_expire(credentials: Vec<(String, Timestamp)>) {
+    *CREDENTIALS.lock().unwrap_or_else(PoisonError::into_inner) = credentials;
+}
+
 /// The lines of all tenants, as Prometheus reads them.
 pub(super) fn render() -> String {
-    lines(&TENANTS.lock().unwrap_or_else(PoisonError::into_inner))
+    let stand = lines(&TENANTS.lock().unwrap_or_else(PoisonError::into_inner));
+    stand + &expiry_lines(&CREDENTIALS.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 fn lines(tenants: &[TenantGauges]) -> String {
+    let of = |value: fn(&TenantGauges) -> Option<f64>| tenants.iter().filter_map(move |tenant| Some((&*tenant.name, value(tenant)?)));
+    METRICS.into_iter().map(|(name, what, value)| metric_lines((name, what), of(value))).collect()
+}
+
+fn expiry_lines(credentials: &[(String, Timestamp)]) -> String {
+    metric_lines(CREDENTIAL_EXPIRY, credentials.iter().map(|(tenant, at)| (&**tenant, at.as_second() as f64)))
+}
+
+/// The lines of one metric; none without a value.
+fn metric_lines<'t>((name, what): (&str, &str), values: impl Iterator<Item = (&'t str, f64)>) -> String {
+    let mut values = values.peekable();
     let mut text = String::new();
-    for (name, what, value) in METRICS {
-        let of: Vec<_> = tenants.iter().filter_map(|tenant| Some((&tenant.name, value(tenant)?))).collect();
-        if of.is_empty() {
-            continue;
-        }
-        let _ = writeln!(text, "# HELP {name} {what}\n# TYPE {name} gauge");
-        for (tenant, value) in of {
-            let _ = writeln!(text, "{name}{{tenant=\"{tenant}\"}} {value}");
-        }
-        text.push('\n');
+    if values.peek().is_none() {
+        return text;
     }
+    let _ = writeln!(text, "# HELP {name} {what}\n# TYPE {name} gauge");
+    for (tenant, value) in values {
+        let _ = writeln!(text, "{name}{{tenant=\"{tenant}\"}} {value}");
+    }
+    text.push('\n');
     text
 }
 
@@ -110,5 +134,9 @@ mod tests {
         assert!(!text.contains("maximum_points{tenant=\"fabrikam\"}") && !text.contains("percent{tenant=\"fabrikam\"}"), "{text}");
         assert!(!text.contains("read_timestamp") && !text.contains("points{tenant=\"tailspin\"}"), "{text}");
         assert_eq!(lines(&[]), "");
+        assert_eq!(expiry_lines(&[]), "");
+        let expiry = expiry_lines(&[("contoso".to_owned(), "2026-11-20T00:00:00Z".parse().unwrap())]);
+        let line = "scorewatch_credential_expiry_timestamp_seconds{tenant=\"contoso\"} 1795132800";
+        assert!(expiry.lines().any(|found| found == line), "{expiry}");
     }
 }
