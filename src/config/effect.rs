@@ -43,7 +43,7 @@ fn server(reader: &mut ConfigReader, config: &Config) {
 }
 
 fn reading(reader: &mut ConfigReader, config: &Config) {
-    let Config { tenants, alerts, .. } = config;
+    let Config { tenants, alerts, metrics, .. } = config;
     if !tenants.is_empty() && tenants.iter().all(|tenant| tenant.sign_in.is_none()) {
         let mut section = reader.section(&["refresh"]);
         if section.has("every_minutes") {
@@ -63,7 +63,8 @@ fn reading(reader: &mut ConfigReader, config: &Config) {
         let (wrong, right) = match secret {
             None => ("has no effect: the tenant is offline and signs in nowhere", "Remove it"),
             Some(false) => ("has no effect: the tenant signs in with a certificate, which states its own expiry", "Remove it"),
-            Some(true) if !alerts.iter().any(watches) => (
+            // Prometheus has it, too, for alerts of its own.
+            Some(true) if metrics.listen.is_none() && !alerts.iter().any(watches) => (
                 "has no effect: no alert of the kind sign_in watches this tenant",
                 "Add an [[alert]] with when = \"sign_in\", or remove it",
             ),
