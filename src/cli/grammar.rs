@@ -6,8 +6,9 @@ use clap::{Parser, Subcommand};
 
 use super::{
     alert::AlertArgs, ask::AskArgs, audit::AuditArgs, completions::CompletionsArgs, deliveries::DeliveriesArgs,
-    destination::DestinationCommand, digest::DigestArgs, discord::DiscordCommand, global::GlobalArgs, import::ImportArgs, init::InitArgs,
-    key::KeyCommand, man::ManArgs, manifest::ManifestArgs, note::NoteArgs, snooze::SnoozeArgs, tenant::TenantCommand, usage::UsageArgs,
+    destination::DestinationCommand, digest::DigestArgs, discord::DiscordCommand, global::GlobalArgs, health::HealthArgs,
+    import::ImportArgs, init::InitArgs, key::KeyCommand, man::ManArgs, manifest::ManifestArgs, note::NoteArgs, snooze::SnoozeArgs,
+    tenant::TenantCommand, usage::UsageArgs,
 };
 use crate::config::address;
 
@@ -101,6 +102,8 @@ Example:
         #[arg(long, value_name = "ADDRESS:PORT")]
         listen: Option<String>,
     },
+    /// Ask the running server whether it is alive; for health checks
+    Health(HealthArgs),
     /// Answer one assistant on this machine over MCP on stdin and stdout; the assistant starts it
     #[command(
         after_help = "It answers from the store, and keeps syncing the configured tenants. Digests and alerts are sent by serve only.

@@ -16,6 +16,7 @@ mod discord;
 mod expiry;
 mod global;
 mod grammar;
+mod health;
 mod import;
 mod init;
 mod key;
@@ -29,6 +30,7 @@ mod output;
 mod question;
 mod refresh;
 mod serve;
+mod service_manager;
 mod session;
 mod snooze;
 mod tenant;
@@ -93,6 +95,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Init(given) => init::run(&global, &given).await,
         Command::Check => check::run(&load(&global, None)?).await,
         Command::Serve { listen } => serve::run(load(&global, listen.clone())?, || load(&global, listen.clone())).await.map(done),
+        Command::Health(wish) => health::run(&load(&global, wish.listen.clone())?, &wish).await.map(done),
         Command::Refresh { tenant } => refresh::run(&load(&global, None)?, tenant.as_deref()).await,
         Command::Mcp => mcp::run(&load(&global, None)?).await.map(done),
         Command::Manifest(given) => manifest::run(&global, &given).map(done),

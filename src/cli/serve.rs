@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal as _;
 
+use super::service_manager;
 use crate::{
     app::{App, Running},
     config::Config,
@@ -32,10 +33,14 @@ pub async fn run(config: Config, configured: impl Fn() -> Result<Config>) -> Res
     if all == 0 {
         tracing::warn!("there is no tenant: add [tenants.NAME] to scorewatch.toml, or import one with `scorewatch import`");
     }
+    service_manager::ready();
     while signals.next().await == Signal::Reload {
+        service_manager::reloading();
         reload(&mut running, configured()).await;
+        service_manager::ready();
     }
     tracing::info!("stopping");
+    service_manager::stopping();
     running.stop().await;
     Ok(())
 }

@@ -278,7 +278,7 @@ async fn lock(path: PathBuf) -> Result<File> {
         let sentence = if error.kind() == io::ErrorKind::StorageFull {
             "The disk for the store is full: free some space, then try again."
         } else {
-            "The directory of the store's file cannot be written: give this user the right to, or point the store at another place."
+            "The directory of the store's file cannot be written: give this user the right to, or point the store at another place; in a container, mount a volume there that its user may write."
         };
         Error::new(ErrorKind::Misconfigured, sentence).because(error)
     })

@@ -70,6 +70,7 @@ mod program;
 mod refresh;
 mod reload;
 mod sandbox;
+mod service;
 mod store;
 mod store_size;
 mod stored_formats;

@@ -88,6 +88,7 @@ pub const MAY_NAME: &[(&str, &[&str])] = &[
             "http",
             "manifests",
             "operations",
+            "outgoing",
             "posting",
             "sandbox",
             "schedule",

@@ -1,0 +1,89 @@
+//! Is the server of this configuration alive? For health checks of containers, whose image has no other program to ask with.
+
+use std::{
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
+
+use super::output::say;
+use crate::{
+    config::Config,
+    error::{Error, ErrorKind, Result},
+    outgoing::client_to,
+};
+
+/// How long a server that is alive may take to say so: less than the 30 seconds after which Docker gives up on a check by default.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// What to ask.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "It asks the configured address, on this machine, and ends with 0 for yes and 69 for no.
+A certificate is not checked: nothing secret is sent, and its name is seldom that of this machine.
+
+Examples:
+  scorewatch health --config /etc/scorewatch/scorewatch.toml
+  scorewatch health --ready --listen 127.0.0.1:9000")]
+pub(super) struct HealthArgs {
+    /// Ask whether it takes questions too, which it does not while it stops
+    #[arg(long)]
+    ready: bool,
+    /// The address that `serve` was started with, instead of the configured one
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(super) listen: Option<String>,
+}
+
+/// Asks the server that `config` describes, and says what it said.
+pub(super) async fn run(config: &Config, wish: &HealthArgs) -> Result<()> {
+    let path = if wish.ready { "readyz" } else { "healthz" };
+    let scheme = if config.server.tls.is_some() { "https" } else { "http" };
+    let address = asked_at(config.server.listen);
+    let silent = |cause: reqwest::Error| {
+        let sentence =
+            format!("No scorewatch answers at {scheme}://{address}/{path}. Is `scorewatch serve` running, with this configuration?");
+        Error::new(ErrorKind::Upstream, sentence).because(cause)
+    };
+    // It is this machine, by whatever address: no proxy stands between.
+    let client = client_to(&host(address)).no_proxy().timeout(ANSWER_TIME_MAX).danger_accept_invalid_certs(true);
+    let client = client.build().map_err(Error::internal)?;
+    let answer = client.get(format!("{scheme}://{address}/{path}")).send().await.map_err(silent)?;
+    if answer.status().is_success() {
+        return say(&format!("{} at {address}", if wish.ready { "ready" } else { "alive" }));
+    }
+    let sentence = format!("{scheme}://{address}/{path} answers with status {}: not healthy.", answer.status().as_u16());
+    Err(Error::new(ErrorKind::Upstream, sentence))
+}
+
+/// Where a server that listens at `listen` is asked from this machine: one that listens on all addresses, by loopback.
+fn asked_at(listen: SocketAddr) -> SocketAddr {
+    match listen {
+        SocketAddr::V4(all) if all.ip().is_unspecified() => (Ipv4Addr::LOCALHOST, all.port()).into(),
+        SocketAddr::V6(all) if all.ip().is_unspecified() => (Ipv6Addr::LOCALHOST, all.port()).into(),
+        one => one,
+    }
+}
+
+/// The host of `address`, as it stands in a URL.
+fn host(address: SocketAddr) -> String {
+    match address {
+        SocketAddr::V4(address) => address.ip().to_string(),
+        SocketAddr::V6(address) => format!("[{}]", address.ip()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_on_all_addresses_is_asked_by_loopback() {
+        for (listen, asked) in [
+            ("0.0.0.0:8080", "127.0.0.1:8080"),
+            ("[::]:8080", "[::1]:8080"),
+            ("127.0.0.1:1", "127.0.0.1:1"),
+            ("192.0.2.7:443", "192.0.2.7:443"),
+        ] {
+            assert_eq!(asked_at(listen.parse().unwrap()).to_string(), asked);
+        }
+        assert_eq!(host("[::1]:8080".parse().unwrap()), "[::1]");
+    }
+}
