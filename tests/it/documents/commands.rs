@@ -17,10 +17,16 @@ use crate::program::{Served, configured, err, out, run, some_day, wait};
 const LANGUAGES: [&str; 5] = ["sh", "toml", "json", "powershell", "text"];
 
 /// Commands that need what no test has, each with the reason. What follows the words may differ.
-const OUTSIDE: [(&str, &str); 10] = [
+const OUTSIDE: [(&str, &str); 16] = [
     ("tests/run", "runs this very test"),
     ("cargo build", "has been done, or no test would run"),
-    ("cargo install --path .", "installs a program; Cargo's own part"),
+    ("cargo install --locked --path .", "installs a program; packages/run does"),
+    ("deploy/dist", "builds for ten minutes; packages/run does"),
+    ("sudo ", "changes the machine; packages/run and packages/in_debian do the same in a Debian of their own"),
+    ("tar -xzf scorewatch-", "needs what deploy/dist makes; packages/run does"),
+    ("cd scorewatch-", "is inside of what was unpacked there"),
+    ("./scorewatch demo", "is inside of what was unpacked there; packages/run does"),
+    ("podman ", "needs an engine; packages/run starts the same image without one"),
     ("cargo test", "runs this very test"),
     ("UPDATE_GOLDEN=1 cargo test", "writes into the repository"),
     ("openssl req", "needs OpenSSL; tests make certificates with rcgen"),

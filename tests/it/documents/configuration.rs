@@ -1,6 +1,6 @@
 //! Is what the documents say to write into `scorewatch.toml` taken, and is their JSON and PowerShell whole?
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256};
 use scorewatch::{
@@ -8,7 +8,7 @@ use scorewatch::{
     surfaces::config_parts,
 };
 
-use super::all;
+use super::{all, root};
 use crate::program::{out, run};
 
 /// What the pages that need secrets read them from; the page about tenants makes the certificate with OpenSSL.
@@ -21,9 +21,8 @@ const SECRETS: [(&str, &str); 6] = [
     ("mail-password", "secret"),
 ];
 
-/// All blocks of a page are one configuration: they are taken together.
-#[test]
-fn what_a_page_says_to_configure_is_taken() {
+/// A directory with the files that configurations name.
+fn home() -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     let secrets = home.path().join("etc");
     fs::create_dir(&secrets).unwrap();
@@ -34,24 +33,23 @@ fn what_a_page_says_to_configure_is_taken() {
     let certificate = CertificateParams::new(vec!["scorewatch.example".to_owned()]).unwrap().self_signed(&key).unwrap();
     fs::write(secrets.join("contoso.pem"), key.serialize_pem() + &certificate.pem()).unwrap();
     fs::write(secrets.join("metrics-token"), "a-token-that-nobody-guesses-0123456789").unwrap();
-    let mut used = String::new();
-    for document in all() {
-        let text: String =
-            document.blocks().iter().filter(|block| block.language == "toml").map(|block| block.lines.join("\n") + "\n").collect();
-        if text.is_empty() {
-            continue;
-        }
-        used += &text;
-        let file = home.path().join("scorewatch.toml");
-        fs::write(&file, text.replace("/etc/scorewatch", &secrets.to_string_lossy())).unwrap();
-        let given = ConfigSources { file: Some(file), directory: home.path().to_owned(), ..ConfigSources::default() };
-        if let Err(errors) = config::load(&given, &config_parts()) {
-            panic!("{}: {errors}\n{text}", document.path);
-        }
+    home
+}
+
+/// Sees to it that `text`, which stands in `source`, is a configuration without an error.
+fn taken(home: &Path, source: &str, text: &str) {
+    let file = home.join("scorewatch.toml");
+    fs::write(&file, text.replace("/etc/scorewatch", &home.join("etc").to_string_lossy())).unwrap();
+    let given = ConfigSources { file: Some(file), directory: home.to_owned(), ..ConfigSources::default() };
+    if let Err(errors) = config::load(&given, &config_parts()) {
+        panic!("{source}: {errors}\n{text}");
     }
-    for (name, _) in SECRETS {
-        assert!(used.contains(name), "no page reads {name}");
-    }
+}
+
+#[test]
+fn what_the_image_begins_with_is_taken() {
+    let path = "deploy/container/scorewatch.toml";
+    taken(home().path(), path, &fs::read_to_string(root().join(path)).unwrap());
 }
 
 #[test]
