@@ -51,7 +51,7 @@ fn uncommented(example: &str) -> String {
 #[test]
 fn the_packed_example_is_what_is_made_and_its_examples_load() {
     let home = tempfile::tempdir().unwrap();
-    let made = run(home.path(), &["init", "--example"]);
+    let made = run(home.path(), &["init", "--example", "--store", "/var/lib/scorewatch/scorewatch.db"]);
     assert!(made.status.success() && names(home.path()).is_empty(), "{}", err(&made));
     let example = out(&made);
     let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/scorewatch.toml");
@@ -65,7 +65,8 @@ fn the_packed_example_is_what_is_made_and_its_examples_load() {
     );
     let path = home.path().join("scorewatch.toml");
     fs::write(&path, &example).unwrap();
-    assert!(loaded(&path).tenants.is_empty(), "as it is packed nothing is set");
+    let packed = loaded(&path);
+    assert_eq!((packed.tenants.len(), packed.store.path.as_path()), (0, Path::new("/var/lib/scorewatch/scorewatch.db")));
     for file in ["contoso.pem", "fabrikam.client_secret", "mail.password", "discord.token"] {
         fs::write(home.path().join(file), "secret\n").unwrap();
     }
@@ -178,6 +179,26 @@ fn paths_lead_to_the_same_files_from_where_the_configuration_is() {
         panic!("{config:?}")
     };
     assert_eq!(secret.expose_secret(), "s3cr3t");
+}
+
+/// A package's own example is filled in where it is, for those who could read it; what somebody changed is kept.
+#[test]
+fn an_example_that_nobody_changed_is_filled_in() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("scorewatch.toml");
+    let example = run(home.path(), &["init", "--example", "--set", "server.listen=127.0.0.1:9000"]);
+    fs::write(&path, &example.stdout).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    fs::write(home.path().join("given"), "s3cr3t").unwrap();
+    let args = ["init", "--no-check", "--tenant", "contoso", "--tenant-id", GUID, "--client-id", GUID, "--client-secret-file", "given"];
+    let made = run(home.path(), &args);
+    assert!(made.status.success(), "{}", err(&made));
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o640);
+    let config = loaded(&path);
+    assert_eq!((config.tenants.len(), config.server.listen.port()), (1, 9000));
+    fs::write(&path, [&example.stdout[..], b"# A note of my own.\n"].concat()).unwrap();
+    let refused = run(home.path(), &args);
+    assert_eq!((refused.status.code(), fs::read_to_string(&path).unwrap().ends_with("my own.\n")), (Some(78), true), "{}", err(&refused));
 }
 
 /// Answers what `init` asks on a terminal.

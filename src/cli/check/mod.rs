@@ -79,7 +79,9 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
         tell(&format!("{section}: {who} shows tenant {name}, which is neither configured nor stored. Check the spelling."));
     }
     if config.tenants.is_empty() {
-        tell("No tenant is configured. Add [tenants.NAME] to scorewatch.toml; docs/tenants.md shows how, step by step.");
+        tell(
+            "No tenant is configured. Write a first configuration with `scorewatch init`, or add [tenants.NAME]; docs/tenants.md shows how, step by step.",
+        );
     }
     app.store.close().await;
     Ok(outcome)

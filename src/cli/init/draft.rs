@@ -65,6 +65,17 @@ impl Draft {
         self.set(key, DraftValue::Plain(value.unwrap_or_else(|| Value::String(text.to_owned()))));
     }
 
+    /// What a configuration sets that has neither a tenant nor a list: where the store is, who may connect.
+    pub(super) fn of_settings(table: &toml::Table) -> Self {
+        let mut draft = Self::default();
+        for (section, keys) in table {
+            for (key, value) in keys.as_table().into_iter().flatten().filter(|(_, value)| !value.is_table()) {
+                draft.set(&format!("{section}.{key}"), DraftValue::Plain(value.clone()));
+            }
+        }
+        draft
+    }
+
     /// Takes the key at the dotted path `key` out again.
     pub(super) fn unset(&mut self, key: &str) {
         let Some((path, name)) = key.rsplit_once('.') else { return };

@@ -96,8 +96,8 @@ pub(in crate::cli) struct InitArgs {
     /// Do not run `check` once it is written
     #[arg(long)]
     pub(super) no_check: bool,
-    /// Print a whole commented configuration with nothing in it yet, and write none
-    #[arg(long, exclusive = true)]
+    /// Print a whole commented configuration without a tenant, and write none; --set and --store put something into it
+    #[arg(long, conflicts_with_all = ["tenant", "tenant_id", "client_id", "certificate_file", "client_secret_file", "destination", "force"])]
     pub(super) example: bool,
 }
 
@@ -115,16 +115,16 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
     Err("expected a key with its section, such as server.public_url=https://scores.example.com".to_owned())
 }
 
-/// What is given, for the tenant called `name`, as a configuration at `path`.
+/// What is given, for the tenant called `name`, as a configuration at `path`, beside what stands there already.
 pub(super) fn draft(
-    given: &InitArgs,
-    global: &GlobalArgs,
+    base: Draft,
+    (given, global): (&InitArgs, &GlobalArgs),
     name: &str,
     (table, parts): (&KeyTable, &ConfigParts),
     path: &Path,
 ) -> Result<Draft> {
     let beside = path.parent().unwrap_or(Path::new(""));
-    let mut draft = Draft::default();
+    let mut draft = base;
     let values = [
         &given.tenant_id,
         &given.client_id,
@@ -154,6 +154,12 @@ pub(super) fn draft(
             draft.set_text(table, &format!("digest.{DIGEST}.{key}"), text, beside);
         }
     }
+    add_settings(&mut draft, given, global, table, beside)?;
+    Ok(draft)
+}
+
+/// The keys that are given by themselves.
+pub(super) fn add_settings(draft: &mut Draft, given: &InitArgs, global: &GlobalArgs, table: &KeyTable, beside: &Path) -> Result<()> {
     if let Some(store) = &global.store {
         draft.set_text(table, "store.path", store, beside);
     }
@@ -166,7 +172,7 @@ pub(super) fn draft(
         }
         draft.set_text(table, key, value, beside);
     }
-    Ok(draft)
+    Ok(())
 }
 
 /// A destination of `kind`, whose readers may see the tenant; what else it needs is still missing.
