@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Parser, Subcommand};
 
 use super::{
-    alert::AlertArgs, ask::AskArgs, audit::AuditArgs, completions::CompletionsArgs, deliveries::DeliveriesArgs,
+    alert::AlertArgs, ask::AskArgs, audit::AuditArgs, backup::BackupArgs, completions::CompletionsArgs, deliveries::DeliveriesArgs,
     destination::DestinationCommand, digest::DigestArgs, discord::DiscordCommand, global::GlobalArgs, health::HealthArgs,
     import::ImportArgs, init::InitArgs, key::KeyCommand, man::ManArgs, manifest::ManifestArgs, note::NoteArgs, snooze::SnoozeArgs,
     tenant::TenantCommand, usage::UsageArgs,
@@ -36,6 +36,7 @@ Operate:
   scorewatch key new --name security-copilot --tenant contoso --expires 90d
   scorewatch discord invite                         add the bot to a server; then `discord register`
   scorewatch backup /var/backups/scorewatch.db      a full copy of the store, also while serve runs
+  scorewatch restore /var/backups/scorewatch.db     that copy in the place of the store
   scorewatch note AdminMFAV2 --owner \"Ada Lovelace\"  assign an owner to a control; `audit` shows who did
   scorewatch alert                                  what is firing, and what is snoozed
   scorewatch usage --days 7                         who asked what, in calls and tokens"
@@ -78,17 +79,17 @@ Examples:
   curl -H \"Authorization: Bearer $TOKEN\" https://graph.microsoft.com/v1.0/security/secureScores | scorewatch import --tenant contoso -")]
     Import(ImportArgs),
     /// Copy the store into a new file, also while `serve` runs
-    #[command(after_help = "The copy is complete, as of one moment, and readable by its owner only; an existing file is not overwritten.
-
-To restore one, stop scorewatch, move the store away with the files beside it that end in -wal and -shm (a log left behind would be written into
-the copy), and put the copy in its place:
-  mv scorewatch.db scorewatch.db-wal scorewatch.db-shm elsewhere/
-  cp backup.db scorewatch.db
+    Backup(BackupArgs),
+    /// Put a copy that `backup` made in the place of the store, which is kept beside it
+    #[command(
+        after_help = "Stop scorewatch first. The copy is looked at before anything is changed: one that is damaged or of a newer scorewatch is refused. What stood there
+before is kept beside the store, with before-restore and the time in its name. The store keeps its owner, so that this may be run as root.
 
 Example:
-  scorewatch backup /var/backups/scorewatch-$(date +%F).db")]
-    Backup {
-        /// The file to create
+  scorewatch restore /var/backups/scorewatch.db"
+    )]
+    Restore {
+        /// The copy
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },

@@ -10,6 +10,7 @@ mod declared;
 mod destination;
 mod digest;
 mod effect;
+mod encoding;
 mod entra;
 mod environment;
 mod errors;
@@ -298,13 +299,12 @@ fn file(given: &ConfigSources) -> Result<(toml::Table, PathBuf), ConfigErrors> {
             return Err(alone(&shown, wrong, right));
         }
     };
-    let text = String::from_utf8(bytes).map_err(|_| alone(&shown, "is not UTF-8", "Save it as UTF-8"))?;
+    let text = encoding::text(&bytes).ok_or_else(|| alone(&shown, "is neither UTF-8 nor UTF-16 with its mark", "Save it as UTF-8"))?;
     Ok((parse(&text, &shown)?, path))
 }
 
 /// The table that `text` of the file `shown` is.
 fn parse(text: &str, shown: &str) -> Result<toml::Table, ConfigErrors> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     text.parse::<toml::Table>().map_err(|error| {
         // Its Display would quote the line, which may hold a secret.
         let line = error.span().and_then(|span| text.get(..span.start)).map_or(1, |before| before.matches('\n').count() + 1);

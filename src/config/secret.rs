@@ -8,7 +8,7 @@ use std::{
 
 use secrecy::{SecretSlice, SecretString};
 
-use super::reader::SectionReader;
+use super::{encoding, reader::SectionReader};
 
 /// The largest file that holds a secret or a certificate: far above any real one.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
@@ -28,7 +28,7 @@ impl SectionReader<'_> {
         }
         let value = self.text(key, |text| Some(SecretString::from(text)));
         let in_file = self.file(&file_key, |_| true).and_then(|bytes| {
-            let text = String::from_utf8(bytes).ok();
+            let text = encoding::text(&bytes);
             let text =
                 text.as_deref().map(|text| text.strip_suffix('\n').unwrap_or(text)).map(|text| text.strip_suffix('\r').unwrap_or(text));
             match text {

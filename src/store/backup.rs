@@ -4,7 +4,7 @@ use std::{fs::File, io, path::Path};
 
 use sqlx::{Connection as _, Row as _};
 
-use super::{db::Connection, read_only};
+use super::{database_error::takes_no_more, db::Connection, read_only};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a copy holds.
@@ -40,16 +40,22 @@ async fn copy(store: &mut Connection, to: &Path) -> Result<Copied> {
     // An absolute path is never taken for a URI.
     let absolute = std::path::absolute(to).map_err(|error| cannot_make(to, error))?;
     let name = absolute.to_str().ok_or_else(|| refused("The backup's path is not Unicode: name another file."))?;
-    sqlx::query("VACUUM INTO $1").bind(name).execute(&mut *store).await?;
+    // What SQLite says of a disk is meant of the store's; here it is the copy's.
+    let written = sqlx::query("VACUUM INTO $1").bind(name).execute(&mut *store).await;
+    written.map_err(|error| if takes_no_more(&error) { no_room(to).because(error) } else { error.into() })?;
     let file = File::open(to).map_err(|error| cannot_make(to, error))?;
     file.sync_all().map_err(|error| cannot_make(to, error))?;
     let bytes = file.metadata().map_err(|error| cannot_make(to, error))?.len();
     let mut copy = read_only::connect_unchanging(to).await?;
-    let row = sqlx::query("SELECT (SELECT COUNT(*) FROM tenants), (SELECT COUNT(*) FROM snapshots)").fetch_one(&mut copy).await;
-    let row = row?;
-    let copied = Copied { bytes, tenants: row.try_get(0)?, days: row.try_get(1)? };
+    let (tenants, days) = counts(&mut copy).await?;
     copy.close().await?;
-    Ok(copied)
+    Ok(Copied { bytes, tenants, days })
+}
+
+/// How many tenants a copy holds, and how many days of theirs.
+pub(super) async fn counts(copy: &mut Connection) -> Result<(i64, i64)> {
+    let row = sqlx::query("SELECT (SELECT COUNT(*) FROM tenants), (SELECT COUNT(*) FROM snapshots)").fetch_one(copy).await?;
+    Ok((row.try_get(0)?, row.try_get(1)?))
 }
 
 /// Makes the empty file, which SQLite then fills. Never one that is there already, nor one behind a link.
@@ -59,6 +65,10 @@ fn make(to: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(to).map(drop)
+}
+
+fn no_room(to: &Path) -> Error {
+    refused(&format!("The disk for {} is full: free some space, or name another place. No copy was made.", to.display()))
 }
 
 fn refused(sentence: &str) -> Error {
@@ -75,7 +85,7 @@ fn cannot_make(to: &Path, error: io::Error) -> Error {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             format!("{shown} cannot be written by this user: name another place.")
         }
-        io::ErrorKind::StorageFull => format!("The disk for {shown} is full: free some space, or name another place."),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => return no_room(to).because(error),
         _ => format!("{shown} cannot be written: name another place."),
     };
     refused(&sentence).because(error)

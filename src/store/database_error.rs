@@ -15,6 +15,8 @@ mod code {
     pub(super) const FULL: u32 = 13;
     pub(super) const CANTOPEN: u32 = 14;
     pub(super) const NOTADB: u32 = 26;
+    /// An extended one: a write went wrong in another way than by a full disk, as by a quota.
+    pub(super) const IOERR_WRITE: u32 = 778;
 }
 
 /// What the asker is told about `error`, which itself is for the log.
@@ -24,9 +26,7 @@ impl From<sqlx::Error> for Error {
             // Not another process, but our own work.
             return wait("The store is busy: try again in a few seconds.").because(error);
         }
-        let extended = error.as_database_error().and_then(sqlx::error::DatabaseError::code).and_then(|code| code.parse::<u32>().ok());
-        // The low byte of an extended code is the primary code.
-        let (kind, sentence) = match extended.map_or(0, |extended| extended & 0xff) {
+        let (kind, sentence) = match primary_code(&error) {
             code::FULL => (
                 ErrorKind::Internal,
                 "The disk that holds the store is full. Nothing new was saved, what was stored before is kept: free some space, then try again.",
@@ -55,6 +55,27 @@ impl From<sqlx::Error> for Error {
         };
         Self::new(kind, sentence).because(error)
     }
+}
+
+/// SQLite's primary code for `error`, 0 for what is none of its own.
+fn primary_code(error: &sqlx::Error) -> u32 {
+    // The low byte of an extended code is the primary code.
+    extended_code(error) & 0xff
+}
+
+fn extended_code(error: &sqlx::Error) -> u32 {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.and_then(|code| code.parse().ok()).unwrap_or(0)
+}
+
+/// Whether a database cannot be used any more, by anybody.
+pub(super) fn is_damaged(error: &sqlx::Error) -> bool {
+    matches!(primary_code(error), code::CORRUPT | code::NOTADB)
+}
+
+/// Whether a disk took no more of what was written to it.
+pub(super) fn takes_no_more(error: &sqlx::Error) -> bool {
+    primary_code(error) == code::FULL || extended_code(error) == code::IOERR_WRITE
 }
 
 fn wait(sentence: &str) -> Error {

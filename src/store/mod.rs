@@ -35,6 +35,7 @@ mod profiles;
 mod read_failures;
 mod read_only;
 mod redated;
+mod restore;
 mod save;
 mod saved_questions;
 mod score_codec;
@@ -74,6 +75,7 @@ pub use self::{
     outages::{FailedTry, Moved, Outage},
     outbox::{Claimed, NewDelivery, Undelivered},
     profiles::Depth,
+    restore::{Restored, restore},
     save::{Saved, Source},
     saved_questions::StoredQuestion,
     snoozes::StoredSnooze,

@@ -29,7 +29,7 @@ fn what_has_no_effect_is_named_and_what_has_one_is_not() {
         let secret = "secret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\ntenants";
         format!("{HOOK}url = \"{url}\"\n").replace("teams", "webhook").replace("tenants", secret)
     };
-    let cases: [(String, &[&str]); 21] = [
+    let cases: [(String, &[&str]); 22] = [
         ("[server]\nbehind_proxy = true\n".to_owned(), &["server.behind_proxy is given without public_url, so /mcp refuses"]),
         ("[server]\nbehind_proxy = true\npublic_url = \"https://scores.example.com\"\n".to_owned(), &[]),
         ("[server]\nbehind_proxy = true\n[mcp]\nhosts = \"scores.example.com\"\n".to_owned(), &[]),
@@ -39,6 +39,7 @@ fn what_has_no_effect_is_named_and_what_has_one_is_not() {
         ),
         (GRAPH.to_owned(), &["tenants.contoso.client_secret_ends has no effect: no alert of the kind sign_in"]),
         (watched, &[]),
+        (format!("{GRAPH}[metrics]\nlisten = \"127.0.0.1:9464\"\n"), &[]),
         (
             format!("{ALERT}{HOOK}{url}[tenants.a]\noffline = true\nclient_secret_ends = \"2027-01-31\"\n"),
             &["tenants.a.client_secret_ends has no effect: the tenant is offline and signs in nowhere. Remove it."],

@@ -69,6 +69,7 @@ mod pictures;
 mod program;
 mod refresh;
 mod reload;
+mod restoring;
 mod sandbox;
 mod service;
 mod store;

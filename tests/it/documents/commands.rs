@@ -17,12 +17,18 @@ use crate::program::{Served, configured, err, out, run, some_day, wait};
 const LANGUAGES: [&str; 5] = ["sh", "toml", "json", "powershell", "text"];
 
 /// Commands that need what no test has, each with the reason. What follows the words may differ.
-const OUTSIDE: [(&str, &str); 16] = [
+const OUTSIDE: [(&str, &str); 19] = [
     ("tests/run", "runs this very test"),
     ("cargo build", "has been done, or no test would run"),
     ("cargo install --locked --path .", "installs a program; packages/run does"),
     ("deploy/dist", "builds for ten minutes; packages/run does"),
-    ("sudo ", "changes the machine; packages/run and packages/in_debian do the same in a Debian of their own"),
+    (
+        "sudo ",
+        "changes the machine; operating.rs runs those of its page, packages/run and packages/in_debian the others in a Debian of their own",
+    ),
+    ("docker ", "needs an engine; deploy/run checks what it would be given"),
+    ("promtool ", "needs Prometheus; deploy/run does"),
+    ("openssl rand", "needs OpenSSL, and writes secrets"),
     ("tar -xzf scorewatch-", "needs what deploy/dist makes; packages/run does"),
     ("cd scorewatch-", "is inside of what was unpacked there"),
     ("./scorewatch demo", "is inside of what was unpacked there; packages/run does"),

@@ -47,6 +47,16 @@ fn taken(home: &Path, source: &str, text: &str) {
 }
 
 #[test]
+fn what_the_compose_file_mounts_is_taken() {
+    let (home, path) = (home(), "deploy/compose/config/scorewatch.toml");
+    for secret in ["metrics_token", "contoso_client_secret"] {
+        fs::write(home.path().join("etc").join(secret), "a-secret-that-nobody-guesses-0123456789").unwrap();
+    }
+    let text = fs::read_to_string(root().join(path)).unwrap();
+    taken(home.path(), path, &text.replace("/run/secrets/", "/etc/scorewatch/"));
+}
+
+#[test]
 fn what_the_image_begins_with_is_taken() {
     let path = "deploy/container/scorewatch.toml";
     taken(home().path(), path, &fs::read_to_string(root().join(path)).unwrap());

@@ -8,6 +8,7 @@ mod completions;
 mod configuration;
 mod links;
 mod manual;
+mod operating;
 mod tables;
 
 use std::{

@@ -1,0 +1,222 @@
+//! Is the store safe when a copy is put in its place, and when a disk is full, whatever is wrong? The real program on files that are none, and on disks that are.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+    path::Path,
+    process::{Command, Output},
+};
+
+use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
+use scorewatch::sandbox::{self, Options, Sandbox};
+use sqlx::{ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions};
+use tempfile::TempDir;
+
+use crate::program::{Served, configured, err, out, run, some_day};
+
+/// A store with days of contoso, and a copy of it.
+fn stored() -> TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date().saturating_sub(1.days());
+    fs::write(home.path().join("scores.json"), sandbox::scores_json("contoso", &Options::new(today), today, 5).unwrap()).unwrap();
+    assert!(run(home.path(), &["import", "--tenant", "contoso", "scores.json"]).status.success());
+    assert!(run(home.path(), &["backup", "copy.db"]).status.success());
+    home
+}
+
+/// All files with what is in them.
+fn files(home: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = fs::read_dir(home).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    entries.map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read(&path).unwrap())).collect()
+}
+
+async fn sql(file: &Path, query: &'static str) {
+    let mut database = SqliteConnectOptions::new().filename(file).create_if_missing(true).connect().await.unwrap();
+    sqlx::query(query).execute(&mut database).await.unwrap();
+    database.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_no_sound_copy_is_refused_and_changes_nothing() {
+    let home = stored();
+    let home = home.path();
+    let copy = fs::read(home.join("copy.db")).unwrap();
+    fs::write(home.join("cut.db"), &copy[..copy.len() / 2]).unwrap();
+    let mut spoilt = copy.clone();
+    let middle = spoilt.len() / 8;
+    spoilt[middle..middle + 8192].fill(0xa5);
+    fs::write(home.join("spoilt.db"), spoilt).unwrap();
+    fs::write(home.join("text.db"), "This is no database at all, but it is long enough to be one, as far as its length goes. ".repeat(20))
+        .unwrap();
+    fs::write(home.join("empty.db"), "").unwrap();
+    fs::write(home.join("logged.db"), &copy).unwrap();
+    fs::write(home.join("logged.db-wal"), "what was written last").unwrap();
+    fs::write(home.join("newer.db"), &copy).unwrap();
+    fs::create_dir(home.join("folder")).unwrap();
+    sql(&home.join("other.db"), "CREATE TABLE theirs (text TEXT)").await;
+    sql(
+        &home.join("newer.db"),
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'later', 1, x'00', 0)",
+    )
+    .await;
+    let before = files(home);
+    for (file, why) in [
+        ("none.db", "does not exist"),
+        ("folder", "is no file"),
+        ("scorewatch.db", "is the store itself"),
+        ("cut.db", "is no sound copy"),
+        ("spoilt.db", "is no sound copy"),
+        ("text.db", "is no sound copy"),
+        ("empty.db", "is empty"),
+        ("logged.db", "has a log beside it"),
+        ("other.db", "of another program"),
+        ("newer.db", "of a newer scorewatch"),
+    ] {
+        let refused = run(home, &["restore", file]);
+        assert!(refused.status.code() == Some(78) && err(&refused).contains(why), "{file}: {}{}", out(&refused), err(&refused));
+        assert!(out(&refused).is_empty(), "{file}: {}", out(&refused));
+    }
+    let after = files(home);
+    assert_eq!(after.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
+    assert!(after == before, "nothing was changed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_restored_under_a_running_server() {
+    let sandbox = Sandbox::start(Options::new(some_day())).await.unwrap();
+    let home = configured(&sandbox, &["contoso"]);
+    let home = home.path();
+    assert!(run(home, &["refresh"]).status.success());
+    assert!(run(home, &["backup", "copy.db"]).status.success());
+    let server = Served::start(home);
+    let refused = run(home, &["restore", "copy.db"]);
+    assert!(refused.status.code() == Some(75) && err(&refused).contains("stop it first"), "{}", err(&refused));
+    assert!(!files(home).keys().any(|name| name.contains("before-restore") || name.starts_with(".scorewatch-restore")));
+    assert!(run(home, &["ask", "secure_score"]).status.success(), "it goes on as before");
+    drop(server);
+    // It was killed, so its log is still there: that is no reason to refuse, and it does not come back into the copy.
+    let restored = run(home, &["restore", "copy.db"]);
+    assert!(restored.status.success(), "{}", err(&restored));
+    assert!(run(home, &["ask", "secure_score"]).status.success());
+}
+
+#[test]
+fn a_store_that_nobody_can_open_any_more_is_replaced_and_kept() {
+    let home = stored();
+    let home = home.path();
+    let score = out(&run(home, &["ask", "secure_score", "--text"]));
+    fs::set_permissions(home.join("scorewatch.db"), fs::Permissions::from_mode(0o640)).unwrap();
+    fs::write(home.join("scorewatch.db"), "spoilt ".repeat(2000)).unwrap();
+    fs::write(home.join("scorewatch.db-wal"), "its log").unwrap();
+    let broken = run(home, &["ask", "secure_score"]);
+    assert_eq!(broken.status.code(), Some(78));
+    let restored = run(home, &["restore", "copy.db"]);
+    assert!(restored.status.success(), "{}", err(&restored));
+    assert_eq!(out(&run(home, &["ask", "secure_score", "--text"])), score);
+    let kept = files(home);
+    let aside =
+        |end: &str| kept.iter().find(|(name, _)| name.contains("before-restore") && name.ends_with(end)).map(|(_, bytes)| &bytes[..]);
+    assert!(aside("Z").is_some_and(|bytes| bytes.starts_with(b"spoilt")) && aside("-wal") == Some(b"its log"), "{:?}", kept.keys());
+    let (store, directory) = (fs::metadata(home.join("scorewatch.db")).unwrap(), fs::metadata(home).unwrap());
+    assert_eq!((store.permissions().mode() & 0o777, store.uid()), (0o640, directory.uid()), "it belongs to whom it belonged");
+    // And where nothing is yet.
+    let empty = tempfile::tempdir().unwrap();
+    fs::copy(home.join("copy.db"), empty.path().join("copy.db")).unwrap();
+    assert!(run(empty.path(), &["restore", "copy.db"]).status.success());
+    assert_eq!(out(&run(empty.path(), &["ask", "secure_score", "--text"])), score);
+}
+
+/// Runs `script` with a disk of so many KiB at `disk`, in a namespace of its own; `$scorewatch` is the program.
+fn with_disk(home: &Path, kibibytes: u64, options: &str, script: &str) -> Output {
+    fs::create_dir_all(home.join("disk")).unwrap();
+    let script = format!("set -eu; mount -t tmpfs -o size={kibibytes}k tmpfs disk; cd disk; {script}")
+        .replace("REMOUNT", &format!("mount -o remount,{options} ."));
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]).current_dir(home).env_clear();
+    command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("scorewatch", env!("CARGO_BIN_EXE_scorewatch")).output().unwrap()
+}
+
+#[test]
+fn a_full_disk_leaves_no_half_copy_and_no_half_restore() {
+    let home = stored();
+    let bytes = fs::metadata(home.path().join("copy.db")).unwrap().len();
+    let kibibytes = bytes / 1024;
+    let list = "; code=$?; ls -A; exit $code";
+    let backed =
+        with_disk(home.path(), kibibytes / 2, "", &format!("set +e; \"$scorewatch\" backup --store ../scorewatch.db new.db{list}"));
+    assert!(backed.status.code() == Some(78) && err(&backed).contains("The disk for new.db is full"), "{}{}", out(&backed), err(&backed));
+    assert_eq!(out(&backed), "", "nothing is left");
+    let script = format!("cp ../scorewatch.db .; set +e; \"$scorewatch\" restore --store scorewatch.db ../copy.db{list}");
+    let restored = with_disk(home.path(), kibibytes * 3 / 2, "", &script);
+    assert!(
+        restored.status.code() == Some(78) && err(&restored).contains("has no room for the copy"),
+        "{}{}",
+        out(&restored),
+        err(&restored)
+    );
+    assert_eq!(out(&restored), "scorewatch.db\n", "the store alone is left");
+    // The same where not the disk ends, but what this user may write.
+    let limited = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" backup limited.db", kibibytes / 2);
+    let limited = Command::new("sh").args(["-c", &limited, env!("CARGO_BIN_EXE_scorewatch")]).current_dir(home.path()).output().unwrap();
+    assert!(limited.status.code() == Some(78) && err(&limited).contains("The disk for limited.db is full"), "{}", err(&limited));
+    assert!(!home.path().join("limited.db").exists());
+}
+
+#[test]
+fn where_nothing_may_be_written_it_is_said_what_to_mount() {
+    let home = stored();
+    for (script, why) in [
+        ("REMOUNT; \"$scorewatch\" import --store scorewatch.db --tenant contoso ../scores.json", "in a container, mount a volume there"),
+        ("REMOUNT; \"$scorewatch\" serve --store scorewatch.db", "in a container, mount a volume there"),
+        ("REMOUNT; \"$scorewatch\" restore --store scorewatch.db ../copy.db", "restore as the user that scorewatch runs as"),
+        ("REMOUNT; \"$scorewatch\" backup --store ../scorewatch.db new.db", "cannot be written by this user"),
+    ] {
+        let refused = with_disk(home.path(), 4096, "ro", script);
+        assert!(refused.status.code() == Some(78) && err(&refused).contains(why), "{script}: {}{}", out(&refused), err(&refused));
+    }
+}
+
+#[test]
+fn copies_that_are_kept_are_counted() {
+    let home = stored();
+    let home = home.path();
+    fs::create_dir(home.join("copies")).unwrap();
+    for old in ["scorewatch-20260101T000000Z.db", "scorewatch-20260102T000000Z.db", "before-upgrade.db"] {
+        fs::write(home.join("copies").join(old), "old").unwrap();
+    }
+    let backed = run(home, &["backup", "--keep", "2", "copies"]);
+    assert!(backed.status.success() && err(&backed).contains("Removed copies/scorewatch-20260101T000000Z.db."), "{}", err(&backed));
+    let names: Vec<String> = files(&home.join("copies")).into_keys().collect();
+    assert!(names.len() == 3 && names[0] == "before-upgrade.db" && names[1] == "scorewatch-20260102T000000Z.db", "{names:?}");
+    // A failed copy removes none.
+    for args in [["backup", "--keep", "1", "none"], ["backup", "--keep", "1", "copy.db"]] {
+        let refused = run(home, &args);
+        assert!(refused.status.code() == Some(78) && err(&refused).contains("is no directory"), "{}", err(&refused));
+    }
+    assert_eq!(run(home, &["backup", "--keep", "0", "copies"]).status.code(), Some(2));
+    assert_eq!(files(&home.join("copies")).len(), 3);
+}
+
+#[test]
+fn a_configuration_as_windows_writes_it_is_read() {
+    let home = stored();
+    let home = home.path();
+    let text = "# Zo\u{eb}\r\n[metrics]\r\nlisten = \"0.0.0.0:9464\"\r\ntoken_file = \"token\"\r\n[tenants.contoso]\r\noffline = true\r\n";
+    let utf_16: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let token = "a-token-of-letters-0123456789";
+    let token_16: Vec<u8> = [0xff, 0xfe].into_iter().chain(format!("{token}\r\n").encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let marked = |text: &str| [b"\xef\xbb\xbf", text.as_bytes()].concat();
+    for (config, token) in
+        [(text.as_bytes().to_vec(), format!("{token}\r\n").into_bytes()), (marked(text), marked(token)), (utf_16.clone(), token_16)]
+    {
+        fs::write(home.join("scorewatch.toml"), config).unwrap();
+        fs::write(home.join("token"), token).unwrap();
+        let asked = run(home, &["ask", "secure_score", "--text"]);
+        assert!(asked.status.success() && out(&asked).starts_with("contoso on "), "{}", err(&asked));
+    }
+    // Without its mark nobody knows what it is.
+    fs::write(home.join("scorewatch.toml"), &utf_16[2..]).unwrap();
+    let refused = run(home, &["ask", "secure_score"]);
+    assert!(refused.status.code() == Some(78) && err(&refused).contains("Save it as UTF-8"), "{}", err(&refused));
+}
