@@ -63,6 +63,19 @@ impl ErrorKind {
     }
 }
 
+/// What an app lacks to read a tenant, where somebody can mend it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AccessGap {
+    /// The tenant never consented to the app, or its consent was revoked.
+    Consent,
+    /// It consented, but not to the permission that is needed.
+    Permission,
+    /// There is no tenant of this id in the cloud that is configured.
+    Tenant,
+    /// The app does not prove who it is: its secret or certificate is wrong, or has ended.
+    Credential,
+}
+
 /// A failure, in two voices: [`Error::sentence`] for the asker, [`Error::cause`] for the log.
 pub struct Error {
     /// What to branch on.
@@ -73,6 +86,8 @@ pub struct Error {
     pub retry_after: Option<Duration>,
     /// Whether Microsoft did not let us in: a credential, a permission, a policy.
     pub not_let_in: bool,
+    /// What the app lacks, where that is why and Microsoft said it.
+    pub gap: Option<AccessGap>,
     /// What it has in common with failures of other tenants: an outage, a credential that they share. `None` where the reason is the tenant's own.
     pub common_cause: Option<String>,
     /// Whether another process does the same work at the moment: nothing went wrong.
@@ -86,7 +101,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// A failure of `kind` that is explained by `sentence` alone.
     pub fn new(kind: ErrorKind, sentence: impl Into<String>) -> Self {
-        Self { kind, sentence: sentence.into(), retry_after: None, not_let_in: false, common_cause: None, elsewhere: false, cause: None }
+        let sentence = sentence.into();
+        Self { kind, sentence, retry_after: None, not_let_in: false, gap: None, common_cause: None, elsewhere: false, cause: None }
     }
 
     /// A question that cannot be understood; `sentence` says what would be right.
@@ -112,6 +128,13 @@ impl Error {
     pub const fn at_the_door(mut self) -> Self {
         self.not_let_in = true;
         self
+    }
+
+    /// Adds that Microsoft did not let us in because of what the app lacks.
+    #[must_use]
+    pub const fn for_lack_of(mut self, gap: AccessGap) -> Self {
+        self.gap = Some(gap);
+        self.at_the_door()
     }
 
     /// Adds that other tenants fail for the same `cause`.
@@ -141,12 +164,21 @@ impl Error {
         self
     }
 
+    /// The same failure in another sentence, by somebody who knows more; the first one is for the log.
+    #[must_use]
+    pub fn told_as(mut self, sentence: String) -> Self {
+        let first = std::mem::replace(&mut self.sentence, sentence);
+        let cause = self.cause();
+        self.because(if cause.is_empty() { first } else { format!("{first}: {cause}") })
+    }
+
     /// The same failure, for another who waited for the same thing.
     #[must_use]
     pub fn shared(&self) -> Self {
         let mut error = Self::new(self.kind, self.sentence.clone()).because(self.cause());
         error.retry_after = self.retry_after;
         error.not_let_in = self.not_let_in;
+        error.gap = self.gap;
         error.common_cause.clone_from(&self.common_cause);
         error.elsewhere = self.elsewhere;
         error

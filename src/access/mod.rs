@@ -3,10 +3,13 @@
 pub mod api_key;
 pub mod chat;
 pub mod entra;
+mod groups;
 
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use crate::text::named_values;
+
+pub use groups::{GROUP_PREFIX, Groups};
 
 /// What an asker may do. Each role may all that the one before it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -15,6 +15,7 @@ use super::{
     messages::{self, AlertPost},
     rule::Rule,
     rule_evaluation::{AlertInputs, DestinationReaders, RuleEvaluation, readers_at},
+    rule_input::RuleInput,
     shared::{SharedIncidents, TOGETHER_WITHIN},
     state::{FindingKey, FindingState, ResolvedNotice, RuleState, has_passed},
     transitions::{Resolution, transitions},
@@ -56,7 +57,8 @@ pub fn evaluate(inputs: &AlertInputs, watched: &[Watched<'_>], readers: &Destina
     let (mut notifications, mut resolutions) = (Vec::new(), Vec::new());
     for (evaluation, tenant) in &round {
         // 1. and 2.
-        let input = evaluation.input(tenant);
+        let for_operators = readers(&evaluation.rule.to).is_ok_and(|those| those.role.operates());
+        let input = RuleInput { for_operators, ..evaluation.input(tenant) };
         let next = transitions(&input, find(&input), &|subject| evaluation.is_silenced(subject));
         changes.findings.extend(next.states.into_iter().map(|(subject, state)| (evaluation.key(&subject), state)));
         for (key, state) in evaluation.differs() {

@@ -26,13 +26,21 @@ pub(super) fn sign_in(input: &RuleInput<'_>) -> Option<Verdict> {
         return Some(resolved(SIGN_IN, "the sign-in works".to_owned()));
     };
     fault.sign_in.then(|| {
+        let (title, news, link) = match (fault.consent, input.read_at) {
+            (false, _) => ("Sign-in", "the sign-in fails, so no score is fetched", input.credential.app.clone()),
+            (true, before) => {
+                let revoked = "consent to the app was revoked, so no score is fetched";
+                let news = if before.is_some() { revoked } else { "the app has no consent, so no score is fetched" };
+                ("Consent", news, input.credential.consent.clone().filter(|_| input.for_operators))
+            }
+        };
         bad(Finding {
             subject: SIGN_IN.to_owned(),
-            title: "Sign-in".to_owned(),
-            news: "the sign-in fails, so no score is fetched".to_owned(),
+            title: title.to_owned(),
+            news: news.to_owned(),
             detail: format!("fails since {}", wording::minute(fault.since)),
             why: fault.sentence.clone(),
-            link: input.credential.app.clone(),
+            link,
             shared: fault.shared.as_ref().map(|cause| format!("{SIGN_IN}: {cause}")),
             ..Finding::default()
         })

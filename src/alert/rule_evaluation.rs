@@ -172,6 +172,7 @@ impl<'a> RuleEvaluation<'a> {
             version: self.tenant.version,
             newest_day: tenant.history.newest().map(|newest| newest.day).or(self.tenant.newest_day),
             read_at: self.tenant.read_at,
+            for_operators: false,
             failure: self.tenant.failure.as_ref(),
             credential: &self.tenant.credential,
             state: self.state,

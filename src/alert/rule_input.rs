@@ -30,6 +30,8 @@ pub struct RuleInput<'a> {
     pub newest_day: Option<Date>,
     /// When it was last read from Graph.
     pub read_at: Option<Timestamp>,
+    /// Whether those who are notified operate scorewatch: a link by which a tenant consents is for them.
+    pub for_operators: bool,
     /// Why it could not be read since.
     pub failure: Option<&'a ReadingFailure>,
     /// What it is signed in to with.
@@ -47,6 +49,8 @@ pub struct RuleInput<'a> {
 pub struct ReadingFailure {
     /// Whether Microsoft did not let us in.
     pub sign_in: bool,
+    /// Whether that was because the tenant does not, or no longer, consent to the app.
+    pub consent: bool,
     /// What went wrong, in a sentence.
     pub sentence: String,
     /// Since when.
@@ -62,6 +66,8 @@ pub struct CredentialStatus {
     pub end: Option<CredentialEnd>,
     /// Where people see to it: its app registration in the Microsoft Entra admin center.
     pub app: Option<String>,
+    /// Where an administrator of the tenant consents to the app.
+    pub consent: Option<String>,
 }
 
 /// The end of what a tenant is signed in to with.

@@ -26,7 +26,7 @@ use crate::{
 use clients::GraphClients;
 
 pub use doors::Doors;
-pub use settings::{entra as entra_settings, tls_files};
+pub use settings::{consent_link, entra as entra_settings, tls_files};
 
 /// How long running answers and readings may take to end after a stop was asked for.
 const GRACE: Duration = Duration::from_secs(10);
@@ -158,8 +158,9 @@ fn addresses(pictures: Arc<http::PictureAddresses>) -> PictureAddresses {
     Arc::new(move |id: &str, now| Some(pictures.address(id, now)))
 }
 
-/// `store`, in which the tenants count that `config` names. Without any configuration all of them do.
+/// `store`, in which the tenants count that `config` names, in its groups. Without any configuration all of them do.
 pub fn of_tenants(store: Store, config: &Config) -> Store {
+    let store = store.in_groups(config.groups.clone());
     if config.tenants.is_empty() && !config.has_file {
         return store;
     }

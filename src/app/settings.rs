@@ -30,18 +30,36 @@ pub(super) fn registration(sign_in: &config::SignInConfig) -> String {
     format!("{center}/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials/appId/{}", sign_in.client_id)
 }
 
-pub(super) fn graph(name: &str, sign_in: &config::SignInConfig, config: &Config) -> Result<graph::GraphSettings> {
-    let credential = match &sign_in.credential {
+/// Where an administrator of a tenant consents to the app that it is read by.
+pub fn consent_link(sign_in: &config::SignInConfig) -> Result<String> {
+    Ok(cloud(&sign_in.cloud)?.consent_link(&sign_in.tenant_id, &sign_in.client_id))
+}
+
+fn cloud(configured: &config::CloudConfig) -> Result<graph::CloudEndpoints> {
+    match configured {
+        config::CloudConfig::Named(name) => graph::CloudEndpoints::named(name),
+        config::CloudConfig::Roots { graph, login } => graph::CloudEndpoints::new(graph.as_str(), login.as_str()),
+    }
+}
+
+/// What proves who the app is: checked, so that it can be used.
+pub(super) fn credential(configured: &config::CredentialConfig) -> Result<graph::ClientCredential> {
+    Ok(match configured {
         config::CredentialConfig::Secret(secret) => graph::ClientCredential::Secret(secret.clone()),
         config::CredentialConfig::Pem(pem) => graph::ClientCredential::Certificate(graph::Certificate::from_pem(pem.expose_secret())?),
         config::CredentialConfig::Pkcs12 { archive, password } => {
             graph::ClientCredential::Certificate(graph::Certificate::from_pkcs12(archive.expose_secret(), password)?)
         }
-    };
-    let cloud = match &sign_in.cloud {
-        config::CloudConfig::Named(name) => graph::CloudEndpoints::named(name)?,
-        config::CloudConfig::Roots { graph, login } => graph::CloudEndpoints::new(graph.as_str(), login.as_str())?,
-    };
+    })
+}
+
+pub(super) fn graph(
+    name: &str,
+    sign_in: &config::SignInConfig,
+    credential: graph::ClientCredential,
+    config: &Config,
+) -> Result<graph::GraphSettings> {
+    let cloud = cloud(&sign_in.cloud)?;
     let mut settings = graph::GraphSettings::new(name, &sign_in.tenant_id, &sign_in.client_id, credential, cloud);
     settings.body_bytes_max = config.refresh.body_bytes_max;
     Ok(settings)

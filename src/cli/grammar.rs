@@ -143,8 +143,11 @@ Example, for an assistant that is configured in JSON:
     Alert(AlertArgs),
     /// Snooze an alert: for what, until when and why
     Snooze(SnoozeArgs),
-    /// List the stored tenants and where their data comes from; remove one for good
-    #[command(subcommand, after_help = "Example:\n  scorewatch tenant list\n  scorewatch tenant remove contoso")]
+    /// List the stored tenants and where their data comes from; see who has consented to the app; remove one for good
+    #[command(
+        subcommand,
+        after_help = "Example:\n  scorewatch tenant list\n  scorewatch tenant consent contoso\n  scorewatch tenant remove contoso"
+    )]
     Tenant(TenantCommand),
     /// Remove texts that no catalogue uses any more; `serve` does so once a day
     #[command(after_help = "Example:\n  scorewatch prune")]

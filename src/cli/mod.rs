@@ -8,6 +8,7 @@ mod audit;
 mod backup;
 mod check;
 mod completions;
+mod consent;
 mod deliveries;
 mod demo;
 mod destination;
@@ -111,7 +112,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Audit(wish) => audit::run(&load(&global, None)?, wish).await.map(done),
         Command::Alert(wish) => alert::run(&load(&global, None)?, wish).await.map(done),
         Command::Snooze(wish) => snooze::run(&load(&global, None)?, wish).await.map(done),
-        Command::Tenant(wish) => tenant::run(&load(&global, None)?, wish).await.map(done),
+        Command::Tenant(wish) => tenant::run(&load(&global, None)?, wish).await,
         Command::Prune => tenant::prune(&load(&global, None)?).await.map(done),
         Command::Usage(wish) => usage::run(&load(&global, None)?, wish).await.map(done),
     }

@@ -1,10 +1,14 @@
-//! Which tenants are stored, and how does one go for good? Running servers have noticed when the command returns.
+//! Which tenants are stored, have they consented, and how does one go for good? Running servers have noticed when the command returns.
 
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::{
+    io::{self, BufRead as _, IsTerminal as _},
+    process::ExitCode,
+};
 
 use serde_json::{Value, json};
 
 use super::{
+    consent::{self, ConsentArgs},
     operator,
     output::{print_rows, say, table, tell},
     session::{Session, noticed, with_store},
@@ -27,6 +31,8 @@ pub(super) enum TenantCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Print the link by which a tenant consents to the app, and what is missing in each tenant
+    Consent(ConsentArgs),
     /// Delete all data of a tenant; says what will be deleted, and asks first
     #[command(after_help = "Keys that see only this tenant are revoked, digests created in chat for it alone are removed; others
 lose it. The configuration is not changed: a tenant that is configured is synced again, and a grant
@@ -45,12 +51,13 @@ Examples:
     },
 }
 
-pub(super) async fn run(config: &Config, command: TenantCommand) -> Result<()> {
-    with_store(config, async |session| match command {
-        TenantCommand::List { json } => list(session, json).await,
-        TenantCommand::Remove { name, yes } => remove(session, &name, yes).await,
-    })
-    .await
+pub(super) async fn run(config: &Config, command: TenantCommand) -> Result<ExitCode> {
+    let done = match command {
+        TenantCommand::List { json } => with_store(config, async |session| list(session, json).await).await,
+        TenantCommand::Consent(args) => return consent::run(config, &args).await,
+        TenantCommand::Remove { name, yes } => with_store(config, async |session| remove(session, &name, yes).await).await,
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// Takes away what nothing uses any more.

@@ -6,7 +6,6 @@ use jiff::SignedDuration;
 
 use super::{
     digest::destination,
-    grant::tenants,
     reader::{ConfigReader, SectionReader},
 };
 use crate::{
@@ -49,7 +48,7 @@ fn read(mut section: SectionReader<'_>, name: String) -> Option<Rule> {
             section.error(key, "is missing", right);
         }
     }
-    let tenants = section.text("tenants", tenants);
+    let tenants = section.tenants("tenants");
     let to = section.text("to", destination);
     let kind = section.text("when", |text| Watch::KINDS.into_iter().find(|kind| *kind == text));
     if let Some(kind) = kind {

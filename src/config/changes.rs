@@ -8,7 +8,10 @@ use std::{
 use sha2::{Digest as _, Sha256};
 
 use super::keys::{KeyTable, is_within};
+use crate::text::{first_of, hex};
 
+/// So many sections of one kind are named one by one.
+const NAMED_MAX: usize = 10;
 /// Stands for what a file holds, below the key that names it.
 const CONTENT: &str = "content";
 
@@ -32,6 +35,18 @@ impl KeyFingerprints {
     pub(super) fn add_file(&mut self, path: &[String], bytes: &[u8]) {
         let path = [path, &[CONTENT.to_owned()]].concat();
         self.0.insert(path, Sha256::digest(bytes).into());
+    }
+
+    /// What was given within the section `path`, but for its keys `except`: one hash of it all.
+    pub(super) fn of_section(&self, path: &[&str], except: &[&str]) -> String {
+        let within = self.0.iter().filter(|(key, _)| key.len() > path.len() && key.iter().zip(path).all(|(part, own)| part == own));
+        let counted = within.filter(|(key, _)| !key.get(path.len()).is_some_and(|part| except.contains(&part.as_str())));
+        let mut hash = Sha256::new();
+        for (key, value) in counted {
+            hash.update(key.join("."));
+            hash.update(value);
+        }
+        hex(&hash.finalize())
     }
 
     fn has_section(&self, name: &str) -> bool {
@@ -104,6 +119,16 @@ enum SectionChange {
     Removed,
 }
 
+impl SectionChange {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Changed => "changed",
+            Self::Removed => "removed",
+        }
+    }
+}
+
 impl ConfigChanges {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
@@ -144,13 +169,26 @@ impl fmt::Display for ConfigChanges {
     /// What takes effect at once: `tenants: fabrikam added, contoso changed; refresh.every_minutes changed`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut by_kind: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for ((kind, name), named) in self.named.iter().filter(|(_, named)| !named.waits) {
-            let word = match named.change {
-                SectionChange::Added => "added",
-                SectionChange::Changed => "changed",
-                SectionChange::Removed => "removed",
+        for kind in self.named.keys().map(|(kind, _)| kind) {
+            if by_kind.contains_key(kind.as_str()) {
+                continue;
+            }
+            let of_kind: Vec<_> = self.named.iter().filter(|((of, _), named)| of == kind && !named.waits).collect();
+            let named: Vec<String> = if of_kind.len() > NAMED_MAX {
+                // A list of customers may be new as a whole: each sort of change with its number.
+                let changes = [SectionChange::Added, SectionChange::Changed, SectionChange::Removed].into_iter();
+                let of_change = |change: SectionChange| {
+                    let names: Vec<&str> =
+                        of_kind.iter().filter(|(_, named)| named.change == change).map(|((_, name), _)| &**name).collect();
+                    (!names.is_empty()).then(|| format!("{} {} ({})", names.len(), change.word(), first_of(&names, NAMED_MAX)))
+                };
+                changes.filter_map(of_change).collect()
+            } else {
+                of_kind.iter().map(|((_, name), named)| format!("{name} {}", named.change.word())).collect()
             };
-            by_kind.entry(kind).or_default().push(format!("{name} {word}"));
+            if !named.is_empty() {
+                by_kind.insert(kind, named);
+            }
         }
         let named = by_kind.into_iter().map(|(kind, names)| format!("{kind}: {}", names.join(", ")));
         let keys = self.keys.iter().filter(|(_, change)| !change.is_in_named && change.waits.is_none());

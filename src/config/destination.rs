@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     declared::{DestinationKind, DestinationReach},
-    grant::{role, tenants},
+    grant::role,
     reader::{ConfigReader, SectionReader},
 };
 use crate::{
@@ -80,7 +80,7 @@ fn read(mut section: SectionReader<'_>, name: String, kinds: &[&'static Destinat
         let read = (other.read)(&mut section, url.as_ref());
         reach = reach.or_else(|| read.filter(|_| kind.is_some_and(|kind| kind.name == other.name)));
     }
-    let readers = section.text("role", role).zip(section.text("tenants", tenants)).map(|(role, tenants)| ReadersConfig { role, tenants });
+    let readers = section.text("role", role).zip(section.tenants("tenants")).map(|(role, tenants)| ReadersConfig { role, tenants });
     let fallback = section.text("fallback", |text| is_name(text).then(|| text.to_owned()));
     let kind = kind?;
     let readers = if kind.has_granted_readers { None } else { Some(readers?) };

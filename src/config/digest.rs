@@ -2,10 +2,7 @@
 
 use jiff::{civil::Time, tz::TimeZone};
 
-use super::{
-    grant::tenants,
-    reader::{ConfigReader, SectionReader},
-};
+use super::reader::{ConfigReader, SectionReader};
 use crate::digest::{Digest, Every, Owner, When, skills_of};
 
 pub(super) fn read_all(reader: &mut ConfigReader) -> Vec<Digest> {
@@ -19,7 +16,7 @@ fn read(mut section: SectionReader<'_>, name: String) -> Option<Digest> {
             section.error(key, "is missing", right);
         }
     }
-    let tenants = section.text("tenants", tenants);
+    let tenants = section.tenants("tenants");
     let to = section.text("to", destination);
     let when = when(&mut section);
     let skills = section.text("skills", skills_of);

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::{Config, DestinationConfig, TenantConfig, reader::ConfigReader};
+use super::{Config, CredentialConfig, DestinationConfig, TenantConfig, reader::ConfigReader};
 use crate::alert::{Rule, Watch};
 
 /// Warns of what is given and does nothing. What has no effect whatever else is given (a channel of a webhook) is an error, and reported elsewhere.
@@ -43,7 +43,7 @@ fn server(reader: &mut ConfigReader, config: &Config) {
 }
 
 fn reading(reader: &mut ConfigReader, config: &Config) {
-    let Config { tenants, alerts, metrics, .. } = config;
+    let Config { tenants, apps, alerts, metrics, .. } = config;
     if !tenants.is_empty() && tenants.iter().all(|tenant| tenant.sign_in.is_none()) {
         let mut section = reader.section(&["refresh"]);
         if section.has("every_minutes") {
@@ -54,12 +54,31 @@ fn reading(reader: &mut ConfigReader, config: &Config) {
             );
         }
     }
+    let watches = |rule: &Rule, name: &str| matches!(rule.watch, Watch::SignIn { .. }) && rule.tenants.include(name);
+    for app in apps {
+        let of_app =
+            || tenants.iter().filter(|tenant| tenant.sign_in.as_ref().is_some_and(|sign_in| sign_in.app.as_ref() == Some(&app.name)));
+        let watched = || of_app().any(|tenant| alerts.iter().any(|rule| watches(rule, &tenant.name)));
+        let mut section = reader.section(&["apps", &app.name]);
+        if of_app().next().is_none() {
+            section.warn_here("has no tenant", "List some in its tenants or tenants_file, or name it in a tenant's app");
+        } else if app.secret_ends.is_some() && !is_secret(&app.credential) {
+            section.warn(
+                "client_secret_ends",
+                "has no effect: the app signs in with a certificate, which states its own expiry",
+                "Remove it",
+            );
+        } else if app.secret_ends.is_some() && !watched() {
+            let wrong = "has no effect: no alert of the kind sign_in watches a tenant of this app";
+            section.warn("client_secret_ends", wrong, "Add an [[alert]] with when = \"sign_in\", or remove it");
+        }
+    }
     for TenantConfig { name, sign_in, secret_ends } in tenants {
-        if secret_ends.is_none() {
+        if secret_ends.is_none() || sign_in.as_ref().is_some_and(|sign_in| sign_in.app.is_some()) {
             continue;
         }
-        let watches = |rule: &Rule| matches!(rule.watch, Watch::SignIn { .. }) && rule.tenants.include(name);
-        let secret = sign_in.as_ref().map(|sign_in| matches!(sign_in.credential, super::CredentialConfig::Secret(_)));
+        let watches = |rule: &Rule| watches(rule, name);
+        let secret = sign_in.as_ref().map(|sign_in| is_secret(&sign_in.credential));
         let (wrong, right) = match secret {
             None => ("has no effect: the tenant is offline and signs in nowhere", "Remove it"),
             Some(false) => ("has no effect: the tenant signs in with a certificate, which states its own expiry", "Remove it"),
@@ -72,6 +91,10 @@ fn reading(reader: &mut ConfigReader, config: &Config) {
         };
         reader.section(&["tenants", name]).warn("client_secret_ends", wrong, right);
     }
+}
+
+fn is_secret(credential: &CredentialConfig) -> bool {
+    matches!(credential, CredentialConfig::Secret(_))
 }
 
 fn posts(reader: &mut ConfigReader, config: &Config) {

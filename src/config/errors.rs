@@ -30,7 +30,7 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// Everything that is wrong, in the order of [`super::keys::KeyTable`], unknown keys last. Never empty.
+/// Everything that is wrong, in the order in which sections are read, unknown keys last. Never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigErrors(pub Vec<ConfigError>);
 

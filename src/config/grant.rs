@@ -1,8 +1,6 @@
-//! What does a grant give, whomever it is for? A role and tenants; `[entra]` and the chats write them alike.
+//! What does a grant give, whomever it is for? A role and tenants, by name or by group; `[entra]` and the chats write them alike.
 
-use std::collections::BTreeSet;
-
-use super::reader::SectionReader;
+use super::{group, reader::SectionReader};
 use crate::{
     access::{Role, Tenants},
     text::{NAME_IS, is_name},
@@ -24,7 +22,7 @@ pub fn gives(section: &mut SectionReader<'_>) -> Option<(Role, Tenants)> {
         section.error("tenants", "is missing", "Give the names of the tenants that it shows, or all");
     }
     let role = section.text("role", role);
-    let tenants = section.text("tenants", tenants);
+    let tenants = section.tenants("tenants");
     role.zip(tenants)
 }
 
@@ -33,12 +31,10 @@ pub(super) fn role(text: &str) -> Option<Role> {
     text.parse().ok()
 }
 
-/// Names, or all of them. Names that no section has are fine: the store may know them.
-pub(super) fn tenants(text: &str) -> Option<Tenants> {
-    let names = || text.split(|part: char| part == ',' || part.is_whitespace()).filter(|name| !name.is_empty());
-    if names().eq([ALL]) {
-        return Some(Tenants::All);
+impl SectionReader<'_> {
+    /// The tenants at `key`: names of tenants and groups, or all. Names that no section has are fine: the store may know them.
+    pub fn tenants(&mut self, key: &str) -> Option<Tenants> {
+        let names = self.text(key, |text| if text.trim_end_matches(',') == ALL { Some(None) } else { group::names(text).map(Some) })?;
+        Some(names.map_or(Tenants::All, |names| Tenants::Only(self.groups().tenants_of(names.iter().map(String::as_str)))))
     }
-    let names: BTreeSet<String> = names().map(|name| is_name(name).then(|| name.to_owned())).collect::<Option<_>>()?;
-    (!names.is_empty()).then_some(Tenants::Only(names))
 }

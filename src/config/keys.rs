@@ -6,7 +6,10 @@ use std::{
     fmt::{self, Write as _},
 };
 
-use super::declared::{ConfigParts, SectionPlace};
+use super::{
+    declared::{ConfigParts, SectionPlace},
+    tenant_keys::KEYS_OF_TENANTS,
+};
 use crate::text::nearest;
 
 /// One key of `scorewatch.toml`.
@@ -84,12 +87,12 @@ pub const fn secret(path: &'static str, what: &'static str) -> ConfigKey {
 
 /// What is right for the path of a file.
 pub const FILE: &str = "the path of a file";
-const CLOUD: &str = "\"global\", \"usgov\" (GCC High) or \"usgov_dod\"";
-const GUID: &str = "a GUID such as 00000000-0000-0000-0000-000000000000";
+pub(super) const CLOUD: &str = "\"global\", \"usgov\" (GCC High) or \"usgov_dod\"";
+pub(super) const GUID: &str = "a GUID such as 00000000-0000-0000-0000-000000000000";
 /// What is right for a role.
 pub const ROLES: &str = "reader, analyst or operator";
 /// What is right for the tenants that a grant shows.
-pub const TENANTS: &str = "comma-separated names of tenants, or all";
+pub const TENANTS: &str = "comma-separated names of tenants or groups, or all";
 const DESTINATION: &str = "the name of a destination";
 /// The keys that say where posts go.
 const TO: [&str; 2] = ["digest.NAME.to", "alert.NAME.to"];
@@ -171,31 +174,6 @@ const SERVICE: &[ConfigKey] = &[
     text("entra.grants.NAME.app_role", "an app role such as Score.Read.All", "The app role that the app, or the user, must have."),
     text_or("entra.grants.NAME.role", ROLES, "reader", "The role that it gives. Of several that match, the highest applies."),
     text("entra.grants.NAME.tenants", TENANTS, "The tenants that it shows."),
-];
-
-/// The keys of tenants.
-const OF_TENANTS: &[ConfigKey] = &[
-    text(
-        "tenants.NAME.tenant_id",
-        "the tenant's GUID or one of its verified domains such as contoso.onmicrosoft.com",
-        "Which Entra tenant to sign in to.",
-    ),
-    text("tenants.NAME.client_id", GUID, "The application (client) id of the app registration."),
-    secret("tenants.NAME.client_secret", "The value of a client secret (not its id)."),
-    text("tenants.NAME.client_secret_file", FILE, "A file that holds the client secret."),
-    text("tenants.NAME.certificate_file", FILE, "The certificate with its private key: PEM, or PKCS#12 (.pfx, .p12)."),
-    text("tenants.NAME.certificate_key_file", FILE, "The private key, PEM, when `certificate_file` does not hold it."),
-    secret("tenants.NAME.certificate_password", "The password of a .pfx or .p12 file."),
-    text("tenants.NAME.certificate_password_file", FILE, "A file that holds that password."),
-    text_or("tenants.NAME.cloud", CLOUD, "global", "The cloud that the tenant lives in."),
-    text("tenants.NAME.graph_root", ROOT, "Another root of Graph than the cloud's. Needs `login_root`."),
-    text("tenants.NAME.login_root", ROOT, "Another root of the sign-in service than the cloud's."),
-    flag("tenants.NAME.offline", "Never read from Graph: fed by `scorewatch import`."),
-    text(
-        "tenants.NAME.client_secret_ends",
-        "a day such as 2027-01-31",
-        "The last day of the client secret, as Entra shows it, for alerts of the kind `sign_in`. Certificates state their own.",
-    ),
 ];
 
 /// The keys of destinations that every kind takes.
@@ -280,7 +258,9 @@ const OF_POSTS: &[ConfigKey] = &[
 /// Stands for a name in [`ConfigKey::path`].
 const NAME: &str = "NAME";
 /// The sections whose sections have names that are free to choose, each with an example of one.
-const NAMED: [(&[&str], &str); 5] = [
+const NAMED: [(&[&str], &str); 7] = [
+    (&["groups"], "customers"),
+    (&["apps"], "msp"),
     (&["tenants"], "contoso"),
     (&["entra", "grants"], "copilot"),
     (&["destinations"], "soc"),
@@ -337,7 +317,7 @@ impl KeyTable {
             ConfigKey { path: "destinations.NAME.url", takes: ValueKind::Secret, what: Cow::Owned(address) },
             text("destinations.NAME.url_file", FILE, "A file that holds the address."),
         ];
-        let keys = SERVICE.iter().cloned().chain(of_sections(SectionPlace::WhoAsks)).chain(OF_TENANTS.iter().cloned());
+        let keys = SERVICE.iter().cloned().chain(of_sections(SectionPlace::WhoAsks)).chain(KEYS_OF_TENANTS.iter().cloned());
         let keys = keys.chain(head).chain(parts.kinds.iter().flat_map(|kind| kind.keys).cloned()).chain(OF_DESTINATIONS.iter().cloned());
         let keys = keys.chain(of_sections(SectionPlace::WherePostsGo)).chain(OF_POSTS.iter().map(|key| key.clone().with_rooms(parts)));
         let grants = parts.sections.iter().filter_map(|section| Some((vec![section.name, "grants"], section.grant_example?)));

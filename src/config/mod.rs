@@ -5,6 +5,7 @@
 //! Nobody else reads the environment.
 
 mod alert;
+mod app;
 mod changes;
 mod declared;
 mod destination;
@@ -15,6 +16,7 @@ mod entra;
 mod environment;
 mod errors;
 pub mod grant;
+mod group;
 pub mod keys;
 mod listen;
 mod metrics_listener;
@@ -22,6 +24,8 @@ mod posts;
 mod reader;
 mod secret;
 mod tenant;
+mod tenant_keys;
+mod tenant_list;
 
 use std::{
     net::SocketAddr,
@@ -31,8 +35,9 @@ use std::{
 
 use reqwest::Url;
 
-use crate::{alert::Rule, digest::Digest};
+use crate::{access::Groups, alert::Rule, digest::Digest};
 
+pub use app::AppConfig;
 pub use changes::ConfigChanges;
 use changes::KeyFingerprints;
 pub use declared::{
@@ -71,6 +76,10 @@ pub struct Config {
     pub entra: Option<EntraConfig>,
     /// The tenants to watch, by name.
     pub tenants: Vec<TenantConfig>,
+    /// The apps by which several of them are read.
+    pub apps: Vec<AppConfig>,
+    /// The groups that tenants are in.
+    pub groups: Groups,
     /// Where posts go.
     pub destinations: Vec<DestinationConfig>,
     /// How deliveries are made.
@@ -236,10 +245,10 @@ fn read(table: toml::Table, path_of_file: PathBuf, given: &ConfigSources, parts:
         body_bytes_max: section.whole("body_mebibytes_max") as usize * MEBIBYTE,
         answer_cache_bytes: u64::from(section.whole("answer_cache_mebibytes")) * MEBIBYTE as u64,
     };
+    let Watched { tenants, apps, groups } = watched(&mut reader);
     let entra = entra::read(&mut reader);
     let mut sections = Sections::default();
     read_sections(&mut reader, parts, SectionPlace::WhoAsks, &mut sections);
-    let tenants = tenant::read_all(&mut reader);
     let destinations = destination::read_all(&mut reader, &parts.kinds);
     read_sections(&mut reader, parts, SectionPlace::WherePostsGo, &mut sections);
     let delivery = destination::delivery(&mut reader.section(&["delivery"]));
@@ -264,6 +273,8 @@ fn read(table: toml::Table, path_of_file: PathBuf, given: &ConfigSources, parts:
         refresh,
         entra,
         tenants,
+        apps,
+        groups,
         destinations,
         delivery,
         digests,
@@ -277,6 +288,34 @@ fn read(table: toml::Table, path_of_file: PathBuf, given: &ConfigSources, parts:
     effect::check(&mut reader, &config);
     config.warnings = reader.finish()?;
     Ok(config)
+}
+
+/// The tenants to watch, and how they are named and read together.
+struct Watched {
+    tenants: Vec<TenantConfig>,
+    apps: Vec<AppConfig>,
+    groups: Groups,
+}
+
+/// Reads the tenants of all sections and lists, and their groups, which whatever is read later may name.
+fn watched(reader: &mut ConfigReader) -> Watched {
+    let apps = app::read_all(reader);
+    let mut tenants = tenant::read_all(reader, &apps);
+    app::check_unique(reader, &apps, &tenants);
+    let listed: Vec<app::ListedTenant> = apps.iter().flat_map(|app| &app.listed).cloned().collect();
+    let groups = group::read_all(reader, &listed);
+    reader.know_groups(groups.clone());
+    let mut usable = Vec::new();
+    for app::ReadApp { app, listed, .. } in apps {
+        let Some(app) = app else { continue };
+        for app::ListedTenant { name, tenant_id, .. } in listed {
+            app.note(reader, &name, &tenant_id);
+            tenants.push(TenantConfig { name, sign_in: Some(app.sign_in(tenant_id)), secret_ends: app.secret_ends });
+        }
+        usable.push(app);
+    }
+    tenants.sort_by(|one, other| one.name.cmp(&other.name));
+    Watched { tenants, apps: usable, groups }
 }
 
 /// Reads the declared sections of `place` that are there.

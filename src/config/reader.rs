@@ -19,7 +19,10 @@ use super::{
     errors::{ConfigError, ConfigErrors},
     keys::{self, KeyTable, ValueKind},
 };
-use crate::text::{NAME_IS, is_name};
+use crate::{
+    access::Groups,
+    text::{NAME_IS, is_name},
+};
 
 /// Values by path, the errors found so far.
 pub struct ConfigReader {
@@ -33,6 +36,8 @@ pub struct ConfigReader {
     bases: BaseDirectories,
     /// What the files hold that keys name, as hashes.
     files: KeyFingerprints,
+    /// The tenants of groups, once they were read.
+    groups: Groups,
 }
 
 /// What relative paths are relative to; empty for the working directory.
@@ -66,6 +71,7 @@ impl ConfigReader {
             warnings: Vec::new(),
             bases,
             files: KeyFingerprints::default(),
+            groups: Groups::default(),
         };
         reader.add_table(&[], file);
         for (variable, path, value) in environment.keys() {
@@ -145,6 +151,17 @@ impl ConfigReader {
         inside.map(|(name, _)| name.clone()).collect()
     }
 
+    /// The keys that are given in the section `path`, sorted.
+    pub(super) fn keys_in(&self, path: &[&str]) -> Vec<String> {
+        let inside = self.found.keys().filter_map(|key| key.split_last()).filter(|(_, outer)| *outer == path);
+        inside.map(|(key, _)| key.clone()).collect()
+    }
+
+    /// Takes these for the groups that there are: names that are read from here on may mean them.
+    pub(super) fn know_groups(&mut self, groups: Groups) {
+        self.groups = groups;
+    }
+
     /// Whether the section `path` is there, be it empty.
     pub fn has_section(&self, path: &[&str]) -> bool {
         self.sections.iter().any(|section| section == path)
@@ -168,6 +185,21 @@ impl ConfigReader {
     pub(super) fn holds_secret(&self) -> bool {
         let is_secret = |path: &[String]| self.table.find(path).is_some_and(|key| matches!(key.takes, ValueKind::Secret));
         self.found.iter().any(|(path, found)| found.from.is_none() && is_secret(path))
+    }
+
+    /// Records an error at `key`, which may be a line of a file or whatever else the owner of the configuration knows by a name.
+    pub(super) fn error(&mut self, key: &str, wrong: impl Into<String>, right: impl Into<String>) {
+        self.errors.push(ConfigError { key: key.to_owned(), wrong: wrong.into(), right: right.into() });
+    }
+
+    /// Notes how the tenant called `name` is read, as far as that does not stand in its own section.
+    pub(super) fn note_tenant(&mut self, name: &str, how: &str) {
+        self.files.add(&["tenants".to_owned(), name.to_owned(), "sign-in".to_owned()], how);
+    }
+
+    /// What was given within the section `path` but for the keys `except`, as one hash.
+    pub(super) fn fingerprint(&self, path: &[&str], except: &[&str]) -> String {
+        self.fingerprints().of_section(path, except)
     }
 
     /// Warns of `key`, which may be a file or whatever else the owner of the configuration knows by a name.
@@ -238,10 +270,26 @@ impl SectionReader<'_> {
         self.reader.warn(&key, wrong, right);
     }
 
+    /// Warns of the section itself.
+    pub(super) fn warn_here(&mut self, wrong: impl Into<String>, right: impl Into<String>) {
+        let key = self.path.join(".");
+        self.reader.warn(&key, wrong, right);
+    }
+
     /// Records an error about the section itself.
     pub fn error_here(&mut self, wrong: impl Into<String>, right: impl Into<String>) {
         let key = self.path.join(".");
         self.reader.errors.push(ConfigError { key, wrong: wrong.into(), right: right.into() });
+    }
+
+    /// The groups that there are.
+    pub(super) const fn groups(&self) -> &Groups {
+        &self.reader.groups
+    }
+
+    /// Records an error at a line of a file, or whatever else the owner of the configuration knows by a name.
+    pub(super) fn error_at(&mut self, key: &str, wrong: impl Into<String>, right: impl Into<String>) {
+        self.reader.error(key, wrong, right);
     }
 
     /// Leaves what `key` holds unread; it is a key all the same.

@@ -58,9 +58,18 @@ impl SectionReader<'_> {
         }
     }
 
+    /// What is in the file that `key` names, which is no secret and has at most `bytes_max` bytes.
+    pub(super) fn plain_file(&mut self, key: &str, bytes_max: u64) -> Option<Vec<u8>> {
+        self.file_of(key, bytes_max, |_| false)
+    }
+
     fn file(&mut self, key: &str, is_secret: impl Fn(&[u8]) -> bool) -> Option<Vec<u8>> {
+        self.file_of(key, FILE_BYTES_MAX, is_secret)
+    }
+
+    fn file_of(&mut self, key: &str, bytes_max: u64, is_secret: impl Fn(&[u8]) -> bool) -> Option<Vec<u8>> {
         let path = self.path(key)?;
-        read(&path, FILE_BYTES_MAX)
+        read(&path, bytes_max)
             .inspect(|bytes| {
                 self.holds(key, bytes);
                 if is_secret(bytes) {
@@ -68,7 +77,7 @@ impl SectionReader<'_> {
                 }
             })
             .map_err(|error| {
-                let (wrong, right) = wrong(&error, FILE_BYTES_MAX);
+                let (wrong, right) = wrong(&error, bytes_max);
                 let right = format!("{right}{}", self.looked_for(key));
                 self.error(key, format!("names a file that {wrong}"), right);
             })

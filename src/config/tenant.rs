@@ -1,13 +1,16 @@
 //! How is each tenant read? From Graph with one credential, or never: then `import` feeds it.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use jiff::civil::Date;
 use reqwest::Url;
 use secrecy::{SecretSlice, SecretString};
 
-use super::reader::{ConfigReader, SectionReader};
-use crate::text::{NAME_IS, is_guid, is_name, service_root};
+use super::{
+    app::{AppConfig, ReadApp},
+    reader::{ConfigReader, SectionReader},
+};
+use crate::text::{NAME_IS, did_you_mean, is_guid, is_name, service_root};
 
 /// A tenant to watch.
 #[derive(Debug)]
@@ -27,10 +30,12 @@ pub struct SignInConfig {
     pub tenant_id: String,
     /// The application (client) id.
     pub client_id: String,
-    /// How the app proves who it is.
-    pub credential: CredentialConfig,
+    /// How the app proves who it is; the same one for all tenants of an app.
+    pub credential: Arc<CredentialConfig>,
     /// Where the tenant lives.
     pub cloud: CloudConfig,
+    /// The name of the app that it shares with others; `None` for one of its own.
+    pub app: Option<String>,
 }
 
 /// How an app proves who it is.
@@ -69,8 +74,11 @@ pub(super) const CLOUDS: [&str; 3] = ["global", "usgov", "usgov_dod"];
 const CHINA: &str = "china";
 /// Where a tenant is that is read from Graph.
 const CLOUD: &str = "cloud";
+/// The app that a tenant is read by.
+const APP: &str = "app";
 /// The keys that make a tenant one that is read from Graph.
-const GRAPH_KEYS: [&str; 10] = [
+const GRAPH_KEYS: [&str; 11] = [
+    APP,
     "tenant_id",
     "client_id",
     "client_secret",
@@ -83,12 +91,21 @@ const GRAPH_KEYS: [&str; 10] = [
     "login_root",
 ];
 
-pub(super) fn read_all(reader: &mut ConfigReader) -> Vec<TenantConfig> {
+/// The tenants of `[tenants.NAME]`; one of them may be read by one of `apps`.
+pub(super) fn read_all(reader: &mut ConfigReader, apps: &[ReadApp]) -> Vec<TenantConfig> {
     let names = reader.names(&["tenants"]);
-    names.into_iter().filter_map(|name| read(reader.section(&["tenants", &name]), name)).collect()
+    let tenants: Vec<TenantConfig> = names.into_iter().filter_map(|name| read(reader.section(&["tenants", &name]), name, apps)).collect();
+    let by_name: BTreeMap<&str, &AppConfig> = apps.iter().filter_map(|read| Some((&*read.name, read.app.as_ref()?))).collect();
+    for TenantConfig { name, sign_in, .. } in &tenants {
+        let Some(sign_in) = sign_in else { continue };
+        if let Some(app) = sign_in.app.as_deref().and_then(|app| by_name.get(app)) {
+            app.note(reader, name, &sign_in.tenant_id);
+        }
+    }
+    tenants
 }
 
-fn read(mut section: SectionReader<'_>, name: String) -> Option<TenantConfig> {
+fn read(mut section: SectionReader<'_>, name: String, apps: &[ReadApp]) -> Option<TenantConfig> {
     if name == "all" {
         section.error_here("is the word for all tenants", "Give the tenant another name");
     } else if !is_name(&name) {
@@ -99,8 +116,9 @@ fn read(mut section: SectionReader<'_>, name: String) -> Option<TenantConfig> {
         pass_over_sign_in(&mut section, &name);
     }
     let given = GRAPH_KEYS.iter().chain([&CLOUD]).any(|key| section.has(key));
-    let sign_in = (given && !offline).then(|| sign_in(&mut section));
-    let secret_ends = section.text("client_secret_ends", |text| text.parse().ok());
+    let of_app = !offline && section.has(APP);
+    let sign_in = (given && !offline).then(|| if of_app { by_app(&mut section, apps) } else { sign_in(&mut section) });
+    let secret_ends = if of_app { app_of(&mut section, apps).and_then(|app| app.secret_ends) } else { secret_ends(&mut section) };
     match sign_in {
         None => Some(TenantConfig { name, sign_in: None, secret_ends }),
         Some(sign_in) => sign_in.map(|sign_in| TenantConfig { name, sign_in: Some(sign_in), secret_ends }),
@@ -125,19 +143,66 @@ fn pass_over_sign_in(section: &mut SectionReader<'_>, name: &str) {
 }
 
 fn sign_in(section: &mut SectionReader<'_>) -> Option<SignInConfig> {
-    for key in ["tenant_id", "client_id"] {
-        if !section.has(key) {
-            section.error(key, "is missing", "The app registration's overview in Entra shows it");
-        }
-    }
-    let tenant_id = section.text("tenant_id", |text| (is_guid(text) || is_domain(text)).then(|| text.to_owned()));
-    let client_id = section.text("client_id", |text| is_guid(text).then(|| text.to_owned()));
+    needs(section, "tenant_id");
+    let tenant_id = section.text("tenant_id", tenant_id);
+    let client_id = client_id(section);
     let credential = credential(section);
     let cloud = cloud(section);
-    Some(SignInConfig { tenant_id: tenant_id?, client_id: client_id?, credential: credential?, cloud: cloud? })
+    Some(SignInConfig { tenant_id: tenant_id?, client_id: client_id?, credential: Arc::new(credential?), cloud: cloud?, app: None })
 }
 
-fn credential(section: &mut SectionReader<'_>) -> Option<CredentialConfig> {
+/// How a tenant is read whose section names an app: only whose it is stands there.
+fn by_app(section: &mut SectionReader<'_>, apps: &[ReadApp]) -> Option<SignInConfig> {
+    needs(section, "tenant_id");
+    let beside: Vec<&str> = GRAPH_KEYS
+        .into_iter()
+        .chain([CLOUD, "client_secret_ends"])
+        .filter(|key| ![APP, "tenant_id"].contains(key) && section.has(key))
+        .collect();
+    if let Some(first) = beside.first() {
+        let right = format!("The app has it: remove {}, or {}", section.shown(APP), if beside.len() > 1 { "these" } else { "this" });
+        section.error(first, format!("is given beside {}", section.shown(APP)), right);
+    }
+    for key in beside {
+        section.pass_over(key);
+    }
+    let tenant_id = section.text("tenant_id", tenant_id);
+    let named = section.text(APP, |text| Some(text.to_owned()))?;
+    if !apps.iter().any(|app| app.name == named) {
+        let right = format!("Add [apps.NAME].{}", did_you_mean(&named, apps.iter().map(|app| &*app.name)));
+        section.error(APP, "names no app", right);
+    }
+    Some(app_of(section, apps)?.sign_in(tenant_id?))
+}
+
+/// The app that a tenant's section names, where it can be used.
+fn app_of<'a>(section: &mut SectionReader<'_>, apps: &'a [ReadApp]) -> Option<&'a AppConfig> {
+    let named = section.text(APP, |text| Some(text.to_owned()))?;
+    apps.iter().find(|app| app.name == named)?.app.as_ref()
+}
+
+fn needs(section: &mut SectionReader<'_>, key: &str) {
+    if !section.has(key) {
+        section.error(key, "is missing", "The app registration's overview in Entra shows it");
+    }
+}
+
+/// What names an Entra tenant: its GUID, or one of its verified domains.
+pub(super) fn tenant_id(text: &str) -> Option<String> {
+    (is_guid(text) || is_domain(text)).then(|| text.to_owned())
+}
+
+pub(super) fn client_id(section: &mut SectionReader<'_>) -> Option<String> {
+    needs(section, "client_id");
+    section.text("client_id", |text| is_guid(text).then(|| text.to_owned()))
+}
+
+/// The last day of the client secret, as its owner says.
+pub(super) fn secret_ends(section: &mut SectionReader<'_>) -> Option<Date> {
+    section.text("client_secret_ends", |text| text.parse().ok())
+}
+
+pub(super) fn credential(section: &mut SectionReader<'_>) -> Option<CredentialConfig> {
     match (section.has_secret("client_secret"), section.has("certificate_file")) {
         (false, false) => section.error_here("has no credential", "Give it client_secret, client_secret_file or certificate_file"),
         (true, true) => section.error_here("has two credentials", "Give it a client secret or a certificate, not both"),
@@ -181,7 +246,7 @@ fn joined(certificate: SecretSlice<u8>, key: Option<SecretSlice<u8>>) -> SecretS
     }
 }
 
-fn cloud(section: &mut SectionReader<'_>) -> Option<CloudConfig> {
+pub(super) fn cloud(section: &mut SectionReader<'_>) -> Option<CloudConfig> {
     let own = [section.has("graph_root"), section.has("login_root")];
     let graph = section.text("graph_root", root);
     let login = section.text("login_root", root);

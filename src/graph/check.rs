@@ -4,10 +4,11 @@ use jiff::civil::Date;
 
 use super::{
     Graph,
+    settings::GraphSettings,
     wire::{Collected, parse_profiles, parse_scores},
 };
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{AccessGap, Error, ErrorKind, Result},
     text::count,
 };
 
@@ -26,6 +27,23 @@ pub struct AccessCheck {
 }
 
 impl Graph {
+    /// What `error` says where the tenant was read before, the last time on the day `before`: `gap` did not use to be there.
+    #[must_use]
+    pub fn revoked(&self, gap: AccessGap, before: Date, error: Error) -> Error {
+        let GraphSettings { name, client_id, entra_id, .. } = &self.settings;
+        let what = match gap {
+            AccessGap::Consent => format!("Consent for the app {client_id} was revoked, or the app removed, in tenant {name} ({entra_id})"),
+            AccessGap::Permission => {
+                format!("The permission SecurityEvents.Read.All was taken from the app {client_id} in tenant {name} ({entra_id})")
+            }
+            AccessGap::Tenant | AccessGap::Credential => return error,
+        };
+        let sentence = format!(
+            "{what}, which was last read on {before}. An administrator of the tenant must consent again: `scorewatch tenant consent {name}` prints the link."
+        );
+        error.told_as(sentence)
+    }
+
     /// Signs in, then reads one day and one profile. Ends with the first step that fails, because those
     /// after it would fail for the same reason; reads nothing twice and stores nothing.
     pub async fn check(&self) -> Vec<AccessCheck> {

@@ -18,7 +18,7 @@ use super::{
     token::{AccessToken, TokenSource, text},
 };
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{AccessGap, Error, ErrorKind, Result},
     outgoing::{client_to, retry_after},
     text::is_loopback,
 };
@@ -181,7 +181,7 @@ impl Graph {
             ).at_the_door()),
             StatusCode::FORBIDDEN => RequestAttempt::Failed(Error::new(ErrorKind::Upstream, traced(format!(
                 "The app {client_id} may not read the Secure Score of tenant {name}. Grant it the application permission SecurityEvents.Read.All (not the delegated one), with admin consent, under App registrations > API permissions.{words}"
-            ))).at_the_door()),
+            ))).for_lack_of(AccessGap::Permission)),
             StatusCode::NOT_FOUND => failed(format!(
                 "{WHOM} has no Secure Score for tenant {name}: the tenant is not licensed for it, or was not onboarded yet. Open https://security.microsoft.com/securescore as an admin of the tenant once and see whether a score is shown.{words}"
             )),

@@ -135,6 +135,14 @@ impl CloudEndpoints {
         Ok(Self { graph_root: root(graph_root)?, login_root: root(login_root)? })
     }
 
+    /// Where an administrator of the tenant `entra_id` consents to all that the registration of the app `client_id` asks for. Where the browser goes
+    /// then is the registration's own redirect address, so it must have one.
+    ///
+    /// <https://learn.microsoft.com/entra/identity/enterprise-apps/grant-admin-consent#construct-the-url-for-granting-tenant-wide-admin-consent>
+    pub fn consent_link(&self, entra_id: &str, client_id: &str) -> String {
+        format!("{}{entra_id}/adminconsent?client_id={client_id}", self.login_root)
+    }
+
     /// The root of Graph, without a path.
     pub fn graph_root(&self) -> &Url {
         &self.graph_root
@@ -181,6 +189,8 @@ mod tests {
         assert_eq!(CloudEndpoints::named("global").unwrap().graph_root().as_str(), "https://graph.microsoft.com/");
         assert_eq!(CloudEndpoints::named("usgov").unwrap().login_root().as_str(), "https://login.microsoftonline.us/");
         assert_eq!(CloudEndpoints::named("usgov_dod").unwrap().graph_root().as_str(), "https://dod-graph.microsoft.us/");
+        let link = CloudEndpoints::named("usgov").unwrap().consent_link("contoso.example", "app-1");
+        assert_eq!(link, "https://login.microsoftonline.us/contoso.example/adminconsent?client_id=app-1");
         assert!(CloudEndpoints::named("china").unwrap_err().sentence.contains("does not offer Secure Score"));
         assert!(CloudEndpoints::named("mars").is_err());
     }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::settings::GraphSettings;
 use crate::{
-    error::{Error, ErrorKind},
+    error::{AccessGap, Error, ErrorKind},
     text::{cut, one_line},
 };
 
@@ -56,7 +56,10 @@ impl TokenErrorResponse {
                 "The {word} of tenant {name} (app {client_id}) has expired. Create a new one under App registrations > Certificates & secrets, and configure it."
             ),
             Some(700_016) => format!(
-                "The app {client_id} was not found in tenant {name} ({entra_id}). Check the client id and the tenant id; an app of another tenant needs an admin's consent in this one."
+                "The app {client_id} was not found in tenant {name} ({entra_id}). Check the client id and the tenant id; an app of another tenant needs an admin's consent in this one, for which `scorewatch tenant consent {name}` prints the link."
+            ),
+            Some(7_000_229 | 65_001) => format!(
+                "Tenant {name} ({entra_id}) has not consented to the app {client_id}. An administrator of the tenant must: `scorewatch tenant consent {name}` prints the link."
             ),
             Some(90_002 | 900_023 | 50_059) => {
                 format!("Microsoft Entra found no tenant {entra_id}, which is configured as {name}. Check the tenant id and the cloud.")
@@ -78,11 +81,21 @@ impl TokenErrorResponse {
             _ => format!("Microsoft Entra refused the sign-in of tenant {name} (app {client_id}, by {word}): {}.", self.words()),
         };
         let error = Error::new(ErrorKind::Upstream, format!("{sentence}{}", self.ids())).at_the_door();
-        // One app in many tenants has one credential: it fails in all of them.
-        if matches!(self.code(), Some(7_000_215 | 7_000_222 | 700_027)) {
-            error.in_common(format!("{word} of app {client_id}"))
-        } else {
-            error
+        match self.gap() {
+            // One app in many tenants has one credential: it fails in all of them.
+            Some(AccessGap::Credential) => error.for_lack_of(AccessGap::Credential).in_common(format!("{word} of app {client_id}")),
+            Some(gap) => error.for_lack_of(gap),
+            None => error,
+        }
+    }
+
+    /// What the app lacks.
+    fn gap(&self) -> Option<AccessGap> {
+        match self.code()? {
+            7_000_229 | 65_001 | 700_016 => Some(AccessGap::Consent),
+            90_002 | 900_023 | 50_059 => Some(AccessGap::Tenant),
+            7_000_215 | 7_000_222 | 700_027 => Some(AccessGap::Credential),
+            _ => None,
         }
     }
 
@@ -153,6 +166,7 @@ mod tests {
             (7_000_215, "not its id"),
             (7_000_222, "has expired. Create a new one"),
             (700_016, "not found in tenant contoso"),
+            (7_000_229, "has not consented to the app app-1. An administrator of the tenant must: `scorewatch tenant consent contoso`"),
             (90_002, "no tenant contoso.example"),
             (700_027, "not registered"),
             (700_024, "clock"),

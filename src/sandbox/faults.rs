@@ -39,6 +39,15 @@ pub enum InjectedFault {
     InvalidCloudInstance,
     /// The client secret has expired (AADSTS7000222). Token endpoint only; the rule strikes sign-ins wherever it is placed.
     ExpiredSecret,
+    /// The app has no service principal in the tenant: nobody consented, or consent was revoked (AADSTS7000229). Token endpoint only, as above.
+    NoConsent,
+}
+
+impl InjectedFault {
+    /// Whether it is one of the token endpoint alone.
+    const fn is_of_sign_in(&self) -> bool {
+        matches!(self, Self::ExpiredSecret | Self::NoConsent)
+    }
 }
 
 /// Where a rule strikes.
@@ -61,9 +70,9 @@ pub struct FaultRule {
 }
 
 impl FaultRule {
-    /// `fault` once, for the next request of any tenant: to Graph, except for [`InjectedFault::ExpiredSecret`].
+    /// `fault` once, for the next request of any tenant: to Graph, except for those of the token endpoint alone.
     pub fn new(fault: InjectedFault) -> Self {
-        let place = if fault == InjectedFault::ExpiredSecret { FaultTarget::SignIn } else { FaultTarget::Graph };
+        let place = if fault.is_of_sign_in() { FaultTarget::SignIn } else { FaultTarget::Graph };
         Self { fault, place, tenant: None, path: None, left: Some(1) }
     }
 

@@ -117,7 +117,8 @@ async fn within_limits(
             | InjectedFault::Flip { .. }
             | InjectedFault::NextLinkTo(_)
             | InjectedFault::EmptyValue
-            | InjectedFault::ExpiredSecret,
+            | InjectedFault::ExpiredSecret
+            | InjectedFault::NoConsent,
         )
         | None => {}
     }

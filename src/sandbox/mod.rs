@@ -61,14 +61,17 @@ pub struct Options {
     pub hostile: bool,
     /// How long tokens live.
     pub token_lifetime: Duration,
+    /// How many tenants there are beside these, `customer-001` and on.
+    pub customers: usize,
     /// How long Graph thinks before it answers. Anything above zero makes requests overlap, so that limits can be seen to hold.
     pub latency: Duration,
 }
 
 impl Options {
-    /// The usual world on `today`: seed 1, a free port, no hostile tenant, tokens for an hour, immediate answers.
+    /// The usual world on `today`: seed 1, a free port, no hostile tenant and no customers, tokens for an hour, immediate answers.
     pub const fn new(today: Date) -> Self {
-        Self { today, seed: 1, listen: None, hostile: false, token_lifetime: Duration::from_hours(1), latency: Duration::ZERO }
+        let token_lifetime = Duration::from_hours(1);
+        Self { today, seed: 1, listen: None, hostile: false, token_lifetime, customers: 0, latency: Duration::ZERO }
     }
 }
 
@@ -83,6 +86,16 @@ pub struct SandboxTenant {
     pub client_id: String,
     /// The app's secret, which guards nothing.
     pub client_secret: String,
+}
+
+/// The app registration that every tenant of the sandbox has consented to, beside that of its own.
+#[derive(Debug)]
+pub struct SandboxApp {
+    /// Its id.
+    pub client_id: String,
+    /// Its secret, which guards nothing.
+    pub client_secret: String,
+    certificates: Mutex<assertion::Certificates>,
 }
 
 /// A request that arrived.
@@ -121,6 +134,7 @@ struct TenantState {
 struct Shared {
     root: String,
     rooms: Vec<TenantState>,
+    app: SandboxApp,
     today: Mutex<Date>,
     tokens: token::IssuedTokens,
     token_lifetime: Duration,
@@ -164,11 +178,13 @@ impl Sandbox {
         let listener = TcpListener::bind(address).await.map_err(unable)?;
         let address = listener.local_addr().map_err(Error::internal)?;
         let (stop, stopping) = watch::channel(false);
-        let rooms: Vec<TenantState> = worlds(&options).into_iter().map(|world| room(world, options.seed)).collect();
+        let rooms = worlds(&options).into_iter().map(|world| room(world, options.seed));
+        let rooms: Vec<TenantState> = rooms.chain((1..=options.customers).map(|number| customer(number, &options))).collect();
         let tenants = rooms.iter().map(|room| room.tenant.clone()).collect();
         let shared = Arc::new(Shared {
             root: format!("http://{address}"),
             rooms,
+            app: app(options.seed),
             today: Mutex::new(options.today),
             tokens: token::IssuedTokens::default(),
             token_lifetime: options.token_lifetime,
@@ -203,7 +219,12 @@ impl Sandbox {
         self.shared.root.clone()
     }
 
-    /// Its tenants: `contoso`, `fabrikam`, `northwind`, and `hostile` where asked for.
+    /// The app that all tenants have consented to. A fault says otherwise: [`InjectedFault::NoConsent`], [`InjectedFault::Forbidden`].
+    pub fn app(&self) -> &SandboxApp {
+        &self.shared.app
+    }
+
+    /// Its tenants: `contoso`, `fabrikam`, `northwind`, then `hostile` and customers where asked for.
     pub fn tenants(&self) -> &[SandboxTenant] {
         &self.tenants
     }
@@ -217,11 +238,12 @@ impl Sandbox {
     pub fn register_certificate(&self, tenant: &str, der: &[u8]) -> Result<()> {
         let room = self.shared.rooms.iter().find(|room| room.tenant.name == tenant);
         let room = room.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("The sandbox has no tenant {tenant}.")))?;
-        if held(&room.certificates).register(der) {
-            Ok(())
-        } else {
-            Err(Error::bad_arguments("This is no certificate. Give its DER form."))
-        }
+        register(&room.certificates, der)
+    }
+
+    /// The same for the app that all tenants have consented to.
+    pub fn register_app_certificate(&self, der: &[u8]) -> Result<()> {
+        register(&self.shared.app.certificates, der)
     }
 
     /// How it misbehaves.
@@ -258,6 +280,10 @@ impl Sandbox {
     }
 }
 
+fn register(certificates: &Mutex<assertion::Certificates>, der: &[u8]) -> Result<()> {
+    if held(certificates).register(der) { Ok(()) } else { Err(Error::bad_arguments("This is no certificate. Give its DER form.")) }
+}
+
 /// All worlds of a sandbox, in the order of its tenants.
 fn worlds(options: &Options) -> Vec<World> {
     let (seed, today) = (options.seed, options.today);
@@ -277,6 +303,21 @@ fn room(world: World, seed: u64) -> TenantState {
         client_secret: format!("sandbox~{:016x}", chance.next()),
     };
     TenantState { tenant, world, certificates: Mutex::default(), limits: limits::TenantLimits::default() }
+}
+
+/// One of many tenants, whose story is that of `northwind`.
+fn customer(number: usize, options: &Options) -> TenantState {
+    let name = format!("customer-{number:03}");
+    let mut chance = seeded_random::SeededRandom::of(options.seed ^ 0x0041_5050, &name);
+    let world = World { entra_id: chance.guid(), ..World::northwind(options.seed, options.today) };
+    let mut state = room(world, options.seed);
+    state.tenant.name = name;
+    state
+}
+
+fn app(seed: u64) -> SandboxApp {
+    let mut chance = seeded_random::SeededRandom::of(seed ^ 0x0041_5050, "app of many tenants");
+    SandboxApp { client_id: chance.guid(), client_secret: format!("sandbox~{:016x}", chance.next()), certificates: Mutex::default() }
 }
 
 fn find(tenant: &str, options: &Options) -> Result<World> {

@@ -70,7 +70,7 @@ pub async fn token(State(shared): State<Arc<Shared>>, Path(tenant): Path<String>
             Some(InjectedFault::Throttle { retry_after }) => {
                 GraphRefusal::throttled(retry_after.clone()).answer(&random_guid(), &random_guid())
             }
-            _ => match grant(&shared, index, &path, &body, fault == Some(InjectedFault::ExpiredSecret)) {
+            _ => match grant(&shared, index, &path, &body, fault.as_ref()) {
                 Ok(token) => granted(&token, shared.token_lifetime),
                 Err(refusal) => refusal.into_response(),
             },
@@ -106,7 +106,7 @@ fn granted(token: &str, lifetime: Duration) -> Response {
 }
 
 /// The token, where everything about the request is right.
-fn grant(shared: &Shared, index: Option<usize>, path: &str, body: &[u8], expired: bool) -> Result<String, SignInRefusal> {
+fn grant(shared: &Shared, index: Option<usize>, path: &str, body: &[u8], fault: Option<&InjectedFault>) -> Result<String, SignInRefusal> {
     let form: HashMap<String, String> = form_urlencoded::parse(body).into_owned().collect();
     let field = |name: &str| form.get(name).map_or("", String::as_str);
     match field("grant_type") {
@@ -121,7 +121,12 @@ fn grant(shared: &Shared, index: Option<usize>, path: &str, body: &[u8], expired
     if client.is_empty() {
         return Err(SignInRefusal::request("invalid_request", 900_144, "The request lacks the parameter 'client_id'."));
     }
-    if !client.eq_ignore_ascii_case(&room.tenant.client_id) {
+    let of_all = client.eq_ignore_ascii_case(&shared.app.client_id);
+    if fault == Some(&InjectedFault::NoConsent) {
+        let sentence = format!("The client application {client} is missing service principal in the tenant {}.", room.tenant.entra_id);
+        return Err(SignInRefusal::client(7_000_229, sentence));
+    }
+    if !of_all && !client.eq_ignore_ascii_case(&room.tenant.client_id) {
         return Err(SignInRefusal::request(
             "unauthorized_client",
             700_016,
@@ -130,12 +135,13 @@ fn grant(shared: &Shared, index: Option<usize>, path: &str, body: &[u8], expired
     }
     if field("client_assertion_type") == ASSERTION {
         let endpoints = [format!("{}{path}", shared.root), format!("{}/{}/oauth2/v2.0/token", shared.root, room.tenant.entra_id)];
-        held(&room.certificates).accept(field("client_assertion"), client, &endpoints, now().as_second())?;
+        let certificates = if of_all { &shared.app.certificates } else { &room.certificates };
+        held(certificates).accept(field("client_assertion"), client, &endpoints, now().as_second())?;
     } else if field("client_secret").is_empty() {
         return Err(SignInRefusal::client(7_000_218, "The request must carry 'client_secret' or 'client_assertion'."));
-    } else if expired {
+    } else if fault == Some(&InjectedFault::ExpiredSecret) {
         return Err(SignInRefusal::client(7_000_222, "The client secret has expired. Create a new one for the app."));
-    } else if field("client_secret") != room.tenant.client_secret {
+    } else if field("client_secret") != if of_all { &shared.app.client_secret } else { &room.tenant.client_secret } {
         return Err(SignInRefusal::client(7_000_215, "The client secret is wrong. Send the secret's value, not its id."));
     }
     let scope = format!("{}/.default", shared.root);

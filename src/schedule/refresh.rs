@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use jiff::{Timestamp, civil::Date};
 
 use crate::{
-    error::{Error, ErrorKind, Result},
-    graph::{Graph, TenantBinding},
-    score::{LeftOut, Reading},
+    error::{AccessGap, Error, ErrorKind, Result},
+    graph::{AccessCheck, Graph, TenantBinding},
+    score::{LeftOut, Reading, change::day_of},
     store::{Fence, Saved, Source, Store},
     telemetry,
 };
@@ -145,11 +145,38 @@ impl Refresher {
         if let Err(error) = self.store.lease_release(fence).await {
             tracing::debug!(tenant = self.tenant, cause = error.cause(), "the lease could not be given back; it runs out by itself");
         }
-        if let Err(error) = &outcome {
-            self.note(error).await;
-        }
+        let outcome = match outcome {
+            Ok(refreshed) => Ok(refreshed),
+            Err(error) => {
+                let error = self.told_as_revoked(error).await;
+                self.note(&error).await;
+                Err(error)
+            }
+        };
         telemetry::refreshed(&self.tenant, began.elapsed(), outcome.as_ref().map(|_| ()).map_err(|error| error.kind));
         outcome
+    }
+
+    /// Signs in, then reads one day and one profile, each step told apart. Stores nothing.
+    pub async fn check(&self) -> Vec<AccessCheck> {
+        let mut steps = self.graph.check().await;
+        for step in &mut steps {
+            let outcome = std::mem::replace(&mut step.outcome, Ok(String::new()));
+            step.outcome = match outcome {
+                Ok(found) => Ok(found),
+                Err(error) => Err(self.told_as_revoked(error).await),
+            };
+        }
+        steps
+    }
+
+    /// The same error, except where the tenant was read before and Microsoft says now that there is no consent: then it was revoked.
+    async fn told_as_revoked(&self, error: Error) -> Error {
+        let Some(gap @ (AccessGap::Consent | AccessGap::Permission)) = error.gap else { return error };
+        match self.store.read_at(&self.tenant).await {
+            Ok(Some(before)) => self.graph.revoked(gap, day_of(before), error),
+            Ok(None) | Err(_) => error,
+        }
     }
 
     /// Keeps in the store why the tenant was not read, for alerts. That another process reads it is no failure.

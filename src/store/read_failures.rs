@@ -8,8 +8,22 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 use super::{Store, db::Connection, tenants::moment};
 use crate::{
     alert::ReadingFailure,
-    error::{Error, Result},
+    error::{AccessGap, Error, Result},
 };
+
+/// The sorts of failures, as `sign_in` has them.
+const OTHER: i64 = 0;
+const SIGN_IN: i64 = 1;
+const CONSENT: i64 = 2;
+
+/// The sort of `error`.
+const fn sort(error: &Error) -> i64 {
+    match error.gap {
+        Some(AccessGap::Consent | AccessGap::Permission) => CONSENT,
+        _ if error.not_let_in => SIGN_IN,
+        _ => OTHER,
+    }
+}
 
 impl Store {
     /// Why tenants could not be read the last time; those that could are missing.
@@ -24,7 +38,7 @@ impl Store {
         let query = "INSERT INTO read_failures (tenant, sign_in, shared, sentence, since_ms) VALUES ($1, $2, $3, $4, $5) \
             ON CONFLICT (tenant) DO UPDATE SET sign_in = excluded.sign_in, shared = excluded.shared, sentence = excluded.sentence, \
             since_ms = CASE WHEN read_failures.sign_in = excluded.sign_in THEN read_failures.since_ms ELSE excluded.since_ms END";
-        let query = sqlx::query(query).bind(tenant).bind(i64::from(error.not_let_in)).bind(error.common_cause.as_deref());
+        let query = sqlx::query(query).bind(tenant).bind(sort(error)).bind(error.common_cause.as_deref());
         let query = query.bind(&*error.sentence).bind(now.as_millisecond());
         query.execute(&mut *transaction).await?;
         transaction.commit().await
@@ -37,7 +51,8 @@ pub(super) async fn load(connection: &mut Connection, tenant: Option<&str>) -> R
         sqlx::query("SELECT tenant, sign_in, shared, sentence, since_ms FROM read_failures WHERE $1 IS NULL OR tenant = $1").bind(tenant);
     let read = |row: &SqliteRow| {
         let last = ReadingFailure {
-            sign_in: row.try_get::<i64, _>(1)? != 0,
+            sign_in: row.try_get::<i64, _>(1)? != OTHER,
+            consent: row.try_get::<i64, _>(1)? == CONSENT,
             shared: row.try_get(2)?,
             sentence: row.try_get(3)?,
             since: moment(row.try_get(4)?)?,

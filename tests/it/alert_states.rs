@@ -49,8 +49,13 @@ fn every_kind_that_lasts_is_notified_at_the_interval_of_its_rule() {
         watcher.facts().history = History::new(vec![day(0, &[("A", 1.0)])]);
     };
     let refused = |watcher: &mut Watcher| {
-        watcher.failure =
-            Some(ReadingFailure { sign_in: true, sentence: "The secret has expired.".to_owned(), since: at(2, 0), shared: None });
+        watcher.failure = Some(ReadingFailure {
+            sign_in: true,
+            consent: false,
+            sentence: "The secret has expired.".to_owned(),
+            since: at(2, 0),
+            shared: None,
+        });
     };
     for (watch, prepare) in [
         (Watch::AcceptanceEnds, &until as &dyn Fn(&mut Watcher)),

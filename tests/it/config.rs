@@ -1,6 +1,6 @@
 //! Does the configuration say everything that is wrong at once, and never a secret?
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use scorewatch::{
     access::Role,
@@ -133,7 +133,7 @@ fn secrets_come_from_files_and_from_one_place_only() {
         load_in(directory.path(), Environment::default())
     };
     let config = load("client_secret_file = \"secret\"").unwrap();
-    let Some(CredentialConfig::Secret(secret)) = config.tenants[0].sign_in.as_ref().map(|sign_in| &sign_in.credential) else {
+    let Some(CredentialConfig::Secret(secret)) = config.tenants[0].sign_in.as_ref().map(|sign_in| &*sign_in.credential) else {
         panic!("no secret")
     };
     assert_eq!(secret.expose_secret(), "hunter2");
@@ -168,6 +168,7 @@ fn certificates_are_read_whole() {
         fs::write(directory.path().join("scorewatch.toml"), contoso(more)).unwrap();
         load_in(directory.path(), Environment::default()).unwrap().tenants.remove(0).sign_in.unwrap().credential
     };
+    let load = |more: &str| Arc::into_inner(load(more)).unwrap();
     let CredentialConfig::Pem(pem) = load("certificate_file = \"app.pem\"\ncertificate_key_file = \"app.key\"") else { panic!("no PEM") };
     assert_eq!(pem.expose_secret(), b"CERTIFICATE\nKEY");
     let CredentialConfig::Pkcs12 { archive, password } = load("certificate_file = \"app.PFX\"\ncertificate_password = \" x \"") else {

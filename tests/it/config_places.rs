@@ -69,7 +69,7 @@ fn those_of_variables_and_options_stay_relative_to_the_working_directory() {
     ));
     fs::write(home.path().join("etc/secret"), "of the file").unwrap();
     fs::write(home.path().join("secret"), "of the variable").unwrap();
-    let secret = |config: &Config| match &config.tenants[0].sign_in.as_ref().unwrap().credential {
+    let secret = |config: &Config| match &*config.tenants[0].sign_in.as_ref().unwrap().credential {
         config::CredentialConfig::Secret(secret) => secret.expose_secret().to_owned(),
         other @ (config::CredentialConfig::Pem(_) | config::CredentialConfig::Pkcs12 { .. }) => panic!("{other:?}"),
     };

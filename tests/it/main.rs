@@ -59,6 +59,7 @@ mod ledgers;
 mod lists;
 mod mail;
 mod manifests;
+mod many_tenants;
 mod mcp;
 mod mcp_clients;
 mod notes;

@@ -1,5 +1,7 @@
 //! Is the end of each credential watched that somebody wants to hear of? Of a client secret only its owner can say it.
 
+use std::collections::BTreeSet;
+
 use crate::{
     alert::{Rule, Watch},
     config::{Config, CredentialConfig, TenantConfig},
@@ -7,13 +9,19 @@ use crate::{
 
 /// What alerts of the kind `sign_in` cannot tell. Ends that nobody is told of are what the configuration itself warns of.
 pub(super) fn remarks(config: &Config) -> Vec<String> {
-    let mut remarks = Vec::new();
+    let (mut remarks, mut apps) = (Vec::new(), BTreeSet::new());
     for TenantConfig { name, sign_in, secret_ends } in &config.tenants {
-        let by_secret = sign_in.as_ref().is_some_and(|sign_in| matches!(sign_in.credential, CredentialConfig::Secret(_)));
+        let by_secret = sign_in.as_ref().is_some_and(|sign_in| matches!(*sign_in.credential, CredentialConfig::Secret(_)));
         let watching = config.alerts.iter().find(|rule| watches_doors(rule) && rule.tenants.include(name));
         if let (true, None, Some(rule)) = (by_secret, secret_ends, watching) {
+            let app = sign_in.as_ref().and_then(|sign_in| sign_in.app.as_deref());
+            if app.is_some_and(|app| !apps.insert(app)) {
+                continue;
+            }
+            let (of, key) =
+                app.map_or_else(|| (name.clone(), format!("tenants.{name}")), |app| (format!("app {app}"), format!("apps.{app}")));
             remarks.push(format!(
-                "alert {}: it is not known when the client secret of {name} expires, so it only notifies once the sign-in fails. Set tenants.{name}.client_secret_ends.",
+                "alert {}: it is not known when the client secret of {of} expires, so it only notifies once the sign-in fails. Set {key}.client_secret_ends.",
                 rule.name
             ));
         }

@@ -6,6 +6,7 @@ mod posts;
 
 use std::{collections::BTreeSet, process::ExitCode};
 
+use futures_util::stream::{self, StreamExt as _};
 use jiff::{Timestamp, civil::Date};
 
 use super::{
@@ -13,18 +14,20 @@ use super::{
     output::{failed, say, tell},
 };
 use crate::{
-    access::Tenants,
-    access::entra::TokenValidator,
+    access::{GROUP_PREFIX, Tenants, entra::TokenValidator},
     app::{self, App},
     config::Config,
     error::{ErrorKind, Result},
     graph::SCORES,
     http,
     score::{FRESH_DAYS, age, change::day_of},
-    store::TenantIndex,
+    store::{KnownKey, TenantIndex},
     surfaces::{self, CheckStep},
-    text::count,
+    text::{count, did_you_mean},
 };
+
+/// So many tenants are tried at once.
+const TRIED_AT_ONCE: usize = 8;
 
 /// What is odd about the newest day that Graph sends `today`, where the newest that is `held` is known.
 fn odd(newest: Option<Date>, held: Option<Date>, today: Date) -> Option<String> {
@@ -54,13 +57,19 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
     for tenant in config.tenants.iter().filter(|tenant| tenant.sign_in.is_none()) {
         say(&format!("{}: offline, updated by `scorewatch import`", tenant.name))?;
     }
+    let mut failing = BTreeSet::new();
     for (tenant, error) in app.unusable() {
         say(&format!("{tenant}: credential: FAILED. {}", error.sentence))?;
         outcome = exit_code(error.kind);
+        failing.insert(tenant.clone());
     }
     let known = app.store.index().await?;
-    outcome = holds(config, &known, outcome)?;
-    outcome = reads_graph(&app, &known, outcome).await?;
+    outcome = holds(config, &known, &mut failing, outcome)?;
+    outcome = reads_graph(&app, &known, &mut failing, outcome).await?;
+    let synced = config.tenants.iter().filter(|tenant| tenant.sign_in.is_some()).count();
+    if synced > 1 {
+        say(&together(synced, &failing))?;
+    }
     match app::entra_settings(config).and_then(|settings| settings.map(TokenValidator::new).transpose()) {
         Err(error) => {
             failed("entra", &error)?;
@@ -75,8 +84,19 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
         tell(&remark);
     }
     for (section, name) in strangers(config, &known) {
-        let who = if section == "destinations" { "one" } else { "a grant" };
-        tell(&format!("{section}: {who} shows tenant {name}, which is neither configured nor stored. Check the spelling."));
+        let who = match section {
+            "destinations" => "one shows",
+            "groups" => "one has",
+            _ => "a grant shows",
+        };
+        let names = known.tenants.keys().map(String::as_str).chain(config.groups.iter().map(|(group, _)| group));
+        let hint = did_you_mean(name, names);
+        tell(&format!("{section}: {who} tenant {name}, which is neither configured nor stored. Check the spelling.{hint}"));
+    }
+    for (key, group) in known.keys.iter().flat_map(|key| lost_groups(config, key)) {
+        tell(&format!(
+            "key {key}: it is for the group {group}, which is not configured: of it, it sees no tenant. Add [groups.{group}], or revoke the key."
+        ));
     }
     if config.tenants.is_empty() {
         tell(
@@ -88,7 +108,7 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
 }
 
 /// What is stored of the tenants: of those that were taken out, and under whose name.
-fn holds(config: &Config, known: &TenantIndex, mut outcome: ExitCode) -> Result<ExitCode> {
+fn holds(config: &Config, known: &TenantIndex, failing: &mut BTreeSet<String>, mut outcome: ExitCode) -> Result<ExitCode> {
     for name in known.taken_out.keys() {
         say(&format!(
             "{name}: stored, and in no answer: it was removed from the configuration. To delete its data: scorewatch tenant remove {name}"
@@ -102,16 +122,28 @@ fn holds(config: &Config, known: &TenantIndex, mut outcome: ExitCode) -> Result<
             let what =
                 format!("The store holds data of Entra tenant {held} under this name, and accepts no other. Give the tenant another name.");
             say(&format!("{}: store: FAILED. {what}", tenant.name))?;
+            failing.insert(tenant.name.clone());
             outcome = exit_code(ErrorKind::Misconfigured);
         }
     }
     Ok(outcome)
 }
 
-/// Tries each tenant's sign-in and permissions.
-async fn reads_graph(app: &App, known: &TenantIndex, mut outcome: ExitCode) -> Result<ExitCode> {
-    for refresher in app.refreshers() {
-        for step in refresher.graph().check().await {
+/// How all tenants that are synced stand, in a line: what fails is not buried under what does not.
+fn together(synced: usize, failing: &BTreeSet<String>) -> String {
+    let names: Vec<&str> = failing.iter().map(String::as_str).collect();
+    match names.len() {
+        0 => format!("tenants: {synced} ok"),
+        failed => format!("tenants: {} ok, {failed} FAILED: {}", synced - failed, names.join(", ")),
+    }
+}
+
+/// Tries each tenant's sign-in and permissions: several at once, told in their order.
+async fn reads_graph(app: &App, known: &TenantIndex, failing: &mut BTreeSet<String>, mut outcome: ExitCode) -> Result<ExitCode> {
+    let tried = app.refreshers().iter().map(|refresher| async move { (refresher, refresher.check().await) });
+    let mut tried = stream::iter(tried).buffered(TRIED_AT_ONCE);
+    while let Some((refresher, steps)) = tried.next().await {
+        for step in steps {
             match step.outcome {
                 Ok(found) => {
                     let held = known.tenants.get(refresher.tenant()).and_then(|known| known.newest_day);
@@ -127,6 +159,7 @@ async fn reads_graph(app: &App, known: &TenantIndex, mut outcome: ExitCode) -> R
                 Err(error) => {
                     failed(&format!("{}: {}", refresher.tenant(), step.name), &error)?;
                     outcome = exit_code(error.kind);
+                    failing.insert(refresher.tenant().to_owned());
                 }
             }
         }
@@ -179,8 +212,17 @@ async fn sign_in(entra: &TokenValidator, mut outcome: ExitCode) -> Result<ExitCo
     Ok(outcome)
 }
 
-/// The tenants that grants show and nobody knows, each with the section of its grant.
+/// The groups that a key that works is for and that are not configured, each with the key's id.
+fn lost_groups<'k>(config: &Config, key: &'k KnownKey) -> Vec<(&'k str, &'k str)> {
+    let groups = key.tenants.iter().flatten().filter_map(|name| name.strip_prefix(GROUP_PREFIX));
+    let lost = groups.filter(|group| key.revoked.is_none() && config.groups.get(group).is_none());
+    lost.map(|group| (&*key.id, group)).collect()
+}
+
+/// The tenants that grants show, or groups have, and nobody knows, each with the section that names it.
 fn strangers<'c>(config: &'c Config, known: &TenantIndex) -> BTreeSet<(&'static str, &'c str)> {
+    let of_groups = config.groups.iter().flat_map(|(_, tenants)| tenants.iter().map(String::as_str));
+    let of_groups: BTreeSet<&str> = of_groups.filter(|name| !known.tenants.contains_key(*name)).collect();
     let entra = config.entra.iter().flat_map(|entra| &entra.grants).map(|grant| ("entra", &grant.tenants));
     let surfaces = config.sections.iter().flat_map(|(name, settings)| settings.granted().into_iter().map(move |tenants| (name, tenants)));
     let posts = config.destinations.iter().filter_map(|of| of.readers.as_ref()).map(|readers| ("destinations", &readers.tenants));
@@ -190,6 +232,7 @@ fn strangers<'c>(config: &'c Config, known: &TenantIndex) -> BTreeSet<(&'static 
         .filter_map(|(section, shown)| if let Tenants::Only(names) = shown { Some((section, names)) } else { None });
     named
         .flat_map(|(section, names)| names.iter().map(move |name| (section, name.as_str())))
-        .filter(|(_, name)| !known.tenants.contains_key(*name))
+        .filter(|(_, name)| !known.tenants.contains_key(*name) && !of_groups.contains(*name))
+        .chain(of_groups.iter().map(|name| ("groups", *name)))
         .collect()
 }

@@ -167,7 +167,8 @@ impl Watcher {
         let (failure, end, read_at, snoozes) =
             (self.failure.clone(), self.end.clone(), self.read_at, self.snoozed.iter().map(of_subject).collect());
         let input = self.world.input("contoso");
-        (input.failure, input.credential, input.read_at, input.snoozes) = (failure, CredentialStatus { end, app }, read_at, snoozes);
+        (input.failure, input.credential, input.read_at, input.snoozes) =
+            (failure, CredentialStatus { end, app, consent: None }, read_at, snoozes);
         let posts = self.world.looks(now);
         let mut said: Vec<String> = posts.iter().flat_map(said_by).collect();
         said.sort();
@@ -197,7 +198,7 @@ impl Watcher {
     /// What the rule says of its subjects at `now`.
     pub fn verdicts(&self, now: Timestamp) -> Vec<Verdict> {
         let app = Some("https://entra.microsoft.com/#view/app".to_owned());
-        let credential = CredentialStatus { end: self.end.clone(), app };
+        let credential = CredentialStatus { end: self.end.clone(), app, consent: None };
         let memory = self.world.inputs.tenants["contoso"].memories.get("r");
         alert::find(&RuleInput {
             rule: self.rule(),
@@ -205,6 +206,7 @@ impl Watcher {
             version: 0,
             newest_day: None,
             read_at: None,
+            for_operators: false,
             failure: self.failure.as_ref(),
             credential: &credential,
             state: memory.map(|memory| &memory.rule),

@@ -1,0 +1,229 @@
+//! Who has consented to the app, and what is missing? The link for an administrator of each tenant, and what Microsoft says once one tries.
+
+use std::{collections::BTreeSet, io::IsTerminal as _, process::ExitCode};
+
+use futures_util::stream::{self, StreamExt as _};
+use serde::Serialize;
+
+use super::{
+    exit_code,
+    output::{print_card, print_json, say, table, tell},
+};
+use crate::{
+    app::{App, consent_link},
+    card::{Card, Tone, Word},
+    config::{Config, SignInConfig},
+    error::{AccessGap, Error, ErrorKind, Result},
+    text::{count, did_you_mean, echo},
+};
+
+/// So many tenants are tried at once.
+const TRIED_AT_ONCE: usize = 8;
+/// How much of an unknown name is shown, in characters.
+const SHOWN_MAX: usize = 40;
+
+/// Which tenants, and how it is told.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "An administrator of the tenant opens the link, signs in and accepts. Then `scorewatch tenant consent` says ready, usually within a minute.
+
+Examples:
+  scorewatch tenant consent                         all tenants that are synced from Microsoft Graph
+  scorewatch tenant consent contoso --link-only
+  scorewatch tenant consent customers --json        the tenants of a group"
+)]
+pub(super) struct ConsentArgs {
+    /// Tenants or groups; without any, all that are synced from Graph
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// Print the links only, and ask nobody
+    #[arg(long)]
+    link_only: bool,
+    /// Print JSON, for programs
+    #[arg(long)]
+    json: bool,
+}
+
+/// How a tenant stands with its app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum ConsentState {
+    Ready,
+    NotConsented,
+    Revoked,
+    PermissionMissing,
+    PermissionRevoked,
+    UnknownTenant,
+    CredentialRefused,
+    Failed,
+}
+
+impl ConsentState {
+    /// What `error` says of a tenant that was read `before`, or never.
+    const fn of(error: &Error, before: bool) -> Self {
+        match (error.gap, before) {
+            (Some(AccessGap::Consent), false) => Self::NotConsented,
+            (Some(AccessGap::Consent), true) => Self::Revoked,
+            (Some(AccessGap::Permission), false) => Self::PermissionMissing,
+            (Some(AccessGap::Permission), true) => Self::PermissionRevoked,
+            (Some(AccessGap::Tenant), _) => Self::UnknownTenant,
+            (Some(AccessGap::Credential), _) => Self::CredentialRefused,
+            (None, _) => Self::Failed,
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::NotConsented => "not consented",
+            Self::Revoked => "consent revoked",
+            Self::PermissionMissing => "permission missing",
+            Self::PermissionRevoked => "permission revoked",
+            Self::UnknownTenant => "tenant id unknown",
+            Self::CredentialRefused => "credential refused",
+            Self::Failed => "not known",
+        }
+    }
+
+    /// Whether an administrator of the tenant mends it by the link.
+    const fn needs_link(self) -> bool {
+        matches!(self, Self::NotConsented | Self::Revoked | Self::PermissionMissing | Self::PermissionRevoked)
+    }
+}
+
+/// A tenant, as it is told.
+#[derive(Debug, Serialize)]
+struct ConsentRow<'c> {
+    tenant: &'c str,
+    tenant_id: &'c str,
+    app: Option<&'c str>,
+    client_id: &'c str,
+    link: String,
+    /// `None` where nobody was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<ConsentState>,
+    /// What is wrong and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sentence: Option<String>,
+    #[serde(skip)]
+    kind: Option<ErrorKind>,
+}
+
+pub(super) async fn run(config: &Config, args: &ConsentArgs) -> Result<ExitCode> {
+    let mut rows = rows(config, &args.names)?;
+    if args.link_only {
+        return told(args, &rows).map(|()| ExitCode::SUCCESS);
+    }
+    let app = App::open(config).await?;
+    ask(&app, &mut rows).await?;
+    app.store.close().await;
+    told(args, &rows)?;
+    Ok(rows.iter().find_map(|row| row.kind).map_or(ExitCode::SUCCESS, exit_code))
+}
+
+/// The tenants that are meant, before anybody is asked.
+fn rows<'c>(config: &'c Config, names: &[String]) -> Result<Vec<ConsentRow<'c>>> {
+    let wanted = names.iter().map(|name| meant(config, name)).collect::<Result<Vec<_>>>()?;
+    let wanted: BTreeSet<String> = wanted.into_iter().flatten().collect();
+    let synced = config.tenants.iter().filter_map(|tenant| Some((&*tenant.name, tenant.sign_in.as_ref()?)));
+    let rows = synced.filter(|(name, _)| names.is_empty() || wanted.contains(*name)).map(|(tenant, sign_in)| {
+        let SignInConfig { tenant_id, client_id, app, .. } = sign_in;
+        let link = consent_link(sign_in)?;
+        Ok(ConsentRow { tenant, tenant_id, app: app.as_deref(), client_id, link, state: None, sentence: None, kind: None })
+    });
+    let rows = rows.collect::<Result<Vec<_>>>()?;
+    if rows.is_empty() {
+        let sentence =
+            "No tenant is synced from Microsoft Graph, so none has to consent. Add [tenants.NAME] or [apps.NAME] to scorewatch.toml.";
+        return Err(Error::new(ErrorKind::Misconfigured, sentence));
+    }
+    Ok(rows)
+}
+
+/// The tenants that `name` means.
+fn meant(config: &Config, name: &str) -> Result<BTreeSet<String>> {
+    if let Some(group) = config.groups.get(name) {
+        return Ok(group.clone());
+    }
+    match config.tenants.iter().find(|tenant| tenant.name == name) {
+        Some(tenant) if tenant.sign_in.is_some() => Ok([name.to_owned()].into()),
+        Some(_) => Err(Error::bad_arguments(format!("{name} is offline: it is updated by `scorewatch import` and signs in nowhere."))),
+        None => {
+            let known = config.tenants.iter().map(|tenant| &*tenant.name).chain(config.groups.iter().map(|(group, _)| group));
+            let sentence = format!("No tenant or group `{}` is configured.{}", echo(name, SHOWN_MAX), did_you_mean(name, known));
+            Err(Error::new(ErrorKind::NotFound, sentence))
+        }
+    }
+}
+
+/// Signs in to each tenant and reads one day and one profile, several tenants at once.
+async fn ask(app: &App, rows: &mut [ConsentRow<'_>]) -> Result<()> {
+    let known = app.store.index().await?;
+    let all = rows.len();
+    let mut done = 0;
+    let asked = rows.iter_mut().map(|row| async {
+        let before = known.tenants.get(row.tenant).is_some_and(|tenant| tenant.read_at.is_some());
+        let failed = match app.refreshers().iter().find(|refresher| refresher.tenant() == row.tenant) {
+            Some(refresher) => refresher.check().await.into_iter().find_map(|step| step.outcome.err()),
+            None => app
+                .unusable()
+                .iter()
+                .find(|(name, _)| name == row.tenant)
+                .map(|(_, error)| error.shared().for_lack_of(AccessGap::Credential)),
+        };
+        row.state = Some(failed.as_ref().map_or(ConsentState::Ready, |error| ConsentState::of(error, before)));
+        row.kind = failed.as_ref().map(|error| error.kind);
+        row.sentence = failed.map(|error| error.sentence);
+    });
+    let mut asked = stream::iter(asked).buffered(TRIED_AT_ONCE);
+    while asked.next().await.is_some() {
+        done += 1;
+        if done % 50 == 0 && done < all {
+            tell(&format!("{done} of {} asked …", count(all, "tenant")));
+        }
+    }
+    Ok(())
+}
+
+fn told(args: &ConsentArgs, rows: &[ConsentRow<'_>]) -> Result<()> {
+    if args.json {
+        return print_json(&rows);
+    }
+    if args.link_only {
+        return rows.iter().try_for_each(|row| say(&format!("{}\t{}", row.tenant, row.link)));
+    }
+    if std::io::stdout().is_terminal() {
+        print_card(&card(rows))?;
+    } else {
+        for row in rows {
+            let state = row.state.map_or("", ConsentState::words);
+            let link = if row.state.is_some_and(ConsentState::needs_link) { &*row.link } else { "" };
+            say(&format!("{}\t{state}\t{link}\t{}", row.tenant, row.sentence.as_deref().unwrap_or_default()))?;
+        }
+    }
+    let ready = rows.iter().filter(|row| row.state == Some(ConsentState::Ready)).count();
+    tell(&format!("{}: {ready} ready, {} not.", count(rows.len(), "tenant"), rows.len() - ready));
+    Ok(())
+}
+
+/// What is not ready first, then what is to be done about it; links in full, to be copied.
+fn card(rows: &[ConsentRow<'_>]) -> Card {
+    let mut sorted: Vec<&ConsentRow<'_>> = rows.iter().collect();
+    sorted.sort_by_key(|row| row.state == Some(ConsentState::Ready));
+    let cells = sorted.iter().map(|row| {
+        let state = row.state.unwrap_or(ConsentState::Failed);
+        let tone = if state == ConsentState::Ready { Tone::Good } else { Tone::Bad };
+        let then = match (state.needs_link(), &row.sentence) {
+            (true, _) => row.link.clone(),
+            (false, Some(sentence)) => sentence.clone(),
+            (false, None) => String::new(),
+        };
+        [
+            Word::toned(row.tenant, Tone::Strong),
+            Word::toned(state.words(), tone),
+            Word::plain(row.app.unwrap_or("of its own")),
+            Word::plain(then),
+        ]
+    });
+    Card::new("Consent", vec![table(["tenant", "consent", "app", "link for an administrator of the tenant, or what to do"], cells)], "")
+}
