@@ -187,7 +187,8 @@ impl Ask {
             AnswerForm::Text | AnswerForm::Json | AnswerForm::Linked => tenants.iter().map(|tenant| graph_bytes(tenant, skill.raw)).sum(),
             AnswerForm::Card => 0,
         };
-        let facts = Facts { tenants, all, names, links: form == AnswerForm::Linked, today, readership: skills::Readership::Asker };
+        let group = store_index::group(&key.tenants).map(Arc::from);
+        let facts = Facts { tenants, all, group, names, links: form == AnswerForm::Linked, today, readership: skills::Readership::Asker };
         // Answering is pure work of a few milliseconds at most; with many tenants it must not hold up others.
         let body = tokio::task::spawn_blocking(move || {
             let body = skill.answer(&facts, &args).and_then(|answer| {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::ALL_TENANTS;
 use crate::{
     access::{
-        Asker, Role, Tenants,
+        Asker, Groups, Role, Tenants,
         api_key::{KeyRecord, Keys},
     },
     cache::Version,
@@ -31,6 +31,8 @@ pub struct StoreIndex {
     tenants: BTreeMap<String, KnownTenant>,
     /// How many days there are of each tenant that is stored and does not count.
     taken_out: BTreeMap<String, usize>,
+    /// The groups that tenants are in.
+    groups: Arc<Groups>,
 }
 
 struct KnownTenant {
@@ -40,28 +42,40 @@ struct KnownTenant {
 
 /// Which tenants a question is about.
 pub struct Scope {
-    /// Their names, parted by commas.
+    /// Their names, parted by commas; behind the group that they are of, if it is about one.
     pub label: Arc<str>,
     /// Grows when the data of any of them changes or is confirmed.
     pub version: Version,
-    /// Whether all were asked for.
+    /// Whether all were asked for, or all of a group.
     pub all: bool,
 }
 
+/// What stands in a label between a group and its tenants; no name has one.
+const OF_GROUP: char = ':';
+
 /// The names of the tenants that a label is about.
 pub(super) fn names(label: &str) -> impl Iterator<Item = &str> {
-    label.split(',').filter(|name| !name.is_empty())
+    label.split_once(OF_GROUP).map_or(label, |(_, names)| names).split(',').filter(|name| !name.is_empty())
 }
 
-/// Whom a label is about, in a word and a number for the log: one tenant, or all of so many.
+/// The group that a label is about.
+pub(super) fn group(label: &str) -> Option<&str> {
+    label.split_once(OF_GROUP).map(|(group, _)| group)
+}
+
+/// Whom a label is about, in a word and a number for the log: one tenant, or all of so many, or of so many in a group.
 pub(super) fn told(label: &str) -> (&str, usize) {
-    label.strip_prefix(',').map_or((label, 1), |names| (ALL_TENANTS, names.split(',').count()))
+    match group(label) {
+        Some(group) => (group, names(label).count()),
+        None if label.starts_with(',') => (ALL_TENANTS, names(label).count()),
+        None => (label, 1),
+    }
 }
 
 impl StoreIndex {
     /// Reads the index from `store` and tells the metrics.
     pub async fn load(store: &Store) -> Result<Self> {
-        let known = store.index().await?;
+        let (known, groups) = (store.index().await?, store.groups());
         telemetry::tenants_stand(known.tenants.iter().map(|(name, tenant)| stands(name, tenant)).collect());
         let tenants = known.tenants.into_iter().map(|(name, tenant)| {
             let label = Arc::from(name.as_str());
@@ -70,8 +84,8 @@ impl StoreIndex {
         });
         let days = |tenant: IndexedTenant| usize::try_from(tenant.days).unwrap_or(0);
         let taken_out = known.taken_out.into_iter().map(|(name, tenant)| (name, days(tenant))).collect();
-        let (tenants, keys) = (tenants.collect(), Keys::new(known.keys.into_iter().filter_map(record)));
-        Ok(Self { changes: known.changes, tenants, taken_out, keys })
+        let (tenants, keys) = (tenants.collect(), Keys::new(known.keys.into_iter().filter_map(|key| record(key, &groups))));
+        Ok(Self { changes: known.changes, tenants, taken_out, groups, keys })
     }
 
     /// Whether a tenant is stored and counts no more: it was taken out of the configuration.
@@ -84,12 +98,31 @@ impl StoreIndex {
         self.tenants.keys().map(String::as_str).filter(|name| asker.tenants.include(name))
     }
 
+    /// The groups of which `asker` may see a tenant, by name.
+    pub fn visible_groups(&self, asker: &Asker) -> impl Iterator<Item = &str> {
+        self.groups.iter().map(|(name, _)| name).filter(|name| self.group(asker, name).is_some())
+    }
+
+    /// The group called `name`, in any case, and those of its tenants that `asker` may see; `None` where that is none: a group of which they see
+    /// nothing and one that does not exist are the same to them.
+    pub fn group(&self, asker: &Asker, name: &str) -> Option<(&str, Vec<&str>)> {
+        let name = name.to_lowercase();
+        let (group, tenants) = self.groups.iter().find(|(group, _)| *group == name)?;
+        let seen: Vec<&str> = self.visible(asker).filter(|tenant| tenants.contains(*tenant)).collect();
+        // While the configuration calls a group so, no tenant is; an import may have made one where there is no configuration.
+        (!seen.is_empty() && !self.tenants.contains_key(group)).then_some((group, seen))
+    }
+
     /// Which tenants a question is about, for this asker. A tenant that they may not see and one that
     /// does not exist are the same to them.
     pub fn scope(&self, asker: &Asker, skill: &Entry, tenant: Option<&str>) -> Result<Scope> {
         match tenant.map(str::trim) {
             Some(name) if name.eq_ignore_ascii_case(ALL_TENANTS) => self.all(asker, skill),
-            Some(name) => self.named(asker, name),
+            Some(name) => match self.group(asker, name) {
+                Some((_, seen)) if !skill.all_tenants => Err(one_at_a_time(&format!("{} answers about", skill.name), &seen)),
+                Some((group, seen)) => Ok(self.of_many(group, &seen)),
+                None => self.named(asker, name),
+            },
             None => self.only(asker, skill.all_tenants),
         }
     }
@@ -103,7 +136,10 @@ impl StoreIndex {
     pub fn single_of(&self, asker: &Asker, tenant: Option<&str>, who: &str) -> Result<Scope> {
         match tenant.map(str::trim) {
             Some(name) if name.eq_ignore_ascii_case(ALL_TENANTS) => Err(self.not_all(asker, who)),
-            Some(name) => self.named(asker, name),
+            Some(name) => match self.group(asker, name) {
+                Some((_, seen)) => Err(one_at_a_time(who, &seen)),
+                None => self.named(asker, name),
+            },
             None => self.only(asker, false),
         }
     }
@@ -132,12 +168,19 @@ impl StoreIndex {
         if names.is_empty() {
             return Err(self.nothing_visible(asker));
         }
-        // Versions only grow, so their sums grow with any of them.
-        let known = names.iter().filter_map(|name| self.tenants.get(*name));
-        let version = known
-            .fold(Version::default(), |sum, known| Version { data: sum.data + known.version.data, read: sum.read + known.version.read });
         // A comma first keeps "all, of which there is one" apart from that one.
-        Ok(Scope { label: Arc::from(format!(",{}", names.join(","))), version, all: true })
+        Ok(Scope { label: Arc::from(format!(",{}", names.join(","))), version: self.version(&names), all: true })
+    }
+
+    /// The tenants `names` of a group.
+    fn of_many(&self, group: &str, names: &[&str]) -> Scope {
+        Scope { label: Arc::from(format!("{group}{OF_GROUP}{}", names.join(","))), version: self.version(names), all: true }
+    }
+
+    /// Versions only grow, so their sums grow with any of them.
+    fn version(&self, names: &[&str]) -> Version {
+        let known = names.iter().filter_map(|name| self.tenants.get(*name));
+        known.fold(Version::default(), |sum, known| Version { data: sum.data + known.version.data, read: sum.read + known.version.read })
     }
 
     fn not_found(&self, asker: &Asker, name: &str) -> Error {
@@ -157,7 +200,7 @@ impl StoreIndex {
             return error;
         }
         let typed = echo(name, 40);
-        let hint = did_you_mean(name, visible.iter().copied());
+        let hint = did_you_mean(name, visible.iter().copied().chain(self.visible_groups(asker)));
         Error::new(ErrorKind::NotFound, format!("Tenant `{typed}` not found.{hint} Available: {}.", self.list(asker)))
     }
 
@@ -204,6 +247,10 @@ impl StoreIndex {
     }
 }
 
+fn one_at_a_time(who: &str, of_group: &[&str]) -> Error {
+    Error::bad_arguments(format!("{who} one tenant at a time. Name one: {}.", first_of(of_group, NAMED_MAX)))
+}
+
 /// How the tenant called `name` stands, for the metrics.
 fn stands(name: &str, tenant: &IndexedTenant) -> telemetry::TenantGauges {
     let IndexedTenant { newest_day, points, maximum, read_at, days, .. } = *tenant;
@@ -215,7 +262,7 @@ fn one(known: &KnownTenant) -> Scope {
 }
 
 /// A key that was not revoked and whose role we know.
-fn record(key: KnownKey) -> Option<KeyRecord> {
+fn record(key: KnownKey, groups: &Groups) -> Option<KeyRecord> {
     if key.revoked.is_some() {
         return None;
     }
@@ -223,7 +270,7 @@ fn record(key: KnownKey) -> Option<KeyRecord> {
         tracing::warn!(key = key.id, "a key has a role that this version does not know; it is refused");
         return None;
     };
-    let tenants = key.tenants.map_or(Tenants::All, |names| Tenants::Only(names.into_iter().collect()));
+    let tenants = key.tenants.map_or(Tenants::All, |names| groups.kept(names.iter().map(String::as_str)));
     let asker = Arc::new(Asker { id: format!("key:{}", key.id).into(), name: key.name.into(), role, tenants });
     Some(KeyRecord { sha256: key.sha256, asker, expires: key.expires })
 }
@@ -236,5 +283,6 @@ mod tests {
     fn a_thousand_tenants_are_a_word_and_a_number() {
         let all = ",tenant".repeat(1000);
         assert_eq!((told(&all), told("contoso"), told(",contoso")), ((ALL_TENANTS, 1000), ("contoso", 1), (ALL_TENANTS, 1)));
+        assert_eq!((told("eu:contoso,fabrikam"), names("eu:contoso,fabrikam").count()), (("eu", 2), 2));
     }
 }

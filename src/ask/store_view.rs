@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::{regularly, store_index::StoreIndex};
 use crate::{
-    access::Asker,
+    access::{Asker, Groups},
     error::{Error, ErrorKind, Result},
     skills::TenantFacts,
     store::{LoadOptions, Store},
@@ -82,6 +82,16 @@ impl StoreView {
     /// The names of the tenants that `asker` may see.
     pub fn visible(&self, asker: &Asker) -> Vec<String> {
         self.index().visible(asker).map(ToOwned::to_owned).collect()
+    }
+
+    /// The names of the groups of which `asker` may see a tenant.
+    pub fn visible_groups(&self, asker: &Asker) -> Vec<String> {
+        self.index().visible_groups(asker).map(ToOwned::to_owned).collect()
+    }
+
+    /// The groups that tenants are in.
+    pub fn groups(&self) -> Arc<Groups> {
+        self.store.groups()
     }
 
     /// Whether a tenant was taken out of the configuration: it is stored, and nobody is told of it.

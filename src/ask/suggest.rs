@@ -136,6 +136,18 @@ impl Ask {
         let like = containing(&visible, wish.typed, |name| name);
         let like = like.into_iter().filter(|name| fits(name)).take(MAX - usize::from(all));
         let mut suggestions: Vec<_> = like.map(|name| Suggestion { value: name.clone(), label: name.clone() }).collect();
+        if wish.skill.all_tenants {
+            let index = self.view.index();
+            let groups: Vec<(&str, usize)> =
+                index.visible_groups(asker).filter_map(|name| index.group(asker, name)).map(|(name, seen)| (name, seen.len())).collect();
+            let room = MAX.saturating_sub(suggestions.len() + usize::from(all));
+            let like = containing(&groups, wish.typed, |(name, _)| name).into_iter().filter(|(name, _)| fits(name)).take(room);
+            let shown = |(name, seen): &(&str, usize)| Suggestion {
+                value: (*name).to_owned(),
+                label: format!("{name} (group of {})", count(*seen, "tenant")),
+            };
+            suggestions.extend(like.map(shown));
+        }
         if all {
             suggestions.push(Suggestion { value: ALL_TENANTS.to_owned(), label: "all tenants visible to you".to_owned() });
         }

@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 
 use super::{ChatTurn, Press, SeenBy};
 use crate::{
-    access::{Asker, chat::Grants},
+    access::{Asker, Groups, chat::Grants},
     ask::{ALL_TENANTS, SavedQuestion},
     digest::Owner,
 };
@@ -23,6 +23,8 @@ pub struct ChatAdmission {
 pub(super) struct TurnAdmission<'t> {
     platform: &'static str,
     grants: Arc<Grants>,
+    /// The groups that tenants are in.
+    groups: Arc<Groups>,
     turn: &'t ChatTurn,
 }
 
@@ -90,11 +92,23 @@ impl ChatAdmission {
 
     /// What is decided of `turn`.
     pub(super) fn at<'t>(&self, turn: &'t ChatTurn) -> TurnAdmission<'t> {
-        TurnAdmission { platform: self.platform, grants: self.grants.load_full(), turn }
+        TurnAdmission { platform: self.platform, grants: self.grants.load_full(), groups: Arc::default(), turn }
     }
 }
 
 impl TurnAdmission<'_> {
+    /// The same where tenants are in `groups`.
+    pub fn in_groups(self, groups: Arc<Groups>) -> Self {
+        Self { groups, ..self }
+    }
+
+    /// Whether `asker` can be shown what is about `tenant`: of all tenants, and of a group, as far as they may see them.
+    fn shows(&self, asker: &Asker, tenant: Option<&str>) -> bool {
+        let sees = |tenant: &str| asker.tenants.include(tenant);
+        let some_of = |group: &str| self.groups.get(group).is_some_and(|tenants| tenants.iter().any(|tenant| sees(tenant)));
+        tenant.is_none_or(|tenant| tenant == ALL_TENANTS || sees(tenant) || some_of(tenant))
+    }
+
     /// Whom the person is to us; `None` for somebody whom no grant names.
     pub fn asker(&self) -> Option<Asker> {
         self.grants.asker(self.platform, &self.turn.chat_place(), &self.turn.person())
@@ -117,8 +131,8 @@ impl TurnAdmission<'_> {
     /// The one of both who may be shown `tenant`: the person with rights of their own, or else as one of everybody here.
     pub fn asker_about(&self, tenant: Option<&str>) -> Option<Asker> {
         let own = self.asker()?;
-        let all = || self.as_everybody(&own).filter(|all| shows(all, tenant));
-        if shows(&own, tenant) { Some(own) } else { all().or(Some(own)) }
+        let all = || self.as_everybody(&own).filter(|all| self.shows(all, tenant));
+        if self.shows(&own, tenant) { Some(own) } else { all().or(Some(own)) }
     }
 
     /// The tenant that is meant: `named`, or else the one that the room is about, for those who may know.
@@ -157,7 +171,7 @@ impl TurnAdmission<'_> {
     pub fn admit(&self, question: SavedQuestion, wish: Visibility) -> Result<AdmittedQuestion, AdmissionRefusal> {
         let own = self.asker().ok_or(AdmissionRefusal::Nobody)?;
         let question = SavedQuestion { tenant: self.tenant(question.tenant.as_deref()), ..question };
-        let shows = |asker: &Asker| shows(asker, question.tenant.as_deref());
+        let shows = |asker: &Asker| self.shows(asker, question.tenant.as_deref());
         let everybody = self.as_everybody(&own).filter(shows);
         let (asker, private, shareable) = match (wish, everybody) {
             _ if self.turn.is_direct() => (own, false, false),
@@ -169,11 +183,6 @@ impl TurnAdmission<'_> {
         };
         Ok(AdmittedQuestion { asker, question, private, shareable })
     }
-}
-
-/// Whether `asker` can be shown what is about `tenant`: of all tenants, as far as they may see them.
-fn shows(asker: &Asker, tenant: Option<&str>) -> bool {
-    tenant.is_none_or(|tenant| tenant == ALL_TENANTS || asker.tenants.include(tenant))
 }
 
 #[cfg(test)]

@@ -91,10 +91,10 @@ impl<P: Platform> Conversation<P> {
 
     /// Answers whatever somebody did. What cannot be answered is logged: nobody else is there to be told.
     pub async fn handle(&self, incoming: &Incoming<P>, intent: Intent) {
-        let seen = self.admission.at(&incoming.turn);
+        let seen = self.admission.at(&incoming.turn).in_groups(self.limiter.door().view().groups());
         let answered = match intent {
             Intent::Command(command) => self.on_command(incoming, &seen, &command).await,
-            Intent::Words(words) => match read_words(&words, &self.visible_tenants(&seen)) {
+            Intent::Words(words) => match read_words(&words, &self.visible_names(&seen)) {
                 Ok(command) => self.on_command(incoming, &seen, &command).await,
                 // Whoever may see nothing here learns how to be let in, not how to type.
                 Err(error) => self.refuse(incoming, &self.asker(incoming, &seen).err().unwrap_or(error)).await,
@@ -132,6 +132,13 @@ impl<P: Platform> Conversation<P> {
         let both = seen.asker().into_iter().chain(seen.everybody());
         let tenants: BTreeSet<String> = both.flat_map(|asker| self.limiter.door().view().visible(&asker)).collect();
         tenants.into_iter().collect()
+    }
+
+    /// The same, and the groups that they are in.
+    fn visible_names(&self, seen: &TurnAdmission<'_>) -> Vec<String> {
+        let both = seen.asker().into_iter().chain(seen.everybody());
+        let groups: BTreeSet<String> = both.flat_map(|asker| self.limiter.door().view().visible_groups(&asker)).collect();
+        self.visible_tenants(seen).into_iter().chain(groups).collect()
     }
 
     /// Offers what somebody may mean who has not finished typing. Nobody is told why there is nothing to offer.

@@ -46,7 +46,7 @@ pub(super) struct KeyNewArgs {
     /// Who or what it is for
     #[arg(long)]
     pub(super) name: String,
-    /// A tenant that it may see; may be given several times
+    /// A tenant or a group that it may see; may be given several times. Of a group, whoever is in it when the key is used
     #[arg(long = "tenant", value_name = "NAME", required_unless_present = "all_tenants", conflicts_with = "all_tenants")]
     pub(super) tenants: Vec<String>,
     /// It may see all tenants, including those added later

@@ -73,6 +73,7 @@ impl DigestSection {
             facts: Facts {
                 tenants: vec![facts],
                 all: false,
+                group: None,
                 names: options.names,
                 links: false,
                 today: options.utc_today,

@@ -1,5 +1,7 @@
 //! Which digests are there, and who may change them? Those of the configuration, and those that people defined in a chat.
 
+use std::collections::BTreeSet;
+
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Value, json};
 
@@ -99,10 +101,17 @@ impl Operations {
         if all.iter().any(|other| other.title() == digest.name && may_manage(asker, other)) {
             return Err(taken(&digest.name));
         }
-        if let Tenants::Only(names) = &digest.tenants {
-            for name in names {
-                self.view.index().named(asker, name)?;
+        if let Tenants::Only(names) = &mut digest.tenants {
+            let index = self.view.index();
+            let mut tenants = BTreeSet::new();
+            for name in names.iter() {
+                // A group is its tenants of this moment: whoever defined the digest knows whom it tells about.
+                match index.group(asker, name) {
+                    Some((_, seen)) => tenants.extend(seen.into_iter().map(ToOwned::to_owned)),
+                    None => drop(tenants.insert(index.named(asker, name)?.label.to_string())),
+                }
             }
+            *names = tenants;
         }
         let readers = self.posting.digest_readers(asker, &digest)?;
         if self.view.visible(&readers).is_empty() {

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Operations, UsageReport, UsageWish};
 use crate::{
-    access::{Asker, Role, Tenants, api_key},
+    access::{Asker, GROUP_PREFIX, Role, Tenants, api_key},
     ask::ALL_TENANTS,
     error::{Error, ErrorKind, Result},
     store::KnownKey,
@@ -23,7 +23,7 @@ const NAME_MAX: usize = 60;
 pub struct NewKey {
     /// Who or what it is for.
     pub name: String,
-    /// The tenants that it may see; `None` means all, also later ones.
+    /// The tenants and groups that it may see; `None` means all, also later ones. Of a group, it sees whoever is in it when it is used.
     pub tenants: Option<Vec<String>>,
     /// What it may do.
     pub role: Role,
@@ -40,7 +40,7 @@ pub struct KeyShown {
     pub name: String,
     /// What it may do.
     pub role: String,
-    /// The tenants that it may see; `None` means all.
+    /// The tenants that it may see, groups behind `group:`; `None` means all.
     pub tenants: Option<Vec<String>>,
     /// When it was made.
     pub created: Timestamp,
@@ -109,7 +109,12 @@ impl Operations {
             if tenant.eq_ignore_ascii_case(ALL_TENANTS) {
                 return Err(Error::bad_arguments("`all` is no tenant. Say --all-tenants for a key that sees all of them."));
             }
-            *tenant = self.view.index().named(asker, tenant)?.label.to_string();
+            let index = self.view.index();
+            let group = index.group(asker, tenant).map(|(group, _)| format!("{GROUP_PREFIX}{group}"));
+            *tenant = match group {
+                Some(group) => group,
+                None => index.named(asker, tenant)?.label.to_string(),
+            };
         }
         let (id, secret) = api_key::make()?;
         let key = KnownKey {

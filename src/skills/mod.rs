@@ -19,7 +19,10 @@ mod since;
 mod why;
 pub mod wording;
 
-use std::{sync::LazyLock, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
@@ -76,8 +79,10 @@ const NOT_PUBLISHED: Duration = Duration::from_hours(6);
 pub struct Facts {
     /// One tenant, or all that the asker may see when the question is about all of them. Never empty.
     pub tenants: Vec<TenantFacts>,
-    /// Whether the question is about all tenants.
+    /// Whether the question is about all tenants, or all of a group.
     pub all: bool,
+    /// The group that they are of, where it is about one.
+    pub group: Option<Arc<str>>,
     /// Whether the asker may see names of people.
     pub names: bool,
     /// Whether rows shall link, for hosts that cite them.
@@ -101,6 +106,22 @@ impl Facts {
     /// The page that goes on, for a reader who can ask for it.
     pub(crate) fn turn(&self, page: usize) -> Option<usize> {
         Some(page).filter(|_| self.readership == Readership::Asker)
+    }
+
+    /// Whom the question is about where it is about many, in the word that asks it again.
+    pub(crate) fn many(&self) -> &str {
+        self.group.as_deref().unwrap_or(follow_ups::ALL)
+    }
+
+    /// The same for a title.
+    pub(crate) fn many_titled(&self) -> String {
+        self.group.as_ref().map_or_else(|| "all tenants".to_owned(), |group| format!("group {group}"))
+    }
+
+    /// So many of these tenants, with the group that they are of.
+    pub(crate) fn counted(&self, tenants: usize) -> String {
+        let counted = format::count(tenants, "tenant");
+        self.group.as_ref().map_or_else(|| counted.clone(), |group| format!("{group}, {counted}"))
     }
 
     /// The one tenant that the question is about.

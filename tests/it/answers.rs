@@ -46,7 +46,7 @@ pub fn facts_on(tenant: &str, story: Date, today: Date, days: usize) -> TenantFa
 }
 
 pub fn answer(skill: &Entry, tenants: Vec<TenantFacts>, all: bool, names: bool, args: &str) -> Views {
-    answer_from(skill, &Facts { tenants, all, names, links: false, today: TODAY, readership: Readership::Asker }, args)
+    answer_from(skill, &Facts { tenants, all, group: None, names, links: false, today: TODAY, readership: Readership::Asker }, args)
 }
 
 fn answer_from(skill: &Entry, facts: &Facts, args: &str) -> Views {
@@ -61,6 +61,7 @@ fn both(skill: &Entry, example: &Example, names: bool) -> (Value, Value) {
     let mut facts = Facts {
         tenants: tenants.into_iter().map(|tenant| facts_of(tenant, 90)).collect(),
         all: example.tenant == "all",
+        group: None,
         names,
         links: true,
         today: TODAY,
@@ -161,8 +162,15 @@ fn a_day_that_is_too_new_for_some_tenants_is_reported_of_these() {
         "{text}"
     );
     let args: Map<String, Value> = serde_json::from_str(&since).unwrap();
-    let facts =
-        Facts { tenants: vec![lagging("late", 5)], all: true, names: true, links: false, today: TODAY, readership: Readership::Asker };
+    let facts = Facts {
+        tenants: vec![lagging("late", 5)],
+        all: true,
+        group: None,
+        names: true,
+        links: false,
+        today: TODAY,
+        readership: Readership::Asker,
+    };
     let error = changes.answer(&facts, &args).err().unwrap();
     assert!(error.sentence.starts_with("Nothing is known after that day yet"), "{error}");
 }
@@ -282,8 +290,15 @@ fn a_line_names_people_only_to_those_who_may_see_names() {
 fn linked_answers_have_a_bound_too() {
     for (tenant, (name, args, budget)) in ["contoso", "hostile"].iter().flat_map(|tenant| BUDGETS.iter().map(move |row| (*tenant, *row))) {
         let skill = Entry::named(name).unwrap();
-        let facts =
-            |links| Facts { tenants: vec![worst(tenant)], all: false, names: true, links, today: TODAY, readership: Readership::Asker };
+        let facts = |links| Facts {
+            tenants: vec![worst(tenant)],
+            all: false,
+            group: None,
+            names: true,
+            links,
+            today: TODAY,
+            readership: Readership::Asker,
+        };
         let args = args_about(tenant, skill, args);
         let linked = String::from_utf8(answer_from(skill, &facts(true), &args).json).unwrap();
         println!("{tenant} {name}: linked {} of {}", tokens(&linked), budget * 3);

@@ -126,7 +126,7 @@ fn card(tenants: &[TenantFacts], skill: &Entry, tenant: &str, args: &Map<String,
     let tenants = tenants.iter().filter(|facts| all || facts.name == tenant).cloned().collect();
     skill.prepare(args, all, true).unwrap_or_else(|error| panic!("{} {args:?}: {error}", skill.name));
     skill
-        .answer(&Facts { tenants, all, names: true, links: false, today: TODAY, readership: Readership::Asker }, args)
+        .answer(&Facts { tenants, all, group: None, names: true, links: false, today: TODAY, readership: Readership::Asker }, args)
         .unwrap_or_else(|error| panic!("{} {args:?}: {error}", skill.name))
         .card()
 }

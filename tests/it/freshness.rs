@@ -29,7 +29,7 @@ const LATER: Date = jiff::civil::date(2026, 12, 17);
 fn views(tenants: Vec<TenantFacts>, skill: &Entry, args: &str, all: bool, today: Date) -> Views {
     let args: Map<String, Value> = serde_json::from_str(args).unwrap();
     skill.prepare(&args, all, true).unwrap();
-    views_of(skill, &Facts { tenants, all, names: true, links: false, today, readership: Readership::Asker }, &args)
+    views_of(skill, &Facts { tenants, all, group: None, names: true, links: false, today, readership: Readership::Asker }, &args)
 }
 
 fn lead(card: &Card) -> String {

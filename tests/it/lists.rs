@@ -19,7 +19,15 @@ fn ask(skill: &str, facts: &TenantFacts, args: &Value) -> Views {
 }
 
 fn refusal(skill: &str, facts: &TenantFacts, args: &Value) -> String {
-    let facts = Facts { tenants: vec![facts.clone()], all: false, names: true, links: false, today: TODAY, readership: Readership::Asker };
+    let facts = Facts {
+        tenants: vec![facts.clone()],
+        all: false,
+        group: None,
+        names: true,
+        links: false,
+        today: TODAY,
+        readership: Readership::Asker,
+    };
     let args: Map<String, Value> = args.as_object().unwrap().clone();
     Entry::named(skill).unwrap().answer(&facts, &args).err().unwrap().sentence
 }

@@ -239,7 +239,7 @@ async fn a_certificate_that_is_not_the_server_s_ends_the_conversation() {
 
 fn card_of(skill: &str, tenant: &str) -> Card {
     let tenants = vec![facts_of(tenant, 90)];
-    let facts = Facts { tenants, all: false, names: true, links: false, today: TODAY, readership: Readership::Audience };
+    let facts = Facts { tenants, all: false, group: None, names: true, links: false, today: TODAY, readership: Readership::Audience };
     Entry::named(skill).unwrap().answer(&facts, &serde_json::Map::new()).unwrap().card()
 }
 

@@ -19,6 +19,7 @@ mod config;
 mod config_effect;
 mod config_places;
 mod config_posts;
+mod consent;
 mod contract;
 mod deliver;
 mod deliver_bounds;

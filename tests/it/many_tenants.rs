@@ -201,7 +201,7 @@ fn an_app_that_cannot_be_used_says_why() {
 }
 
 /// A directory with an app for all tenants of `sandbox`, and a list of those that are named, in groups.
-fn msp(sandbox: &Sandbox, tenants: &[(&str, &str)]) -> TempDir {
+pub fn msp(sandbox: &Sandbox, tenants: &[(&str, &str)]) -> TempDir {
     let home = tempfile::tempdir().unwrap();
     let (root, app) = (sandbox.root(), sandbox.app());
     let text = format!(
@@ -214,7 +214,7 @@ fn msp(sandbox: &Sandbox, tenants: &[(&str, &str)]) -> TempDir {
     home
 }
 
-fn list(home: &Path, sandbox: &Sandbox, tenants: &[(&str, &str)]) {
+pub fn list(home: &Path, sandbox: &Sandbox, tenants: &[(&str, &str)]) {
     let line = |(name, groups): &(&str, &str)| format!("{name};{};{groups}\r\n", sandbox.tenant(name).unwrap().entra_id);
     let lines: String = tenants.iter().map(line).collect();
     fs::write(home.join("customers.csv"), format!("name;tenant_id;groups\r\n{lines}")).unwrap();

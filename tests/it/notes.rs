@@ -319,7 +319,7 @@ fn annotated() -> TenantFacts {
 }
 
 fn views(tenant: TenantFacts, skill: &str, args: &str, names: bool, links: bool) -> Views {
-    let facts = Facts { tenants: vec![tenant], all: false, names, links, today: TODAY, readership: Readership::Asker };
+    let facts = Facts { tenants: vec![tenant], all: false, group: None, names, links, today: TODAY, readership: Readership::Asker };
     views_of(Entry::named(skill).unwrap(), &facts, &serde_json::from_str(args).unwrap())
 }
 

@@ -169,7 +169,8 @@ fn a_category_whose_controls_are_not_known_on_one_day_has_not_the_whole_tenants_
         assert_eq!((json.get("category_moved"), json["points_of"].as_str()), (None, Some("whole tenant")), "{json}");
         let lead = card.find("identity: not known").unwrap();
         assert!(card.find("0.5").is_none_or(|whole| whole > lead) && card.contains("The whole tenant: \u{2212}0.5 points"), "{card}");
-        let facts = Facts { tenants: vec![facts], all: true, names: true, links: false, today: TODAY, readership: Readership::Asker };
+        let facts =
+            Facts { tenants: vec![facts], all: true, group: None, names: true, links: false, today: TODAY, readership: Readership::Asker };
         let args = json!({ "category": "identity" }).as_object().cloned().unwrap();
         let text = Entry::named("score_changes").unwrap().answer(&facts, &args).unwrap().text();
         assert!(text.contains("1 tenant without known identity controls: northwind"), "{text}");
@@ -291,7 +292,8 @@ fn a_category_without_controls_is_shown_to_have_none() {
     assert_eq!(text.matches("no infrastructure controls").count(), 1, "{text}");
     assert_eq!((json["points_of"].as_str(), json.get("category_points")), (Some("whole tenant"), None), "{json}");
     assert_eq!(json["notes"][0], "no infrastructure controls in this tenant", "{json}");
-    let all = Facts { tenants: vec![facts], all: true, names: true, links: false, today: TODAY, readership: Readership::Asker };
+    let all =
+        Facts { tenants: vec![facts], all: true, group: None, names: true, links: false, today: TODAY, readership: Readership::Asker };
     let args = json!({ "category": "infrastructure" }).as_object().cloned().unwrap();
     let text = Entry::named("score_changes").unwrap().answer(&all, &args).unwrap().text();
     assert!(text.contains("1 tenant without known infrastructure controls: northwind") && !text.contains("0 controls"), "{text}");

@@ -36,7 +36,8 @@ fn written(days: i64, last: Date, comment: &str) -> TenantFacts {
 }
 
 fn json(facts: TenantFacts, skill: &str, args: &str) -> Value {
-    let facts = Facts { tenants: vec![facts], all: false, names: true, links: false, today: TODAY, readership: Readership::Asker };
+    let facts =
+        Facts { tenants: vec![facts], all: false, group: None, names: true, links: false, today: TODAY, readership: Readership::Asker };
     let answer = Entry::named(skill).unwrap().answer(&facts, &serde_json::from_str(args).unwrap()).unwrap();
     serde_json::from_slice(&answer.json().unwrap()).unwrap()
 }

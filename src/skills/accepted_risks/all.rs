@@ -1,5 +1,7 @@
 //! How many risks are accepted in all tenants? One row for each, the most expired first.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -29,6 +31,10 @@ pub struct AllRisks {
     /// The day of asking (UTC), where the newest day is more than two days older.
     #[serde(skip_serializing_if = "Option::is_none")]
     asked: Option<String>,
+    /// The group that these tenants are of, when the question is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    group: Option<Arc<str>>,
     #[serde(flatten)]
     pub(super) totals: RiskTotals,
     /// One row per tenant, when the question is about all.
@@ -116,11 +122,17 @@ pub(super) fn all(facts: &Facts, args: &AcceptedRisksArgs) -> Result<AllRisks> {
     let (expired, tenants) = (rows.iter().map(|row| row.expired).sum(), rows.len());
     let total = rows.iter().map(|row| row.total).sum();
     Ok(AllRisks {
+        group: facts.group.clone(),
         totals: RiskTotals::of(total, expired, &given_up, (page, tenants), args.state),
         tenants: rows.into_iter().skip(page.skipped()).take(page.rows).collect(),
         notes,
         asked: Stale::asked(stale.as_ref()),
-        as_of: format::count(facts.tenants.len(), "tenant"),
-        frame: CardFrame::of_all(&with, wanted::title("all tenants", args), stale, follow_ups::of_all(args, expired, page, tenants)),
+        as_of: facts.counted(facts.tenants.len()),
+        frame: CardFrame::of_all(
+            &with,
+            wanted::title(&facts.many_titled(), args),
+            stale,
+            follow_ups::of_all(facts.many(), args, expired, page, tenants),
+        ),
     })
 }

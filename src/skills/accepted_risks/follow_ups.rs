@@ -5,7 +5,7 @@ use crate::{
     card::Next,
     skill_id::SkillId,
     skills::{
-        follow_ups::{ALL, Pairs, ask, find, more, word},
+        follow_ups::{Pairs, ask, find, more, word},
         page::ListPage,
     },
 };
@@ -18,11 +18,17 @@ pub(super) fn of_one(tenant: &str, args: &AcceptedRisksArgs, expired: usize, tot
 }
 
 /// After an answer about all tenants.
-pub(super) fn of_all(args: &AcceptedRisksArgs, expired: usize, page: ListPage, total: usize) -> impl Iterator<Item = Next> {
-    let more = more(SkillId::AcceptedRisks, ALL, page, total, |_| args.pairs(args.limit, args.state));
-    let score = ask(SkillId::SecureScore, ALL, "Where we stand", Vec::new());
-    let changes = ask(SkillId::ScoreChanges, ALL, "What changed", Vec::new());
-    others(ALL, args, expired).into_iter().chain(more).chain([score, changes])
+pub(super) fn of_all<'a>(
+    tenants: &'a str,
+    args: &'a AcceptedRisksArgs,
+    expired: usize,
+    page: ListPage,
+    total: usize,
+) -> impl Iterator<Item = Next> {
+    let more = more(SkillId::AcceptedRisks, tenants, page, total, |_| args.pairs(args.limit, args.state));
+    let score = ask(SkillId::SecureScore, tenants, "Where we stand", Vec::new());
+    let changes = ask(SkillId::ScoreChanges, tenants, "What changed", Vec::new());
+    others(tenants, args, expired).into_iter().chain(more).chain([score, changes])
 }
 
 /// Only the expired ones where there are some, and back to all.

@@ -1,5 +1,7 @@
 //! Which tenants moved, and by how much? One row for each, the largest move first.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -36,6 +38,10 @@ pub struct AllChanges {
     /// The day of asking (UTC), where the newest day is more than two days older.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) asked: Option<String>,
+    /// The group that these tenants are of, when the question is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    group: Option<Arc<str>>,
     /// Which page of them this is.
     pub(super) page: usize,
     /// One row per tenant, the largest change first, when the question is about all.
@@ -129,18 +135,19 @@ pub(super) fn all(facts: &Facts, since: Since, args: &ScoreChangesArgs) -> Resul
     notes.extend(args.category.and_then(|category| caveats::without_category(&silent, &category.word())));
     notes.extend(caveat::without_score(&without));
     Ok(AllChanges {
+        group: facts.group.clone(),
         tenants: rows,
         page: page.number,
         notes,
         asked: Stale::asked(stale.as_ref()),
         together,
         days,
-        as_of: format::count(facts.tenants.len(), "tenant"),
+        as_of: facts.counted(facts.tenants.len()),
         frame: CardFrame::of_all(
             &with,
-            show::title("all tenants", &since.phrase(), args),
+            show::title(&facts.many_titled(), &since.phrase(), args),
             stale,
-            follow_ups::of_all(since, args, page, total),
+            follow_ups::of_all(facts.many(), since, args, page, total),
         ),
     })
 }

@@ -5,7 +5,7 @@ use crate::{
     card::Next,
     skill_id::SkillId,
     skills::{
-        follow_ups::{ALL, Pairs, ask, find, more},
+        follow_ups::{Pairs, ask, find, more},
         page::ListPage,
     },
 };
@@ -23,9 +23,15 @@ pub(super) fn of_one(tenant: &str, since: Since, args: &ScoreChangesArgs, total:
 }
 
 /// After an answer about all tenants.
-pub(super) fn of_all(since: Since, args: &ScoreChangesArgs, page: ListPage, total: usize) -> impl Iterator<Item = Next> {
-    let more = more(SkillId::ScoreChanges, ALL, page, total, |_| args.pairs(since, args.limit));
-    more.into_iter().chain(spans(ALL, since, args)).chain([ask(SkillId::SecureScore, ALL, "Where we stand", Vec::new())])
+pub(super) fn of_all<'a>(
+    tenants: &'a str,
+    since: Since,
+    args: &'a ScoreChangesArgs,
+    page: ListPage,
+    total: usize,
+) -> impl Iterator<Item = Next> {
+    let more = more(SkillId::ScoreChanges, tenants, page, total, |_| args.pairs(since, args.limit));
+    more.into_iter().chain(spans(tenants, since, args)).chain([ask(SkillId::SecureScore, tenants, "Where we stand", Vec::new())])
 }
 
 /// Two other spans than the one that was asked for.

@@ -1,5 +1,7 @@
 //! Where do all tenants stand? One row for each, the weakest first.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,7 +12,7 @@ use crate::{
     skills::{
         Facts, TenantFacts,
         caveat::{self, Caveat},
-        follow_ups::{ALL, CardFrame, RowTarget},
+        follow_ups::{CardFrame, RowTarget},
         format,
         fresh::Stale,
         link::{Link, Portal, Titled},
@@ -26,6 +28,10 @@ pub struct AllScores {
     /// The day of asking (UTC), where the newest day is more than two days older.
     #[serde(skip_serializing_if = "Option::is_none")]
     asked: Option<String>,
+    /// The group that these tenants are of, when the question is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    group: Option<Arc<str>>,
     /// The average of the tenants' percentages, each counting once whatever its size, when the question is about all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) average: Option<f64>,
@@ -94,20 +100,21 @@ pub(super) fn all(facts: &Facts) -> AllScores {
         rows.truncate(TENANTS_MAX);
     }
     notes.extend(caveat::without_score(&without));
-    let counted = format::count(with.len(), "tenant");
+    let counted = facts.counted(with.len());
     let subtitle = || {
         average.map_or_else(|| "no percentage is known".to_owned(), |average| format!("{average} % on average, each tenant counting once"))
     };
     let link = || Link::new(subtitle(), Portal::of_nobody().score()).titled(format!("Microsoft Secure Score of {counted}"));
     let link = if facts.links { link() } else { Titled::default() };
     AllScores {
+        group: facts.group.clone(),
         average,
         tenants: rows,
         notes,
         asked: Stale::asked(stale.as_ref()),
         link,
         as_of: format!("{counted} with a score"),
-        frame: CardFrame::of_all(&with, show::title("all tenants"), stale, next(ALL, true)),
+        frame: CardFrame::of_all(&with, show::title(&facts.many_titled()), stale, next(facts.many(), true)),
     }
 }
 

@@ -84,7 +84,8 @@ impl ServerHandler for McpServer {
     async fn complete(&self, request: CompleteRequestParams, context: RequestContext<RoleServer>) -> Result<CompleteResult, ErrorData> {
         let mut values = Vec::new();
         if request.argument.name == TENANT {
-            values = self.asking.door().view().visible(&*self.asker(&context)?);
+            let (view, asker) = (self.asking.door().view(), self.asker(&context)?);
+            values = [view.visible(&asker), view.visible_groups(&asker)].concat();
             values.retain(|name| name.starts_with(&request.argument.value.to_lowercase()));
             values.truncate(CompletionInfo::MAX_VALUES);
         }
