@@ -47,8 +47,9 @@ impl<P: Platform> ReplyMessage<'_, P> {
     async fn rows(&self, card: &Card, leads: &[Next], (page, pages): (usize, usize)) -> Result<Vec<ButtonRow>> {
         let limits = self.platform.buttons();
         let Leading { question, leads, next } = keep(self.ask, Some(self.question), (leads, &card.next), limits).await?;
-        // All tenants are never read at once.
-        let refresh = self.question.tenant.as_deref() != Some(ALL_TENANTS);
+        // Several tenants are never read at once.
+        let groups = self.ask.view().groups();
+        let refresh = !self.question.tenant.as_deref().is_some_and(|tenant| tenant == ALL_TENANTS || groups.get(tenant).is_some());
         Ok(rows(&PageActions { question: &question, leads, next, page, pages, refresh, share: self.share, snooze: None }, limits))
     }
 }

@@ -116,7 +116,7 @@ Example, for an assistant that is configured in JSON:
     /// Sync tenants from Microsoft Graph now
     #[command(after_help = "Example:\n  scorewatch refresh --tenant contoso")]
     Refresh {
-        /// Only this tenant
+        /// Only this tenant, or those of this group
         #[arg(long, value_name = "NAME")]
         tenant: Option<String>,
     },

@@ -12,19 +12,22 @@ use crate::{
     error::{Error, ErrorKind, Result},
     schedule::{Progress, RefreshSummary, Refresher},
     score::{FRESH_DAYS, age, change::day_of},
-    text::{count, did_you_mean, one_line},
+    text::{count, did_you_mean, first_of, one_line},
 };
 
+/// So many tenants an error names.
+const NAMED_MAX: usize = 20;
 /// What shells expect of a process that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
 
-/// Reads one tenant, or all that are read from Graph, one after the other. A tenant that fails does not
+/// Reads one tenant, those of a group, or all that are read from Graph, one after the other. A tenant that fails does not
 /// keep the others from being read.
 pub async fn run(config: &Config, tenant: Option<&str>) -> Result<ExitCode> {
     let app = App::open(config).await?;
     let chosen = choose(&app, config, tenant)?;
     let mut code = ExitCode::SUCCESS;
-    for (name, error) in app.unusable().iter().filter(|(name, _)| tenant.is_none_or(|tenant| tenant == name)) {
+    let is_of = |group: &str, name: &String| config.groups.get(group).is_some_and(|tenants| tenants.contains(name));
+    for (name, error) in app.unusable().iter().filter(|(name, _)| tenant.is_none_or(|tenant| tenant == name || is_of(tenant, name))) {
         tell(&format!("{name}: {}", error.sentence));
         code = exit_code(error.kind);
     }
@@ -69,14 +72,18 @@ fn choose(app: &App, config: &Config, tenant: Option<&str>) -> Result<Vec<Arc<Re
     if let Some(found) = app.refreshers().iter().find(|refresher| refresher.tenant() == name) {
         return Ok(vec![Arc::clone(found)]);
     }
+    if let Some(group) = config.groups.get(name) {
+        return Ok(app.refreshers().iter().filter(|refresher| group.contains(refresher.tenant())).cloned().collect());
+    }
     if config.tenants.iter().any(|tenant| tenant.name == name) {
         return Err(Error::bad_arguments(format!(
             "Tenant {name} is offline: import its data with `scorewatch import --tenant {name} FILE…`."
         )));
     }
     let names: Vec<&str> = app.refreshers().iter().map(|refresher| refresher.tenant()).collect();
-    let hint = did_you_mean(name, names.iter().copied());
-    Err(Error::new(ErrorKind::NotFound, format!("No tenant `{}` is configured.{hint} Configured: {}.", one_line(name), names.join(", "))))
+    let hint = did_you_mean(name, names.iter().copied().chain(config.groups.iter().map(|(group, _)| group)));
+    let configured = first_of(&names, NAMED_MAX);
+    Err(Error::new(ErrorKind::NotFound, format!("No tenant `{}` is configured.{hint} Configured: {configured}.", one_line(name))))
 }
 
 /// Reads with a spinner, where stderr is a terminal; elsewhere indicatif draws nothing.

@@ -14,7 +14,7 @@ use super::{Document, all, root, tables::helps};
 use crate::program::{Served, configured, err, out, run, some_day, wait};
 
 /// What a block may be. Commands stand in `sh`; `text` is what a program prints.
-const LANGUAGES: [&str; 5] = ["sh", "toml", "json", "powershell", "text"];
+const LANGUAGES: [&str; 6] = ["sh", "toml", "csv", "json", "powershell", "text"];
 
 /// Commands that need what no test has, each with the reason. What follows the words may differ.
 const OUTSIDE: [(&str, &str); 19] = [
@@ -126,7 +126,7 @@ fn home(sandbox: &Sandbox, tenants: &[&str]) -> tempfile::TempDir {
             sandbox.root()
         );
     }
-    text += "[delivery]\noperator = \"soc\"\n";
+    text += "[groups.emea]\ntenants = \"contoso\"\n[delivery]\noperator = \"soc\"\n";
     let _ = write!(text, "[[digest]]\nname = \"morning\"\ntenants = \"{}\"\nto = \"soc\"\nevery = \"daily\"\n", tenants.join(", "));
     text += "[[alert]]\nname = \"slips\"\ntenants = \"all\"\nto = \"soc\"\nwhen = \"control_regresses\"\n";
     fs::write(&file, text).unwrap();

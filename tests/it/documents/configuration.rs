@@ -31,7 +31,9 @@ fn home() -> tempfile::TempDir {
     }
     let key = KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap();
     let certificate = CertificateParams::new(vec!["scorewatch.example".to_owned()]).unwrap().self_signed(&key).unwrap();
-    fs::write(secrets.join("contoso.pem"), key.serialize_pem() + &certificate.pem()).unwrap();
+    for name in ["contoso.pem", "msp.pem"] {
+        fs::write(secrets.join(name), key.serialize_pem() + &certificate.pem()).unwrap();
+    }
     fs::write(secrets.join("metrics-token"), "a-token-that-nobody-guesses-0123456789").unwrap();
     home
 }
@@ -43,6 +45,29 @@ fn taken(home: &Path, source: &str, text: &str) {
     let given = ConfigSources { file: Some(file), directory: home.to_owned(), ..ConfigSources::default() };
     if let Err(errors) = config::load(&given, &config_parts()) {
         panic!("{source}: {errors}\n{text}");
+    }
+}
+
+/// All blocks of a page are one configuration: they are taken together.
+#[test]
+fn what_a_page_says_to_configure_is_taken() {
+    let home = home();
+    let mut used = String::new();
+    for document in all() {
+        let blocks = document.blocks();
+        let text: String = blocks.iter().filter(|block| block.language == "toml").map(|block| block.lines.join("\n") + "\n").collect();
+        if text.is_empty() {
+            continue;
+        }
+        // A list of tenants lies beside the configuration that names it.
+        for block in blocks.iter().filter(|block| block.language == "csv") {
+            fs::write(home.path().join("customers.csv"), block.lines.join("\n")).unwrap();
+        }
+        taken(home.path(), &document.path, &text);
+        used += &text;
+    }
+    for (name, _) in SECRETS {
+        assert!(used.contains(name), "no page reads {name}");
     }
 }
 
