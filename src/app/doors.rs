@@ -45,7 +45,7 @@ impl Doors {
 
 /// A door for questions over `store`, which has tenants read by `reader`.
 pub(super) async fn ask(store: Store, config: &Config, reader: Arc<dyn TenantReader>) -> Result<Arc<Ask>> {
-    let view = Arc::new(StoreView::open(store).await?);
+    let view = Arc::new(StoreView::in_groups(store, config.groups.clone()).await?);
     Ok(Arc::new(Ask::new(view, reader, config.refresh.answer_cache_bytes)))
 }
 

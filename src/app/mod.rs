@@ -158,9 +158,8 @@ fn addresses(pictures: Arc<http::PictureAddresses>) -> PictureAddresses {
     Arc::new(move |id: &str, now| Some(pictures.address(id, now)))
 }
 
-/// `store`, in which the tenants count that `config` names, in its groups. Without any configuration all of them do.
+/// `store`, in which the tenants count that `config` names. Without any configuration all of them do.
 pub fn of_tenants(store: Store, config: &Config) -> Store {
-    let store = store.in_groups(config.groups.clone());
     if config.tenants.is_empty() && !config.has_file {
         return store;
     }

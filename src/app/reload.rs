@@ -80,9 +80,10 @@ impl Running {
         let refreshers = refreshers.into_iter().filter(|refresher| is_new(refresher.tenant())).collect();
         // The new tenants are the last step that can fail: what is refused leaves nothing behind. Should the index with them not load, the one
         // without them does until somebody looks again, which is at once.
-        let before = StoreIndex::load(&store).await?;
+        let groups = Arc::new(config.groups.clone());
+        let before = StoreIndex::load(&store, Arc::clone(&groups)).await?;
         store.ensure_tenants(config.tenants.iter().map(|tenant| &*tenant.name)).await?;
-        let index = StoreIndex::load(&store).await.unwrap_or(before);
+        let index = StoreIndex::load(&store, groups).await.unwrap_or(before);
         Ok(NewConfiguration { store, index, refreshers, posts, admission })
     }
 

@@ -73,9 +73,9 @@ pub(super) fn told(label: &str) -> (&str, usize) {
 }
 
 impl StoreIndex {
-    /// Reads the index from `store` and tells the metrics.
-    pub async fn load(store: &Store) -> Result<Self> {
-        let (known, groups) = (store.index().await?, store.groups());
+    /// Reads the index of tenants, which are in `groups`, and of keys from `store`, and tells the metrics.
+    pub async fn load(store: &Store, groups: Arc<Groups>) -> Result<Self> {
+        let known = store.index().await?;
         telemetry::tenants_stand(known.tenants.iter().map(|(name, tenant)| stands(name, tenant)).collect());
         let tenants = known.tenants.into_iter().map(|(name, tenant)| {
             let label = Arc::from(name.as_str());
@@ -86,6 +86,11 @@ impl StoreIndex {
         let taken_out = known.taken_out.into_iter().map(|(name, tenant)| (name, days(tenant))).collect();
         let (tenants, keys) = (tenants.collect(), Keys::new(known.keys.into_iter().filter_map(|key| record(key, &groups))));
         Ok(Self { changes: known.changes, tenants, taken_out, groups, keys })
+    }
+
+    /// The groups that tenants are in.
+    pub(super) const fn groups(&self) -> &Arc<Groups> {
+        &self.groups
     }
 
     /// Whether a tenant is stored and counts no more: it was taken out of the configuration.

@@ -41,12 +41,21 @@ pub struct StoreView {
 impl StoreView {
     /// A view of `store`, by the clock of this machine.
     pub async fn open(store: Store) -> Result<Self> {
-        Self::by_clock(store, Timestamp::now).await
+        Self::in_groups(store, Groups::default()).await
     }
 
-    /// The same by another clock.
+    /// The same where tenants are in `groups`.
+    pub async fn in_groups(store: Store, groups: Groups) -> Result<Self> {
+        Self::of(store, groups, Timestamp::now).await
+    }
+
+    /// The same without groups, by another clock.
     pub async fn by_clock(store: Store, now: fn() -> Timestamp) -> Result<Self> {
-        let index = ArcSwap::from_pointee(StoreIndex::load(&store).await?);
+        Self::of(store, Groups::default(), now).await
+    }
+
+    async fn of(store: Store, groups: Groups, now: fn() -> Timestamp) -> Result<Self> {
+        let index = ArcSwap::from_pointee(StoreIndex::load(&store, Arc::new(groups)).await?);
         Ok(Self { store, index, seen: AtomicI64::new(now().as_second()), looking: tokio::sync::Mutex::default(), now })
     }
 
@@ -91,7 +100,7 @@ impl StoreView {
 
     /// The groups that tenants are in.
     pub fn groups(&self) -> Arc<Groups> {
-        self.store.groups()
+        Arc::clone(self.index().groups())
     }
 
     /// Whether a tenant was taken out of the configuration: it is stored, and nobody is told of it.
@@ -104,7 +113,8 @@ impl StoreView {
         let _turn = self.looking.lock().await;
         let changed = self.store.changes().await? != self.index().changes;
         if changed {
-            self.index.store(Arc::new(StoreIndex::load(&self.store).await?));
+            let groups = Arc::clone(self.index().groups());
+            self.index.store(Arc::new(StoreIndex::load(&self.store, groups).await?));
         }
         self.seen.store(self.now().as_second(), Ordering::Relaxed);
         Ok(changed)

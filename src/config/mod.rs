@@ -245,7 +245,7 @@ fn read(table: toml::Table, path_of_file: PathBuf, given: &ConfigSources, parts:
         body_bytes_max: section.whole("body_mebibytes_max") as usize * MEBIBYTE,
         answer_cache_bytes: u64::from(section.whole("answer_cache_mebibytes")) * MEBIBYTE as u64,
     };
-    let Watched { tenants, apps, groups } = watched(&mut reader);
+    let WatchedTenants { tenants, apps, groups } = watched(&mut reader);
     let entra = entra::read(&mut reader);
     let mut sections = Sections::default();
     read_sections(&mut reader, parts, SectionPlace::WhoAsks, &mut sections);
@@ -291,14 +291,14 @@ fn read(table: toml::Table, path_of_file: PathBuf, given: &ConfigSources, parts:
 }
 
 /// The tenants to watch, and how they are named and read together.
-struct Watched {
+struct WatchedTenants {
     tenants: Vec<TenantConfig>,
     apps: Vec<AppConfig>,
     groups: Groups,
 }
 
 /// Reads the tenants of all sections and lists, and their groups, which whatever is read later may name.
-fn watched(reader: &mut ConfigReader) -> Watched {
+fn watched(reader: &mut ConfigReader) -> WatchedTenants {
     let apps = app::read_all(reader);
     let mut tenants = tenant::read_all(reader, &apps);
     app::check_unique(reader, &apps, &tenants);
@@ -315,7 +315,7 @@ fn watched(reader: &mut ConfigReader) -> Watched {
         usable.push(app);
     }
     tenants.sort_by(|one, other| one.name.cmp(&other.name));
-    Watched { tenants, apps: usable, groups }
+    WatchedTenants { tenants, apps: usable, groups }
 }
 
 /// Reads the declared sections of `place` that are there.

@@ -126,10 +126,10 @@ fn header(record: &StringRecord) -> Result<[Option<usize>; 3], (String, String)>
     }
 }
 
-type TenantLine = (String, String, BTreeSet<String>);
+type NamedTenant = (String, String, BTreeSet<String>);
 
 /// The tenant in a line, or everything that is wrong with it.
-fn tenant(record: &StringRecord, columns: &[Option<usize>; 3]) -> Result<TenantLine, Vec<(String, String)>> {
+fn tenant(record: &StringRecord, columns: &[Option<usize>; 3]) -> Result<NamedTenant, Vec<(String, String)>> {
     let [name, id, groups] = columns.map(|column| column.and_then(|at| record.get(at)).unwrap_or_default());
     let mut wrong = Vec::new();
     if !is_name(name) {

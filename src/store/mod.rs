@@ -53,14 +53,11 @@ mod usage;
 
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::ArcSwapOption;
 use sqlx::Row as _;
 
 use self::db::{Connection, Db};
-use crate::{
-    access::Groups,
-    error::{Error, ErrorKind, Result},
-};
+use crate::error::{Error, ErrorKind, Result};
 
 pub use self::{
     alerts::{AlertWrite, StoredAlerts},
@@ -96,8 +93,6 @@ pub struct Store {
     db: Db,
     /// The tenants that the configuration names, the same for all clones; `None` where all count that are stored.
     configured: Arc<ArcSwapOption<BTreeSet<String>>>,
-    /// The groups that tenants are in, the same for all clones.
-    groups: Arc<ArcSwap<Groups>>,
 }
 
 impl Store {
@@ -109,7 +104,7 @@ impl Store {
     /// [`ErrorKind::Misconfigured`] when there can be no store at `path`, when the file belongs to another
     /// program, or when a newer scorewatch has changed it.
     pub async fn open(path: &Path) -> Result<Self> {
-        Ok(Self { db: Db::open(path).await?, configured: Arc::default(), groups: Arc::default() })
+        Ok(Self { db: Db::open(path).await?, configured: Arc::default() })
     }
 
     /// The same for a configuration that names these tenants: only they count from now on, and those that an import made. What is stored
@@ -119,20 +114,8 @@ impl Store {
         Self { configured: Arc::new(ArcSwapOption::from_pointee(Some(names.into_iter().collect::<BTreeSet<_>>()))), ..self }
     }
 
-    /// The same where the configuration has these groups of tenants.
-    #[must_use]
-    pub fn in_groups(self, groups: Groups) -> Self {
-        Self { groups: Arc::new(ArcSwap::from_pointee(groups)), ..self }
-    }
-
-    /// The groups that tenants are in.
-    pub fn groups(&self) -> Arc<Groups> {
-        self.groups.load_full()
-    }
-
-    /// Counts the tenants from now on that `other` counts, and groups them alike, in all clones: the configuration was read anew.
+    /// Counts the tenants from now on that `other` counts, in all clones: the configuration was read anew.
     pub fn count_as(&self, other: &Self) {
-        self.groups.store(other.groups.load_full());
         self.configured.store(other.configured.load_full());
     }
 
@@ -154,7 +137,7 @@ impl Store {
     /// [`ErrorKind::NotReady`] when there is no file yet; else as [`Store::open`].
     pub async fn open_existing(path: &Path) -> Result<Self> {
         must_exist(path)?;
-        Ok(Self { db: Db::open_as_allowed(path).await?, configured: Arc::default(), groups: Arc::default() })
+        Ok(Self { db: Db::open_as_allowed(path).await?, configured: Arc::default() })
     }
 
     /// Merges the log into the file and closes all connections, of all clones too. Nothing is lost
