@@ -58,6 +58,7 @@ fn lines(text: &str, file: &str) -> (Vec<ListedTenant>, Vec<Mistake>) {
         .comment(Some(b'#'))
         .trim(Trim::All)
         .from_reader(text.as_bytes());
+    let mut at = LineCounter { text, from: 0, line: 1 };
     let mut columns = None;
     let mut record = StringRecord::new();
     loop {
@@ -65,12 +66,12 @@ fn lines(text: &str, file: &str) -> (Vec<ListedTenant>, Vec<Mistake>) {
             Ok(true) => {}
             Ok(false) => break,
             Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
+                let line = at.line(error.position());
                 mistakes.push((line, "cannot be read as CSV".to_owned(), HEADER.to_owned()));
                 break;
             }
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = at.line(record.position());
         // What is left of a line that somebody emptied in a spreadsheet.
         if record.iter().all(str::is_empty) {
             continue;
@@ -96,6 +97,33 @@ fn lines(text: &str, file: &str) -> (Vec<ListedTenant>, Vec<Mistake>) {
         mistakes.push((1, "is missing: the file is empty".to_owned(), HEADER.to_owned()));
     }
     (listed, mistakes)
+}
+
+/// In which line a record stands, as an editor counts. The parser's own count stays one behind where lines end in CR and LF, and stops before
+/// the lines that it skips.
+struct LineCounter<'t> {
+    text: &'t str,
+    from: usize,
+    line: u64,
+}
+
+impl LineCounter<'_> {
+    /// That of the record at or behind `position`; positions only grow.
+    fn line(&mut self, position: Option<&csv::Position>) -> u64 {
+        let to = position.and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(self.from);
+        let bytes = self.text.as_bytes();
+        let mut comment = false;
+        while let Some(byte) = bytes.get(self.from) {
+            let new_line = self.from == 0 || bytes.get(self.from - 1) == Some(&b'\n');
+            comment = *byte != b'\n' && (comment || self.from >= to && new_line && *byte == b'#');
+            if self.from >= to && !comment && !matches!(byte, b'\r' | b'\n') {
+                break;
+            }
+            self.line += u64::from(*byte == b'\n');
+            self.from += 1;
+        }
+        self.line
+    }
 }
 
 /// What parts the values: what the header has most of.
@@ -204,6 +232,8 @@ mod tests {
         }
         let after = read(&format!("# our customers\n\nname,tenant_id\n\ncontoso,{ID}\n")).unwrap();
         assert_eq!(after, [format!("contoso {ID} [] customers.csv line 5")]);
+        let after = read(&format!("name,tenant_id\r\n# one\r\n\r\n\"contoso\",{ID}\r\n;\r\n")).unwrap_err();
+        assert_eq!(after.iter().map(|said| said.split(':').next().unwrap()).collect::<Vec<_>>(), ["5", "5"], "{after:?}");
         assert_eq!(read("name,tenant_id\n"), Ok(vec![]));
     }
 

@@ -48,7 +48,7 @@ fn a_group_stands_wherever_tenants_are_named() {
     let places = format!(
         "{TWO}[groups.customers]\ntenants = \"contoso, emea\"\n[groups.emea]\ntenants = \"fabrikam\"\n\
         [entra]\nclient_id = \"{ID}\"\n[entra.grants.copilot]\ndirectory = \"{ID}\"\nscope = \"Score.Read\"\ntenants = \"customers\"\n\
-        [discord]\napplication_id = \"1\"\ntoken = \"x\"\n[discord.grants.desk]\nguild = \"123456789012345678\"\ntenants = \"emea, tailspin\"\n\
+        [discord]\napplication_id = \"1100000000000000001\"\ntoken = \"x\"\n[discord.grants.desk]\nguild = \"123456789012345678\"\ntenants = \"emea, tailspin\"\n\
         [destinations.soc]\nkind = \"slack\"\nurl = \"https://hooks.slack.com/services/T0/B0/x\"\ntenants = \"customers\"\n\
         [[digest]]\nname = \"morning\"\ntenants = \"customers\"\nto = \"soc\"\n\
         [[alert]]\nname = \"falls\"\ntenants = \"emea\"\nto = \"soc\"\nwhen = \"score_falls\"\n"
@@ -177,7 +177,7 @@ fn two_of_one_name_or_id_name_both_places() {
 #[test]
 fn an_app_that_cannot_be_used_says_why() {
     for (file, expected) in [
-        (app("[tenants.a]\ntenant_id = \"a.example\"\napp = \"mps\""), "tenants.a.app names no app. Add [apps.NAME]. Did you mean `msp`?"),
+        (app("[tenants.a]\ntenant_id = \"a.example\"\napp = \"mps\""), "tenants.a.app names no app. Add [apps.NAME]."),
         (
             app("[tenants.a]\ntenant_id = \"a.example\"\napp = \"msp\"\nclient_id = \"x\""),
             "tenants.a.client_id is given beside tenants.a.app. The app has it: remove tenants.a.app, or this.",
