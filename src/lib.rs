@@ -92,6 +92,8 @@
 //! - One control of one id in any case is decided once, in [`score`]: a reading is brought to one spelling, and to the store's when it is
 //!   saved, so that everything else compares names as they are.
 //! - Places for answers are given out in turn between callers, before the cache looks who makes an answer already.
+//! - A group of tenants is resolved when the configuration is read, for grants, destinations, digests and alerts alike. Only questions and keys keep its
+//!   name, and `ask` looks it up beside the tenants.
 //! - Which tenants there are is the configuration's, or an import's; the store keeps what was taken out until `tenant remove`.
 //! - Key checks and data versions are read from an index of the store that a running server renews several times a second, so
 //!   that a remembered answer touches no database. Who asked what is counted in memory likewise, and brought to the store every
