@@ -114,8 +114,8 @@ pub(super) fn check_unique(reader: &mut ConfigReader, apps: &[ReadApp], sections
     let mut names: BTreeMap<&str, &str> = BTreeMap::new();
     let mut ids: BTreeMap<String, (String, &str)> = BTreeMap::new();
     let places: Vec<String> = sections.iter().map(|tenant| format!("tenants.{}", tenant.name)).collect();
-    let named = reader.names(&[TENANTS]);
-    for name in &named {
+    let in_sections = reader.names(&[TENANTS]);
+    for name in &in_sections {
         // Also one that has a mistake of its own.
         names.insert(name, "");
     }

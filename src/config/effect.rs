@@ -58,7 +58,7 @@ fn reading(reader: &mut ConfigReader, config: &Config) {
     for app in apps {
         let of_app =
             || tenants.iter().filter(|tenant| tenant.sign_in.as_ref().is_some_and(|sign_in| sign_in.app.as_ref() == Some(&app.name)));
-        let watched = || of_app().any(|tenant| alerts.iter().any(|rule| watches(rule, &tenant.name)));
+        let is_watched = || of_app().any(|tenant| alerts.iter().any(|rule| watches(rule, &tenant.name)));
         let mut section = reader.section(&["apps", &app.name]);
         if of_app().next().is_none() {
             section.warn_here("has no tenant", "List some in its tenants or tenants_file, or name it in a tenant's app");
@@ -68,7 +68,7 @@ fn reading(reader: &mut ConfigReader, config: &Config) {
                 "has no effect: the app signs in with a certificate, which states its own expiry",
                 "Remove it",
             );
-        } else if app.secret_ends.is_some() && !watched() {
+        } else if app.secret_ends.is_some() && !is_watched() {
             let wrong = "has no effect: no alert of the kind sign_in watches a tenant of this app";
             section.warn("client_secret_ends", wrong, "Add an [[alert]] with when = \"sign_in\", or remove it");
         }

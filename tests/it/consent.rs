@@ -53,8 +53,8 @@ async fn what_is_missing_is_told_of_each_tenant() {
     assert_eq!((code, states(&rows)), (Some(69), expected.to_vec()));
     assert!(rows[1]["sentence"].as_str().unwrap().contains("An administrator of the tenant must"), "{}", rows[1]);
     assert!(rows[2]["sentence"].as_str().unwrap().contains("SecurityEvents.Read.All"), "{}", rows[2]);
-    let lines = out(&run(home.path(), &["tenant", "consent", "eu"]));
-    assert!(lines.starts_with("contoso\tready\t\t\ncustomer-001\tnot consented\thttp://127.0.0.1:"), "{lines}");
+    let piped = out(&run(home.path(), &["tenant", "consent", "eu"]));
+    assert!(piped.starts_with("contoso\tready\t\t\ncustomer-001\tnot consented\thttp://127.0.0.1:"), "{piped}");
 
     let text = fs::read_to_string(home.path().join("scorewatch.toml")).unwrap();
     fs::write(home.path().join("scorewatch.toml"), text.replace(&app.client_secret, "another")).unwrap();
