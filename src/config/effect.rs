@@ -68,7 +68,7 @@ fn reading(reader: &mut ConfigReader, config: &Config) {
                 "has no effect: the app signs in with a certificate, which states its own expiry",
                 "Remove it",
             );
-        } else if app.secret_ends.is_some() && !is_watched() {
+        } else if app.secret_ends.is_some() && metrics.listen.is_none() && !is_watched() {
             let wrong = "has no effect: no alert of the kind sign_in watches a tenant of this app";
             section.warn("client_secret_ends", wrong, "Add an [[alert]] with when = \"sign_in\", or remove it");
         }
