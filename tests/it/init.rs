@@ -175,7 +175,7 @@ fn paths_lead_to_the_same_files_from_where_the_configuration_is() {
     let made = run(home.path(), &[&args[..], &["--config", "etc/scorewatch.toml"]].concat());
     assert!(made.status.success(), "{}", err(&made));
     let config = loaded(&home.path().join("etc/scorewatch.toml"));
-    let Some(config::CredentialConfig::Secret(secret)) = config.tenants[0].sign_in.as_ref().map(|sign_in| &sign_in.credential) else {
+    let Some(config::CredentialConfig::Secret(secret)) = config.tenants[0].sign_in.as_ref().map(|sign_in| &*sign_in.credential) else {
         panic!("{config:?}")
     };
     assert_eq!(secret.expose_secret(), "s3cr3t");
