@@ -94,7 +94,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Import(given) => import::run(&load(&global, None)?, &given).await.map(done),
         Command::Backup(given) => backup::run(&load(&global, None)?, &given).await.map(done),
         Command::Restore { file } => backup::restore(&load(&global, None)?, &file).await.map(done),
-        Command::Init(given) => init::run(&global, &given).await,
+        Command::Init(given) => init::run(&global, given).await,
         Command::Check => check::run(&load(&global, None)?).await,
         Command::Serve { listen } => serve::run(load(&global, listen.clone())?, || load(&global, listen.clone())).await.map(done),
         Command::Health(wish) => health::run(&load(&global, wish.listen.clone())?, &wish).await.map(done),

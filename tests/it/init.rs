@@ -280,11 +280,16 @@ async fn at_a_terminal_each_bad_answer_is_asked_again_and_no_secret_is_shown() {
 #[test]
 fn who_stops_halfway_finds_nothing_written() {
     let home = tempfile::tempdir().unwrap();
-    for (typed, ended) in [("\u{3}", 130), ("\u{4}", 2)] {
+    for typed in ["\u{3}", "\u{4}"] {
         let stopped = at_terminal(home.path(), &[], &[("tenant", "contoso\r"), ("tenant_id", &format!("{GUID}\r")), ("client_id", typed)]);
-        assert_eq!(stopped.status.code(), Some(ended), "{}{}", out(&stopped), err(&stopped));
+        assert_eq!(stopped.status.code(), Some(2), "{}{}", out(&stopped), err(&stopped));
         assert!(names(home.path()).is_empty(), "{:?}", names(home.path()));
     }
+    let secret = [("client_id", &*format!("{GUID}\r")), ("certificate or secret", "secret\r"), ("client_secret", "half\u{3}")];
+    let args = ["--tenant", "contoso", "--tenant-id", GUID];
+    let stopped = at_terminal(home.path(), &args, &secret);
+    assert_eq!((stopped.status.code(), names(home.path()).len()), (Some(2), 0), "{}{}", out(&stopped), err(&stopped));
+    assert!(out(&stopped).contains("Nothing was written."), "{}", out(&stopped));
     let mut piped = program(home.path()).arg("init").stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // A pipe that stays open is no terminal: nobody is waited for.
     let kept = piped.stdin.take();

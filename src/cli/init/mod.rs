@@ -11,6 +11,8 @@ use std::{
     fs,
     path::{Path, PathBuf, absolute},
     process::ExitCode,
+    sync::Arc,
+    time::Duration,
 };
 
 use super::{
@@ -19,7 +21,7 @@ use super::{
     output::{tell, write_out},
 };
 use crate::{
-    config::{self, ConfigSources, Environment, keys::KeyTable},
+    config::{self, ConfigParts, ConfigSources, Environment, keys::KeyTable},
     error::{Error, ErrorKind, Result},
     surfaces,
 };
@@ -29,12 +31,29 @@ pub(super) use options::InitArgs;
 use terminal::Terminal;
 use write::NewFiles;
 
-pub(super) async fn run(global: &GlobalArgs, given: &InitArgs) -> Result<ExitCode> {
+/// How long a terminal is given to show again what is typed, once somebody stopped at a secret.
+const TERMINAL_BACK_MAX: Duration = Duration::from_millis(500);
+
+/// What is to be made, and where.
+struct Plan {
+    given: InitArgs,
+    /// The store, where the command line names it.
+    store: Option<String>,
+    path: PathBuf,
+    /// Whether the file that is there is replaced.
+    overwrite: bool,
+    /// What it keeps of that file.
+    base: Draft,
+    parts: ConfigParts,
+    table: KeyTable,
+}
+
+pub(super) async fn run(global: &GlobalArgs, given: InitArgs) -> Result<ExitCode> {
     let parts = surfaces::config_parts();
     let table = KeyTable::of(&parts);
     if given.example {
         let mut draft = Draft::default();
-        options::add_settings(&mut draft, given, global, &table, Path::new(""))?;
+        options::add_settings(&mut draft, &given, global.store.as_deref(), &table, Path::new(""))?;
         write_out(render::file(&draft, &table).as_bytes())?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -46,38 +65,67 @@ pub(super) async fn run(global: &GlobalArgs, given: &InitArgs) -> Result<ExitCod
             format!("{} exists already. Change it there, name another place with --config, or overwrite it with --force.", path.display());
         return Err(Error::new(ErrorKind::Misconfigured, sentence));
     }
-    let overwrite = given.force || base.is_some();
-    let terminal = Terminal::find(&environment);
-    if terminal.is_some() {
-        tell(&format!("This writes {}. Ctrl-C ends it, and nothing is written.", path.display()));
-    }
-    let name = match (&given.tenant, &terminal) {
-        (Some(name), _) => name.clone(),
-        (None, Some(terminal)) => interview::tenant_name(terminal)?,
-        (None, None) => options::TENANT.to_owned(),
-    };
-    let mut draft = options::draft(base.unwrap_or_default(), (given, global), &name, (&table, &parts), &path)?;
-    let problems = draft.problems(&path, &parts);
-    match &terminal {
-        Some(terminal) => {
-            options::refuse_wrong(&problems, given, &name)?;
-            Interview { terminal, table: &table, parts: &parts, path: &path, tenant: &name, draft: &mut draft }.ask_all(given)?;
-        }
-        None => options::refuse_incomplete(&problems, given, &name)?,
-    }
-    let files = NewFiles { path: &path, text: &render::file(&draft, &table), secrets: &draft.secrets(), force: given.force, overwrite };
+    let (overwrite, base) = (given.force || base.is_some(), base.unwrap_or_default());
+    let plan = Arc::new(Plan { given, store: global.store.clone(), path, overwrite, base, parts, table });
+    let draft = drafted(&plan, Terminal::find(&environment)).await?;
+    let (text, secrets) = (render::file(&draft, &plan.table), draft.secrets());
+    let files = NewFiles { path: &plan.path, text: &text, secrets: &secrets, force: plan.given.force, overwrite: plan.overwrite };
     for file in files.write()? {
         tell(&format!("Written: {}", file.display()));
     }
-    let global = GlobalArgs { config: Some(path.clone()), store: global.store.clone(), log: None, log_json: false };
+    checked(&plan).await
+}
+
+/// What was given and answered. Ctrl-C ends it; nothing is written then.
+async fn drafted(plan: &Arc<Plan>, terminal: Option<Terminal>) -> Result<Draft> {
+    let of_task = Arc::clone(plan);
+    let mut asking = tokio::task::spawn_blocking(move || of_task.draft(terminal.as_ref()));
+    tokio::select! {
+        drafted = &mut asking => drafted.map_err(Error::internal)?,
+        _ = tokio::signal::ctrl_c() => {
+            // A read of a line cannot be broken off; that of a secret ends by itself, and its terminal shows again what is typed.
+            let _ = tokio::time::timeout(TERMINAL_BACK_MAX, asking).await;
+            tell("");
+            Err(terminal::ended())
+        }
+    }
+}
+
+impl Plan {
+    fn draft(&self, terminal: Option<&Terminal>) -> Result<Draft> {
+        if terminal.is_some() {
+            tell(&format!("This writes {}. Ctrl-C ends it, and nothing is written.", self.path.display()));
+        }
+        let name = match (&self.given.tenant, terminal) {
+            (Some(name), _) => name.clone(),
+            (None, Some(terminal)) => interview::tenant_name(terminal)?,
+            (None, None) => options::TENANT.to_owned(),
+        };
+        let mut draft = options::draft(self, &name)?;
+        let problems = draft.problems(&self.path, &self.parts);
+        match terminal {
+            Some(terminal) => {
+                options::refuse_wrong(&problems, &self.given, &name)?;
+                Interview { terminal, table: &self.table, parts: &self.parts, path: &self.path, tenant: &name, draft: &mut draft }
+                    .ask_all(&self.given)?;
+            }
+            None => options::refuse_incomplete(&problems, &self.given, &name)?,
+        }
+        Ok(draft)
+    }
+}
+
+/// Tries what was written, and says what to do next.
+async fn checked(plan: &Plan) -> Result<ExitCode> {
+    let global = GlobalArgs { config: Some(plan.path.clone()), store: plan.store.clone(), log: None, log_json: false };
     let config = load(&global, None)?;
-    let shown = absolute(&path).unwrap_or(path);
+    let shown = absolute(&plan.path).unwrap_or_else(|_| plan.path.clone());
     if let Some(owner) = owner_of_another_store(&config.store.path, &shown) {
         let check = format!("sudo -u '#{owner}' scorewatch check --config {}", shown.display());
         tell(&format!("The store belongs to another user, who must make its files. Next, as that user:\n  {check}"));
         return Ok(ExitCode::SUCCESS);
     }
-    let outcome = if given.no_check { ExitCode::SUCCESS } else { check::run(&config).await? };
+    let outcome = if plan.given.no_check { ExitCode::SUCCESS } else { check::run(&config).await? };
     tell(&next(&shown, outcome == ExitCode::SUCCESS));
     Ok(outcome)
 }

@@ -5,9 +5,11 @@ use std::path::Path;
 use clap::builder::PossibleValuesParser;
 use toml::Value;
 
-use super::draft::{Draft, DraftValue, parts_of};
+use super::{
+    Plan,
+    draft::{Draft, DraftValue, parts_of},
+};
 use crate::{
-    cli::global::GlobalArgs,
     config::{
         ConfigError, ConfigParts, DestinationKind,
         keys::{KeyTable, ValueKind},
@@ -115,16 +117,11 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
     Err("expected a key with its section, such as server.public_url=https://scores.example.com".to_owned())
 }
 
-/// What is given, for the tenant called `name`, as a configuration at `path`, beside what stands there already.
-pub(super) fn draft(
-    base: Draft,
-    (given, global): (&InitArgs, &GlobalArgs),
-    name: &str,
-    (table, parts): (&KeyTable, &ConfigParts),
-    path: &Path,
-) -> Result<Draft> {
+/// What is given, for the tenant called `name`, beside what stands there already.
+pub(super) fn draft(plan: &Plan, name: &str) -> Result<Draft> {
+    let Plan { given, table, parts, path, .. } = plan;
     let beside = path.parent().unwrap_or(Path::new(""));
-    let mut draft = base;
+    let mut draft = plan.base.clone();
     let values = [
         &given.tenant_id,
         &given.client_id,
@@ -154,13 +151,13 @@ pub(super) fn draft(
             draft.set_text(table, &format!("digest.{DIGEST}.{key}"), text, beside);
         }
     }
-    add_settings(&mut draft, given, global, table, beside)?;
+    add_settings(&mut draft, given, plan.store.as_deref(), table, beside)?;
     Ok(draft)
 }
 
 /// The keys that are given by themselves.
-pub(super) fn add_settings(draft: &mut Draft, given: &InitArgs, global: &GlobalArgs, table: &KeyTable, beside: &Path) -> Result<()> {
-    if let Some(store) = &global.store {
+pub(super) fn add_settings(draft: &mut Draft, given: &InitArgs, store: Option<&str>, table: &KeyTable, beside: &Path) -> Result<()> {
+    if let Some(store) = store {
         draft.set_text(table, "store.path", store, beside);
     }
     for (key, value) in &given.set {

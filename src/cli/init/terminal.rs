@@ -53,8 +53,9 @@ impl Terminal {
     /// A secret, which is not shown while it is typed; after an @ the path of the file that holds it.
     pub(super) fn secret(&self, label: &str) -> Result<SecretAnswer> {
         self.show(label)?;
-        let typed = rpassword::read_password()
-            .map_err(|error| if error.kind() == io::ErrorKind::UnexpectedEof { ended() } else { Error::internal(error) })?;
+        // It reads Ctrl-C and Ctrl-D itself, and puts the terminal right again.
+        let stopped = |error: &io::Error| matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::UnexpectedEof);
+        let typed = rpassword::read_password().map_err(|error| if stopped(&error) { ended() } else { Error::internal(error) })?;
         Ok(match typed.trim() {
             "" => SecretAnswer::Nothing,
             typed => match typed.strip_prefix('@') {
@@ -71,6 +72,7 @@ impl Terminal {
     }
 }
 
-fn ended() -> Error {
+/// Why nothing came of it.
+pub(super) fn ended() -> Error {
     Error::new(ErrorKind::BadArguments, "The input ended before all was answered. Nothing was written.")
 }
