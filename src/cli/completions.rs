@@ -8,19 +8,21 @@ use crate::error::Result;
 
 /// The shell to write for.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Write the script to where the shell looks for it; a new shell then completes commands, questions, options and their words.
+#[command(after_help = "Write the script to where the shell looks for it; a new shell then completes commands, questions,
+options and their words.
 
 Examples:
   scorewatch completions bash > ~/.local/share/bash-completion/completions/scorewatch
-  scorewatch completions zsh > \"${fpath[1]}/_scorewatch\"       any directory of $fpath; compinit must run
+  scorewatch completions zsh > \"${fpath[1]}/_scorewatch\"       before compinit runs
   scorewatch completions fish > ~/.config/fish/completions/scorewatch.fish
-  scorewatch completions powershell >> $PROFILE
-  scorewatch completions elvish >> ~/.config/elvish/rc.elv
+  scorewatch completions powershell | Out-String | Invoke-Expression       a line of $PROFILE
+  eval (scorewatch completions elvish | slurp)       a line of ~/.config/elvish/rc.elv
 
-For everybody on a machine: /usr/share/bash-completion/completions/scorewatch, /usr/share/zsh/site-functions/_scorewatch
-or /usr/share/fish/vendor_completions.d/scorewatch.fish. The Debian package has them."
-)]
+For everybody on a machine the places are
+  /usr/share/bash-completion/completions/scorewatch
+  /usr/share/zsh/site-functions/_scorewatch
+  /usr/share/fish/vendor_completions.d/scorewatch.fish
+The Debian package has these.")]
 pub(super) struct CompletionsArgs {
     /// Which shell
     #[arg(value_name = "SHELL")]

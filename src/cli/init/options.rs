@@ -30,11 +30,14 @@ const OF_TENANT: [&str; 8] =
 
 /// The first configuration, as far as it is given.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "At a terminal it asks for what is not given, and each answer is read as the configuration is. Without one, all
-must be given. An existing file is kept, unless --force. A secret that is typed goes into a file of its own beside the
-configuration, which only its owner can read; after an @ the path of such a file can be typed in its place.
+#[command(after_help = "At a terminal it asks for what is not given, and each answer is read as the configuration is.
+Without a terminal all must be given.
 
-KEY is any key of the configuration, such as server.public_url; docs/reference/configuration.md has them all.
+An existing file is kept, unless --force; the example that a package brought is filled in as long
+as nobody changed it. A secret that is typed goes into a file of its own beside the configuration,
+which only its owner can read; after an @ the path of such a file can be typed in its place.
+
+KEY is any key of the configuration, such as server.public_url.
 
 Examples:
   scorewatch init
