@@ -119,6 +119,7 @@ pub mod manifests;
 pub mod operations;
 pub mod outgoing;
 pub mod posting;
+pub mod probe;
 pub mod prompts;
 pub mod sandbox;
 pub mod schedule;

@@ -1,6 +1,6 @@
 //! How is Graph asked? One door for all requests: signed in, within the limits, tried again where that helps.
 //!
-//! The only file that reads Graph's HTTP statuses.
+//! The only file that reads Graph's HTTP statuses; `raw` hands them over as they came.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How long a connection may take to come up.
-const CONNECT_TIME_MAX: Duration = Duration::from_secs(15);
+pub(super) const CONNECT_TIME_MAX: Duration = Duration::from_secs(15);
 /// An error's body says what it has to say in much less.
 const REFUSAL_BYTES_MAX: usize = 64 * 1024;
 /// How Graph is called in sentences.
@@ -33,9 +33,9 @@ const WHOM: &str = "Microsoft Graph";
 /// Microsoft Graph for one tenant. Cheap to share by reference; one per tenant keeps the limits.
 pub struct Graph {
     pub(super) settings: GraphSettings,
-    http: Client,
-    sign_in: TokenSource,
-    throttle: Throttle,
+    pub(super) http: Client,
+    pub(super) sign_in: TokenSource,
+    pub(super) throttle: Throttle,
 }
 
 enum RequestAttempt {

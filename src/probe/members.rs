@@ -1,0 +1,174 @@
+//! Which members come, and of which types? Those that are documented or have been seen before, and others by their names alone.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::{
+    known::{self, MemberType, Members},
+    observed::{Observations, list, number},
+    point::{Finding, ProbePoint, Section},
+    requests::RequestKey,
+    safe::identifier,
+};
+use crate::text::count;
+
+const HERE: Section = Section::Members;
+
+/// What is said about members.
+pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
+    let days = || seen.entries(RequestKey::Newest);
+    let within = |member: &'static str| move |days: Vec<&'_ Value>| days.into_iter().flat_map(|day| list(day, member).to_vec()).collect::<Vec<_>>();
+    let owned = |entries: Vec<&Value>| entries.into_iter().cloned().collect::<Vec<_>>();
+    let profiles = || seen.entries(RequestKey::Catalogue);
+    let rows: [(&'static str, &'static str, Result<Vec<Value>, &super::Unanswered>, Members); 5] = [
+        ("members.days", "members of a day", days().map(owned), known::OF_DAYS),
+        ("members.controls", "members of a control's score", days().map(within("controlScores")), known::OF_CONTROLS),
+        ("members.peers", "members of an average", days().map(within("averageComparativeScores")), known::OF_PEERS),
+        ("members.profiles", "members of a profile", profiles().map(owned), known::OF_PROFILES),
+        ("members.updates", "members of a state's update", profiles().map(within("controlStateUpdates")), known::OF_UPDATES),
+    ];
+    let told = rows.map(|(key, what, entries, members)| HERE.point(key, what, Finding::of(entries, |entries| told(&entries, members))));
+    let users = |key, what, member: &'static str| HERE.point(key, what, Finding::of(days(), |days| users(&days, member)));
+    let mut points = told.to_vec();
+    points.push(users("members.activeUserCount", "activeUserCount of the newest day", "activeUserCount"));
+    points.push(users("members.licensedUserCount", "licensedUserCount of the newest day", "licensedUserCount"));
+    points.push(HERE.point("members.vendor", "vendorInformation of the newest day", Finding::of(days(), |days| vendor(&days))));
+    points
+}
+
+/// What is odd about the members of `entries`: others than `members`, other types, and those that never came.
+fn told(entries: &[Value], members: Members) -> Finding {
+    let objects: Vec<&Map<String, Value>> = entries.iter().filter_map(Value::as_object).collect();
+    if objects.is_empty() {
+        return Finding::Unanswered("no such entry came".to_owned());
+    }
+    let (mut others, mut types): (BTreeMap<&str, usize>, BTreeMap<String, usize>) = (BTreeMap::new(), BTreeMap::new());
+    for (name, value) in objects.iter().copied().flatten().filter(|(name, _)| !name.starts_with('@')) {
+        match members.iter().find(|(member, _)| member == name) {
+            None => *others.entry(name).or_default() += 1,
+            Some((member, expected)) => {
+                if let Some(odd) = odd_type(value, *expected) {
+                    *types.entry(format!("{member} as {odd}")).or_default() += 1;
+                }
+            }
+        }
+    }
+    let absent: Vec<&str> = members.iter().filter(|(member, _)| !objects.iter().any(|entry| entry.contains_key(*member))).map(|(member, _)| *member).collect();
+    let mut told = Vec::new();
+    if !others.is_empty() {
+        told.push(format!("others: {}", names(&others)));
+    }
+    if !types.is_empty() {
+        let types = types.iter().map(|(what, times)| format!("{what} in {times}"));
+        told.push(format!("of another type: {}", types.collect::<Vec<_>>().join(", ")));
+    }
+    let as_assumed = told.is_empty();
+    if !absent.is_empty() {
+        told.push(format!("never there: {}", absent.join(", ")));
+    }
+    let all = count(objects.len(), "entry").replace("entrys", "entries");
+    let words = if told.is_empty() { format!("all known, in {all}") } else { format!("in {all}: {}", told.join("; ")) };
+    Finding::judged(words, as_assumed, "no other members, each of its known type")
+}
+
+/// Names of members that we do not read, if they are identifiers; the others are counted.
+fn names(others: &BTreeMap<&str, usize>) -> String {
+    let mut shown: Vec<String> = others.iter().filter(|(name, _)| identifier(name).is_some()).map(|(name, times)| format!("{name} in {times}")).collect();
+    let hidden = others.len() - shown.len();
+    if hidden > 0 {
+        shown.push(format!("{} that are no identifiers", count(hidden, "name")));
+    }
+    shown.join(", ")
+}
+
+/// Of which other type a value is than was expected; null is any type.
+fn odd_type(value: &Value, expected: MemberType) -> Option<&'static str> {
+    let (sent, fits) = match value {
+        Value::Null => return None,
+        Value::Number(_) => ("a number", expected == MemberType::Number),
+        Value::String(_) => ("a text", matches!(expected, MemberType::Text | MemberType::NumberAsText | MemberType::SwitchAsText)),
+        Value::Bool(_) => ("a boolean", expected == MemberType::Switch),
+        Value::Array(_) => ("a list", expected == MemberType::List),
+        Value::Object(_) => ("an object", expected == MemberType::Object),
+    };
+    (!fits).then_some(sent)
+}
+
+/// Whether a number of users is there, never how many.
+fn users(days: &[&Value], member: &str) -> Finding {
+    let Some(day) = days.first() else { return Finding::Unanswered("the tenant has no day".to_owned()) };
+    Finding::Seen(
+        match (day.get(member), number(day, member)) {
+            (None, _) => "absent",
+            (Some(Value::Null), _) => "null",
+            (_, Some(users)) if users > 0.0 => "above 0",
+            (_, Some(users)) if users < 0.0 => "below 0",
+            (_, Some(_)) => "0",
+            (Some(_), None) => "not a number",
+        }
+        .to_owned(),
+    )
+}
+
+fn vendor(days: &[&Value]) -> Finding {
+    let Some(vendor) = days.first().and_then(|day| day.get("vendorInformation")?.as_object()) else {
+        return Finding::Unanswered("the newest day has none".to_owned());
+    };
+    let said = |member: &str, usual: &str| vendor.get(member).and_then(Value::as_str) == Some(usual);
+    let usual = said("provider", "SecureScore") && said("vendor", "Microsoft");
+    let versions = ["providerVersion", "subProvider"].iter().filter(|member| vendor.get(**member).is_some_and(|value| !value.is_null())).count();
+    let words = if usual { "provider SecureScore of vendor Microsoft" } else { "another provider or vendor" };
+    Finding::judged(format!("{words}; {versions} of providerVersion and subProvider filled"), usual, "provider SecureScore of vendor Microsoft")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::probe::sample::{days, found, observed};
+
+    fn of_day(day: Value, key: &str) -> Finding {
+        found(points(&observed(days(json!([day])))), key)
+    }
+
+    fn otherwise(finding: Finding) -> String {
+        match finding {
+            Finding::Otherwise(seen, _) => seen,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn others_and_other_types_are_told_by_names_of_the_schema_alone() {
+        let control = |more: Value| {
+            let mut control = json!({"controlName": "secret", "score": 1, "scoreInPercentage": 1.5, "count": "4", "on": "true"});
+            control.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            of_day(json!({ "controlScores": [control] }), "members.controls")
+        };
+        let Finding::AsAssumed(seen) = control(json!({"@odata.type": "x", "description": null})) else { panic!() };
+        assert_eq!(seen, "in 1 entry: never there: controlCategory, implementationStatus, lastSynced, total");
+        let seen = otherwise(control(json!({"isApplicable": true, "of ada@contoso.example": 1})));
+        assert!(seen.contains("others: isApplicable in 1, 1 name that are no identifiers"), "{seen}");
+        let seen = otherwise(control(json!({"score": "secret", "count": 4, "on": true})));
+        assert!(seen.contains("of another type: count as a number in 1, on as a boolean in 1, score as a text in 1"), "{seen}");
+        assert!(matches!(of_day(json!({}), "members.controls"), Finding::Unanswered(_)));
+    }
+
+    #[test]
+    fn numbers_of_users_are_told_by_class() {
+        let told = |value: Value| of_day(json!({ "activeUserCount": value }), "members.activeUserCount");
+        for (value, class) in [(json!(260), "above 0"), (json!("260"), "above 0"), (json!(0), "0"), (json!(null), "null"), (json!([]), "not a number"), (json!(-1), "below 0")] {
+            assert_eq!(told(value), Finding::Seen(class.to_owned()));
+        }
+        assert_eq!(of_day(json!({}), "members.activeUserCount"), Finding::Seen("absent".to_owned()));
+    }
+
+    #[test]
+    fn a_vendor_is_the_usual_one_or_another() {
+        let told = |provider: &str| of_day(json!({"vendorInformation": {"provider": provider, "vendor": "Microsoft", "providerVersion": null}}), "members.vendor");
+        assert!(matches!(told("SecureScore"), Finding::AsAssumed(_)));
+        assert!(!otherwise(told("secret")).contains("secret"));
+    }
+}

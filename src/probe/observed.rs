@@ -1,0 +1,278 @@
+//! What came of each request? Pages of entries, or why there are none.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::{
+    requests::{Keeps, RequestKey},
+    safe,
+};
+
+/// What Graph's answers begin a list with.
+const LIST: &str = "value";
+/// Where the next page is.
+const NEXT_LINK: &str = "@odata.nextLink";
+
+/// A page of an answer.
+#[derive(Debug, Clone, Default)]
+pub struct ProbePage {
+    /// Its entries; an answer that is one entry alone is a page of one.
+    pub entries: Vec<Value>,
+    /// What stands beside the list.
+    pub envelope: Map<String, Value>,
+    /// The headers, with their names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// How many bytes the body had, unpacked.
+    pub bytes: usize,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl ProbePage {
+    /// The page in `body`; none where that is no JSON object. Of its entries only what the request `keeps` stays in memory.
+    pub fn of(body: &[u8], headers: Vec<(String, String)>, took: Duration, keeps: Keeps) -> Option<Self> {
+        let Value::Object(mut envelope) = serde_json::from_slice(body).ok()? else { return None };
+        let mut entries = match envelope.remove(LIST) {
+            Some(Value::Array(entries)) => entries,
+            Some(_) => return None,
+            None => vec![Value::Object(std::mem::take(&mut envelope))],
+        };
+        if keeps == Keeps::Heads {
+            for entry in entries.iter_mut().filter_map(Value::as_object_mut) {
+                entry.retain(|_, value| !value.is_array() && !value.is_object());
+            }
+        }
+        Some(Self { entries, envelope, headers, bytes: body.len(), took })
+    }
+
+    /// The link to the next page.
+    pub fn next_link(&self) -> Option<&str> {
+        self.envelope.get(NEXT_LINK)?.as_str()
+    }
+}
+
+/// How Graph refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProbeRefusal {
+    /// The status.
+    pub status: u16,
+    /// Graph's code, fit to be shown; none where it gave none.
+    pub code: Option<String>,
+    /// The form of its `Retry-After`.
+    pub retry_after: Option<&'static str>,
+}
+
+/// Codes and messages that tell of a cloud in which Secure Score is not offered.
+const OTHER_CLOUD: &str = "InvalidCloudInstance";
+
+impl ProbeRefusal {
+    /// The refusal in an answer of this `status`.
+    pub fn of(status: u16, headers: &[(String, String)], body: &[u8]) -> Self {
+        let sent: Value = serde_json::from_slice(body).unwrap_or_default();
+        let said = |member: &str| sent.pointer(&format!("/error/{member}")).and_then(Value::as_str).unwrap_or_default();
+        let other_cloud = [said("code"), said("message")].iter().any(|words| words.contains(OTHER_CLOUD));
+        let code = if other_cloud { OTHER_CLOUD } else { said("code") };
+        let code = (!code.is_empty()).then(|| safe::word(code, &[]));
+        Self { status, code, retry_after: retry_after_form(headers) }
+    }
+
+    /// Whether Graph does not offer Secure Score in this cloud.
+    pub fn names_the_cloud(&self) -> bool {
+        self.code.as_deref() == Some(OTHER_CLOUD)
+    }
+
+    /// The status and the code, in words.
+    pub fn words(&self) -> String {
+        let code = self.code.as_ref().map_or_else(|| "without a code".to_owned(), |code| format!("code {code}"));
+        format!("status {}, {code}", self.status)
+    }
+}
+
+/// In which form `Retry-After` came, if it came.
+pub(super) fn retry_after_form(headers: &[(String, String)]) -> Option<&'static str> {
+    let (_, value) = headers.iter().find(|(name, _)| name == "retry-after")?;
+    let value = value.trim();
+    Some(if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        "seconds"
+    } else if value.ends_with("GMT") {
+        "a date"
+    } else {
+        "another form"
+    })
+}
+
+/// Why a request has no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unanswered {
+    /// Graph refused.
+    Refused(ProbeRefusal),
+    /// Nothing came in time.
+    TimedOut,
+    /// The connection did not come up, or broke.
+    Interrupted,
+    /// The answer was larger than we take.
+    TooLarge,
+    /// The answer was no JSON, or not of Graph's form.
+    Unreadable,
+    /// The next page is on another host, and was not asked for.
+    OtherHost,
+    /// It was not asked, for a reason of ours.
+    NotAsked(String),
+}
+
+impl Unanswered {
+    /// Why, in words that name nothing of the tenant.
+    pub fn why(&self) -> String {
+        match self {
+            Self::Refused(refusal) => format!("refused with {}", refusal.words()),
+            Self::TimedOut => "no answer in time".to_owned(),
+            Self::Interrupted => "the connection failed".to_owned(),
+            Self::TooLarge => "the answer was larger than scorewatch takes".to_owned(),
+            Self::Unreadable => "the answer was not JSON of Graph's form".to_owned(),
+            Self::OtherHost => "the next page is on another host, which was not asked".to_owned(),
+            Self::NotAsked(why) => format!("not asked: {why}"),
+        }
+    }
+}
+
+/// What came of a request.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// The pages that came.
+    pub pages: Vec<ProbePage>,
+    /// Why no more came, where more were wanted.
+    pub ended: Option<Unanswered>,
+}
+
+impl Exchange {
+    /// A request that has no answer.
+    pub const fn unanswered(why: Unanswered) -> Self {
+        Self { pages: Vec::new(), ended: Some(why) }
+    }
+}
+
+/// An answer as it travels, not unpacked.
+#[derive(Debug, Clone, Default)]
+pub struct TravelledAnswer {
+    /// Its headers, with their names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Its bytes.
+    pub bytes: usize,
+}
+
+/// All that came.
+#[derive(Debug, Clone)]
+pub struct Observations {
+    /// When the probe began.
+    pub at: Timestamp,
+    /// How the cloud is called.
+    pub cloud: String,
+    /// What came of each request that was planned.
+    pub exchanges: BTreeMap<RequestKey, Exchange>,
+    /// The newest day as it travels.
+    pub travelled: Result<TravelledAnswer, Unanswered>,
+    /// What came of requests at once, in the order in which it came, if they were sent.
+    pub at_once: Option<Vec<Result<u16, Unanswered>>>,
+    /// Every answer that asked to slow down.
+    pub throttled: Vec<ProbeRefusal>,
+}
+
+/// Stands for what was never planned.
+const NOT_PLANNED: &str = "it is no part of this run";
+
+impl Observations {
+    /// Nothing yet.
+    pub fn new(at: Timestamp, cloud: String) -> Self {
+        let travelled = Err(Unanswered::NotAsked(NOT_PLANNED.to_owned()));
+        Self { at, cloud, exchanges: BTreeMap::new(), travelled, at_once: None, throttled: Vec::new() }
+    }
+
+    /// The pages of an answer, at least one; or why there is none.
+    pub(super) fn pages(&self, key: RequestKey) -> Result<&[ProbePage], &Unanswered> {
+        static NEVER: Unanswered = Unanswered::NotAsked(String::new());
+        let Some(exchange) = self.exchanges.get(&key) else { return Err(&NEVER) };
+        match (&exchange.ended, exchange.pages.is_empty()) {
+            (_, false) => Ok(&exchange.pages),
+            (Some(why), true) => Err(why),
+            (None, true) => Err(&NEVER),
+        }
+    }
+
+    /// The first page of an answer, or why there is none.
+    pub(super) fn page(&self, key: RequestKey) -> Result<&ProbePage, &Unanswered> {
+        self.pages(key).map(|pages| &pages[0])
+    }
+
+    /// All entries of an answer, in the order in which they came.
+    pub(super) fn entries(&self, key: RequestKey) -> Result<Vec<&Value>, &Unanswered> {
+        self.pages(key).map(|pages| pages.iter().flat_map(|page| &page.entries).collect())
+    }
+
+    /// Every page of every answer.
+    pub(super) fn all_pages(&self) -> impl Iterator<Item = &ProbePage> {
+        self.exchanges.values().flat_map(|exchange| &exchange.pages)
+    }
+}
+
+/// The list called `member`; nothing where there is none.
+pub(super) fn list<'v>(entry: &'v Value, member: &str) -> &'v [Value] {
+    entry.get(member).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The text called `member`.
+pub(super) fn text<'v>(entry: &'v Value, member: &str) -> Option<&'v str> {
+    entry.get(member).and_then(Value::as_str)
+}
+
+/// The number called `member`, also one that was sent as a string.
+pub(super) fn number(entry: &Value, member: &str) -> Option<f64> {
+    match entry.get(member)? {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// Whether `member` says anything: present, not null, not an empty text.
+pub(super) fn says(entry: &Value, member: &str) -> bool {
+    entry.get(member).is_some_and(|value| !value.is_null() && value.as_str() != Some(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_page_is_a_list_or_one_entry() {
+        let page = |body: Value, keeps| ProbePage::of(body.to_string().as_bytes(), Vec::new(), Duration::ZERO, keeps);
+        let listed = page(json!({"@odata.nextLink": "x", "value": [{"a": 1, "b": []}]}), Keeps::Heads).unwrap();
+        assert_eq!((listed.next_link(), &listed.entries), (Some("x"), &vec![json!({"a": 1})]));
+        let alone = page(json!({"id": "x", "b": [1]}), Keeps::Whole).unwrap();
+        assert_eq!(alone.entries, [json!({"id": "x", "b": [1]})]);
+        assert!(page(json!({"value": "x"}), Keeps::Whole).is_none() && page(json!([]), Keeps::Whole).is_none());
+        assert!(ProbePage::of(b"<html>", Vec::new(), Duration::ZERO, Keeps::Whole).is_none());
+    }
+
+    #[test]
+    fn a_refusal_is_told_by_status_and_code_alone() {
+        let refusal = |code: &str, message: &str| {
+            ProbeRefusal::of(401, &[], json!({"error": {"code": code, "message": message}}).to_string().as_bytes())
+        };
+        assert_eq!(refusal("InvalidAuthenticationToken", "of ada@contoso.example").words(), "status 401, code InvalidAuthenticationToken");
+        assert_eq!(refusal("", "x").words(), "status 401, without a code");
+        assert_eq!(refusal("a b@c", "").words(), "status 401, code another word of 5 letters");
+        assert!(refusal("InvalidAuthenticationToken", "InvalidCloudInstance").names_the_cloud());
+        assert_eq!(ProbeRefusal::of(500, &[], b"<html>").code, None);
+    }
+
+    #[test]
+    fn the_form_of_retry_after_is_told() {
+        let form = |value: &str| retry_after_form(&[("retry-after".to_owned(), value.to_owned())]);
+        assert_eq!(["7", "Sat, 21 Nov 2026 03:01:30 GMT", "1.5", ""].map(form), [Some("seconds"), Some("a date"), Some("another form"), Some("another form")]);
+        assert_eq!(retry_after_form(&[]), None);
+    }
+}

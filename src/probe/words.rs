@@ -1,0 +1,135 @@
+//! Which words of Microsoft's closed lists came, and which of them are new?
+
+use serde_json::Value;
+
+use super::{
+    known,
+    observed::{Observations, list, text},
+    point::{Finding, ProbePoint, Section},
+    requests::RequestKey,
+    safe::word,
+    tally::Tally,
+};
+use crate::text::count;
+
+const HERE: Section = Section::Words;
+const KNOWN: &str = "only words that have been seen before";
+
+/// What is said about words.
+pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
+    let of_profiles = |member: &'static str, words: &'static [&'static str]| {
+        Finding::of(seen.entries(RequestKey::Catalogue), |profiles| told(profiles.into_iter(), member, words))
+    };
+    let updates = Finding::of(seen.entries(RequestKey::Catalogue), |profiles| {
+        told(profiles.into_iter().flat_map(|profile| list(profile, "controlStateUpdates")), "state", known::STATES)
+    });
+    let categories = Finding::of(seen.entries(RequestKey::Newest), |days| {
+        told(days.into_iter().flat_map(|day| list(day, "controlScores")), "controlCategory", known::CATEGORIES)
+    });
+    vec![
+        HERE.point("words.state", "states of controlStateUpdates", updates),
+        HERE.point("words.controlCategory", "controlCategory of scored controls", categories),
+        HERE.point("words.profileCategory", "controlCategory of profiles", of_profiles("controlCategory", known::CATEGORIES)),
+        HERE.point("words.tier", "tier", of_profiles("tier", known::TIERS)),
+        HERE.point("words.actionType", "actionType", of_profiles("actionType", known::ACTION_TYPES)),
+        HERE.point("words.implementationCost", "implementationCost", of_profiles("implementationCost", known::LEVELS)),
+        HERE.point("words.userImpact", "userImpact", of_profiles("userImpact", known::LEVELS)),
+        HERE.point("words.threats", "threats", Finding::of(seen.entries(RequestKey::Catalogue), |profiles| threats(&profiles))),
+        HERE.point("words.service", "service", Finding::of(seen.entries(RequestKey::Catalogue), |profiles| services(&profiles))),
+        HERE.point("words.enabledServices", "enabledServices of the newest day", Finding::of(seen.entries(RequestKey::Newest), |days| enabled(&days))),
+        HERE.point("words.enabledServicesChange", "enabledServices on older days", changes(seen)),
+    ]
+}
+
+/// Which words a member has, how often; whether all are known.
+fn told<'v>(entries: impl Iterator<Item = &'v Value>, member: &str, words: &[&str]) -> Finding {
+    let shown = |entry: &Value| match entry.get(member) {
+        Some(Value::String(sent)) => word(sent, words),
+        Some(Value::Null) | None => "null".to_owned(),
+        Some(_) => "not a text".to_owned(),
+    };
+    let tally: Tally = entries.map(shown).collect();
+    if tally.is_empty() {
+        return Finding::Unanswered("nothing that has it came".to_owned());
+    }
+    Finding::judged(tally.words("none"), tally.all(|shown| shown == "null" || words.contains(&shown)), KNOWN)
+}
+
+fn threats(profiles: &[&Value]) -> Finding {
+    let all = profiles.iter().flat_map(|profile| list(profile, "threats")).filter_map(Value::as_str);
+    let tally: Tally = all.map(|threat| word(threat, known::THREATS)).collect();
+    if tally.is_empty() {
+        return Finding::Unanswered("no profile names a threat".to_owned());
+    }
+    Finding::judged(tally.words("none"), tally.all(|shown| known::THREATS.contains(&shown)), KNOWN)
+}
+
+/// Which products a tenant has connected is its own business: only counts.
+fn services(profiles: &[&Value]) -> Finding {
+    let mut services: Vec<&str> = profiles.iter().filter_map(|profile| text(profile, "service")).collect();
+    services.sort_unstable();
+    services.dedup();
+    let known = services.iter().filter(|service| known::SERVICES.contains(service)).count();
+    let others = services.len() - known;
+    Finding::judged(format!("{}, {others} of them not on scorewatch's list", count(services.len(), "different value")), others == 0, "all are on scorewatch's list")
+}
+
+/// The values of a day, if it has the list.
+fn enabled_on(day: &Value) -> Option<Vec<&str>> {
+    day.get("enabledServices")?.as_array().map(|all| all.iter().filter_map(Value::as_str).collect())
+}
+
+fn enabled(days: &[&Value]) -> Finding {
+    let Some(values) = days.first().and_then(|day| enabled_on(day)) else {
+        return Finding::Unanswered("the newest day has no such list".to_owned());
+    };
+    let known = values.iter().filter(|value| known::ENABLED_SERVICES.contains(value)).count();
+    let others = values.len() - known;
+    let coded = values.iter().filter(|value| value.starts_with("Has")).count();
+    let words = format!("{}, {coded} begin with Has, {others} not on scorewatch's list", count(values.len(), "value"));
+    Finding::judged(words, others == 0, "all are on scorewatch's list")
+}
+
+fn changes(seen: &Observations) -> Finding {
+    Finding::of(seen.entries(RequestKey::Ninety), |days| {
+        let mut sets: Vec<Vec<&str>> = days.iter().filter_map(|day| enabled_on(day)).collect();
+        let absent = days.len() - sets.len();
+        sets.iter_mut().for_each(|set| set.sort_unstable());
+        let changed = sets.windows(2).filter(|pair| pair[0] != pair[1]).count();
+        Finding::Seen(format!("changed {changed} times between days, absent on {}", count(absent, "day")).replace(" 1 times", " once"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::probe::sample::{days, found, observed, profiles as sample_profiles};
+
+    fn told_of(profiles: Value, key: &str) -> Finding {
+        found(points(&observed(sample_profiles(profiles))), key)
+    }
+
+    #[test]
+    fn known_words_are_as_assumed_and_new_ones_are_told_if_they_are_identifiers() {
+        let state = |state: &str| json!([{"controlStateUpdates": [{ "state": state }]}]);
+        assert_eq!(told_of(state("Ignored"), "words.state"), Finding::AsAssumed("Ignored once".to_owned()));
+        assert_eq!(told_of(state("planned"), "words.state"), Finding::Otherwise("planned once".to_owned(), KNOWN));
+        assert_eq!(told_of(state("by ada@x.example"), "words.state"), Finding::Otherwise("another word of 16 letters once".to_owned(), KNOWN));
+        assert_eq!(told_of(json!([{"tier": null}, {"tier": "Core"}]), "words.tier"), Finding::AsAssumed("Core once, null once".to_owned()));
+        assert_eq!(told_of(json!([{"threats": ["Account breach", "Quantum"]}]), "words.threats"), Finding::Otherwise("Account breach once, Quantum once".to_owned(), KNOWN));
+    }
+
+    #[test]
+    fn products_are_counted_only() {
+        let told = told_of(json!([{"service": "MDA_SNOW"}, {"service": "SecretApp"}, {"service": "MDA_SNOW"}]), "words.service");
+        assert_eq!(told, Finding::Otherwise("2 different values, 1 of them not on scorewatch's list".to_owned(), "all are on scorewatch's list"));
+        let enabled = |all: Value| found(points(&observed(days(json!([{ "enabledServices": all }, {"enabledServices": ["HasEOP"]}])))), "words.enabledServices");
+        assert_eq!(enabled(json!(["HasEOP"])), Finding::AsAssumed("1 value, 1 begin with Has, 0 not on scorewatch's list".to_owned()));
+        assert!(matches!(enabled(json!(["HasEOP", "Skype"])), Finding::Otherwise(seen, _) if seen.ends_with("1 not on scorewatch's list")));
+        assert!(matches!(enabled(json!(null)), Finding::Unanswered(_)));
+        let changed = found(points(&observed(days(json!([{"enabledServices": ["A"]}, {"enabledServices": ["B"]}, {}])))), "words.enabledServicesChange");
+        assert_eq!(changed, Finding::Seen("changed once between days, absent on 1 day".to_owned()));
+    }
+}
