@@ -30,6 +30,7 @@
 //! | [`access`] | who is asking and what they may: API keys of ours, access tokens of Microsoft Entra, grants for chats |
 //! | [`outgoing`] | how requests leave this machine: one way to make clients |
 //! | [`graph`] | Microsoft Graph as far as we need it: sign-in, paging, throttling, trimming; saved answers too |
+//! | [`probe`] | how Graph behaves where no document says it, found out from answers and told without anything of the tenant; pure |
 //! | [`store`] | what survives a restart: one portable SQL over SQLite; each form of a value says its version |
 //! | [`cache`] | finished answers, bounded by weight |
 //! | [`ask`] | the door for questions: may they? → check → load → answer → measure; and what goes on from an answer |
@@ -51,7 +52,7 @@
 //!
 //! `score, card ← skills ← ask ← posting ← operations ← chat ← surfaces ← http ← app ← cli`, with `graph`, `store`, `cache`, `access` beside `ask`, and
 //! `schedule` above `graph`, `store` and `posting`. The three doors (`ask`, `posting`, `operations`) share a view of the store and the clock, and are built in
-//! this order by [`app::Doors`]: nobody is told of another later. `manifests` stands above `skills`, `prompts` and the commands of `chat`, which are pure, and knows nobody else. `chart` is known to `ask` alone. `outgoing` is known to those who send requests: `graph`, `access`, `surfaces`, `cli`. `backoff`, `error`, `skill_id` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
+//! this order by [`app::Doors`]: nobody is told of another later. `probe` knows nobody: `cli` asks `graph` for it. `manifests` stands above `skills`, `prompts` and the commands of `chat`, which are pure, and knows nobody else. `chart` is known to `ask` alone. `outgoing` is known to those who send requests: `graph`, `access`, `surfaces`, `cli`. `backoff`, `error`, `skill_id` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
 //!
 //! - Skills have no clock, no store, no network and no `async`; `ask` calls them for whoever asks, and `digest` for what is reported, over facts that `posting` loaded for its readers.
 //! - A surface knows neither `graph` nor `store` nor another surface.

@@ -42,6 +42,11 @@ fn cloud(configured: &config::CloudConfig) -> Result<graph::CloudEndpoints> {
     }
 }
 
+/// How a tenant is read that signs in with `sign_in`, for whoever asks of this one alone.
+pub fn graph_alone(name: &str, sign_in: &config::SignInConfig, config: &Config) -> Result<graph::GraphSettings> {
+    graph(name, sign_in, credential(&sign_in.credential)?, config)
+}
+
 /// What proves who the app is: checked, so that it can be used.
 pub(super) fn credential(configured: &config::CredentialConfig) -> Result<graph::ClientCredential> {
     Ok(match configured {

@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 use super::{
     alert::AlertArgs, ask::AskArgs, audit::AuditArgs, backup::BackupArgs, completions::CompletionsArgs, deliveries::DeliveriesArgs,
     destination::DestinationCommand, digest::DigestArgs, discord::DiscordCommand, global::GlobalArgs, health::HealthArgs,
-    import::ImportArgs, init::InitArgs, key::KeyCommand, man::ManArgs, manifest::ManifestArgs, note::NoteArgs, snooze::SnoozeArgs,
-    tenant::TenantCommand, usage::UsageArgs,
+    import::ImportArgs, init::InitArgs, key::KeyCommand, man::ManArgs, manifest::ManifestArgs, note::NoteArgs, probe::ProbeArgs,
+    snooze::SnoozeArgs, tenant::TenantCommand, usage::UsageArgs,
 };
 use crate::config::address;
 
@@ -120,6 +120,8 @@ Example, for an assistant that is configured in JSON:
         #[arg(long, value_name = "NAME")]
         tenant: Option<String>,
     },
+    /// Find out how Graph behaves towards a tenant: a report for a bug, without anything of the tenant
+    Probe(ProbeArgs),
     /// Write the file that an integration needs to connect; without a name, list the integrations
     Manifest(ManifestArgs),
     /// List the digests; preview, send, pause or resume one

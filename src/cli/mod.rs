@@ -28,6 +28,7 @@ mod mcp;
 mod note;
 mod outage;
 mod output;
+mod probe;
 mod question;
 mod refresh;
 mod serve;
@@ -99,6 +100,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Serve { listen } => serve::run(load(&global, listen.clone())?, || load(&global, listen.clone())).await.map(done),
         Command::Health(wish) => health::run(&load(&global, wish.listen.clone())?, &wish).await.map(done),
         Command::Refresh { tenant } => refresh::run(&load(&global, None)?, tenant.as_deref()).await,
+        Command::Probe(given) => probe::run(&load(&global, None)?, &given).await,
         Command::Mcp => mcp::run(&load(&global, None)?).await.map(done),
         Command::Manifest(given) => manifest::run(&global, &given).map(done),
         Command::Completions(given) => completions::run(&given).map(done),

@@ -13,7 +13,10 @@ use super::{
     body::{self, BodyError},
     client::CONNECT_TIME_MAX,
 };
-use crate::{error::Error, outgoing::client_to};
+use crate::{
+    error::Error,
+    outgoing::{client_to, retry_after},
+};
 
 /// How many bytes one answer may have for whoever looks at all of it at once: ninety days of 230 controls, each with its details, have half of it.
 const RAW_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -40,6 +43,18 @@ pub struct RawAnswer {
     pub body: Vec<u8>,
     /// How long it took from the request to the last byte, without the wait for leave to send it.
     pub took: Duration,
+}
+
+impl RawAnswer {
+    /// The value of the header `name`, which is in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+    }
+
+    /// How long Graph asks to wait, if it says so.
+    pub fn asks_to_wait(&self) -> Option<Duration> {
+        retry_after(self.header("retry-after")?, self.header("date"))
+    }
 }
 
 /// Why there is no answer.

@@ -80,7 +80,10 @@ impl TokenErrorResponse {
             ),
             _ => format!("Microsoft Entra refused the sign-in of tenant {name} (app {client_id}, by {word}): {}.", self.words()),
         };
-        let error = Error::new(ErrorKind::Upstream, format!("{sentence}{}", self.ids())).at_the_door();
+        let mut error = Error::new(ErrorKind::Upstream, format!("{sentence}{}", self.ids())).at_the_door();
+        if let Some(code) = self.code() {
+            error = error.because(format!("AADSTS{code}"));
+        }
         match self.gap() {
             // One app in many tenants has one credential: it fails in all of them.
             Some(AccessGap::Credential) => error.for_lack_of(AccessGap::Credential).in_common(format!("{word} of app {client_id}")),

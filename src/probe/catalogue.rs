@@ -112,7 +112,11 @@ fn rank(profiles: &[&Value]) -> Finding {
     ranks.sort_unstable();
     ranks.dedup();
     let unique = ranks.len() == all;
-    Finding::judged(if unique { "yes".to_owned() } else { format!("no, {} for {}", count(ranks.len(), "rank"), count(all, "profile")) }, !unique, "no")
+    Finding::judged(
+        if unique { "yes".to_owned() } else { format!("no, {} for {}", count(ranks.len(), "rank"), count(all, "profile")) },
+        !unique,
+        "no",
+    )
 }
 
 #[cfg(test)]
@@ -152,9 +156,15 @@ mod tests {
 
     #[test]
     fn what_is_always_empty_is_told_once_it_is_filled() {
-        assert!(matches!(told(json!([{"lastModifiedDateTime": null, "complianceInformation": []}]), "profiles.empty"), Finding::AsAssumed(_)));
+        assert!(matches!(
+            told(json!([{"lastModifiedDateTime": null, "complianceInformation": []}]), "profiles.empty"),
+            Finding::AsAssumed(_)
+        ));
         assert!(matches!(told(json!([{"complianceInformation": [{}]}]), "profiles.empty"), Finding::Otherwise(..)));
-        assert_eq!(told(json!([{"deprecated": true}, {}, {"deprecated": "x"}]), "profiles.deprecated"), seen("absent once, not a boolean once, true once"));
+        assert_eq!(
+            told(json!([{"deprecated": true}, {}, {"deprecated": "x"}]), "profiles.deprecated"),
+            seen("absent once, not a boolean once, true once")
+        );
         assert!(matches!(told(json!([{"rank": 1}, {"rank": 1}]), "profiles.rank"), Finding::AsAssumed(_)));
         assert!(matches!(told(json!([{"rank": 1}, {"rank": 2}]), "profiles.rank"), Finding::Otherwise(..)));
         let html = told(json!([{"title": "a", "remediation": "<p>b</p>"}]), "profiles.html");

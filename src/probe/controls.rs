@@ -37,7 +37,7 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
 
 /// The controls of the newest day.
 fn controls(seen: &Observations) -> Result<Vec<&Value>, &super::Unanswered> {
-    seen.entries(RequestKey::Newest).map(|days| days.into_iter().flat_map(|day| list(day, "controlScores")).collect())
+    seen.newest().map(|days| days.into_iter().flat_map(|day| list(day, "controlScores")).collect())
 }
 
 fn with_controls(controls: &[&Value], found: fn(&[&Value]) -> Finding) -> Finding {
@@ -108,7 +108,11 @@ fn case(seen: &Observations) -> Finding {
 fn twice(controls: &[&Value]) -> Finding {
     let names: Vec<String> = controls.iter().filter_map(|control| text(control, "controlName")).map(str::to_lowercase).collect();
     let doubled = names.len() - names.iter().collect::<HashSet<_>>().len();
-    Finding::judged(if doubled == 0 { "yes".to_owned() } else { format!("no, {} more than once", count(doubled, "entry")) }, doubled == 0, "yes")
+    Finding::judged(
+        if doubled == 0 { "yes".to_owned() } else { format!("no, {} more than once", count(doubled, "entry")) },
+        doubled == 0,
+        "yes",
+    )
 }
 
 fn ids(controls: &[&Value]) -> Finding {
@@ -213,14 +217,20 @@ mod tests {
         assert_eq!(joined, Finding::Seen("2 controls with a profile, 0 controls without one; 1 profile without a score".to_owned()));
         let other = Finding::Otherwise("equal for 1 control, different for 1".to_owned(), "equal on both sides");
         assert_eq!(told(controls.clone(), profiles.clone(), "controls.categories"), other);
-        assert_eq!(told(controls.clone(), profiles, "controls.case"), Finding::Seen("0 controls on the newest day, 2 between score and profile".to_owned()));
+        assert_eq!(
+            told(controls.clone(), profiles, "controls.case"),
+            Finding::Seen("0 controls on the newest day, 2 between score and profile".to_owned())
+        );
         assert_eq!(told(controls, json!([{"id": "A"}, {"id": "b"}]), "controls.case"), Finding::Seen("none".to_owned()));
     }
 
     #[test]
     fn one_control_in_two_cases_is_one() {
         let twice = json!([{"controlName": "A"}, {"controlName": "a"}]);
-        assert_eq!(told(twice.clone(), json!([]), "controls.case"), Finding::Seen("1 control on the newest day, 0 between score and profile".to_owned()));
+        assert_eq!(
+            told(twice.clone(), json!([]), "controls.case"),
+            Finding::Seen("1 control on the newest day, 0 between score and profile".to_owned())
+        );
         assert!(matches!(told(twice, json!([]), "controls.twice"), Finding::Otherwise(..)));
         assert_eq!(told(json!([{"controlName": "A"}]), json!([]), "controls.twice"), Finding::AsAssumed("yes".to_owned()));
     }

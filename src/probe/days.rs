@@ -184,7 +184,7 @@ fn older_details(days: &[&Value]) -> Finding {
 fn alone(seen: &Observations, key: RequestKey) -> Finding {
     Finding::of(seen.entries(key), |days| {
         let Some(day) = days.first() else { return Finding::Unanswered("nothing came".to_owned()) };
-        let newest = seen.entries(RequestKey::Newest).ok().and_then(|days| days.first().and_then(|day| moment(day)));
+        let newest = seen.newest().ok().and_then(|days| days.first().and_then(|day| moment(day)));
         if moment(day).is_some() && moment(day) == newest {
             return Finding::Unanswered("the newest day came in its place".to_owned());
         }
@@ -209,12 +209,17 @@ fn lag(days: &[&Value]) -> Finding {
 }
 
 impl Observations {
+    /// The newest day, wherever it stands among those that came: one at most.
+    pub(super) fn newest(&self) -> Result<Vec<&Value>, &Unanswered> {
+        let days = self.entries(RequestKey::Ninety).or_else(|_| self.entries(RequestKey::Newest))?;
+        Ok(newest_first(&days).into_iter().take(1).collect())
+    }
+
     /// The id of the second newest day, by which it can be asked for; or why there is none.
-    pub fn id_of_second_day(&self) -> Result<&str, &Unanswered> {
-        let days = self.entries(RequestKey::Ninety)?;
+    pub fn id_of_second_day(&self) -> Result<&str, Unanswered> {
+        let days = self.entries(RequestKey::Ninety).map_err(Clone::clone)?;
         let second = newest_first(&days).get(1).and_then(|day| text(day, "id"));
-        static NONE: std::sync::LazyLock<Unanswered> = std::sync::LazyLock::new(|| Unanswered::NotAsked("there is no second day".to_owned()));
-        second.ok_or(&NONE)
+        second.ok_or_else(|| Unanswered::NotAsked("there is no second day".to_owned()))
     }
 }
 
@@ -248,7 +253,11 @@ mod tests {
         for (key, as_assumed, otherwise) in [
             ("days.order", "newest first", "oldest first"),
             ("days.duplicates", "none", "1 entry"),
-            ("days.times", "midnight Z 3 times", "another time Z once, midnight Z once, not readable as ISO 8601 with an offset once, with another offset than Z once"),
+            (
+                "days.times",
+                "midnight Z 3 times",
+                "another time Z once, midnight Z once, not readable as ISO 8601 with an offset once, with another offset than Z once",
+            ),
             ("days.age", "below 24 h", "48 to 72 h"),
         ] {
             assert_eq!(seen(&told(usual.clone(), key)), (as_assumed, true), "{key}");
@@ -274,10 +283,16 @@ mod tests {
             ])
         };
         let newest = told(days(&hollow), "days.newestDetails");
-        assert_eq!(seen(&newest), ("of 1 control: description on 1, lastSynced on 1, count on 0, total on 0, on on 0, implementationStatus on 1", true));
+        assert_eq!(
+            seen(&newest),
+            ("of 1 control: description on 1, lastSynced on 1, count on 0, total on 0, on on 0, implementationStatus on 1", true)
+        );
         assert!(seen(&told(days(&hollow), "days.olderDetails")).1);
         let (words, as_assumed) = (told(days(&rich), "days.olderDetails"), false);
-        assert!(seen(&words).0.starts_with("1 of 1 older day have any, the furthest is entry 2;") && seen(&words).1 == as_assumed, "{words:?}");
+        assert!(
+            seen(&words).0.starts_with("1 of 1 older day have any, the furthest is entry 2;") && seen(&words).1 == as_assumed,
+            "{words:?}"
+        );
         assert_eq!(told(days(&rich), "days.lag"), Finding::Seen("up to 2 days 2 times".to_owned()));
     }
 

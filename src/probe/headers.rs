@@ -26,7 +26,11 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
         HERE.point("answers.caching", "ETag, Last-Modified and Cache-Control", on_pages(seen, |pages| caching(pages))),
         HERE.point("answers.names", "x-ms-* and rate-limit headers", on_pages(seen, |pages| names(pages))),
         HERE.point("answers.encoding", "how the newest day is packed", encoding(seen)),
-        HERE.point("answers.clock", "Graph's clock against this machine's", on_pages(seen, |pages| Finding::Seen(clock(pages, seen).to_owned()))),
+        HERE.point(
+            "answers.clock",
+            "Graph's clock against this machine's",
+            on_pages(seen, |pages| Finding::Seen(clock(pages, seen).to_owned())),
+        ),
         HERE.point("answers.bytes", "size of the newest day, of all days on one page, of a page of profiles", sizes(seen)),
         HERE.point("answers.seconds", "time of answers", on_pages(seen, |pages| seconds(pages))),
         HERE.point("answers.throttled", "answers that asked to slow down", throttled(seen)),
@@ -50,7 +54,11 @@ fn with(pages: &[&ProbePage], name: &str) -> usize {
 fn ids(pages: &[&ProbePage]) -> Finding {
     let [own, client] = ["request-id", "client-request-id"].map(|name| with(pages, name));
     let all = pages.len();
-    Finding::judged(format!("request-id in {own}, client-request-id in {client} of {}", count(all, "answer")), own == all, "request-id in every answer")
+    Finding::judged(
+        format!("request-id in {own}, client-request-id in {client} of {}", count(all, "answer")),
+        own == all,
+        "request-id in every answer",
+    )
 }
 
 fn caching(pages: &[&ProbePage]) -> Finding {
@@ -62,7 +70,11 @@ fn caching(pages: &[&ProbePage]) -> Finding {
         .map(|name| known.iter().find(|known| known.eq_ignore_ascii_case(name)).map_or("another directive", |known| *known))
         .collect();
     let [etag, modified] = ["etag", "last-modified"].map(|name| with(pages, name));
-    Finding::Seen(format!("ETag in {etag}, Last-Modified in {modified} of {}; Cache-Control: {}", count(pages.len(), "answer"), directives.words("absent")))
+    Finding::Seen(format!(
+        "ETag in {etag}, Last-Modified in {modified} of {}; Cache-Control: {}",
+        count(pages.len(), "answer"),
+        directives.words("absent")
+    ))
 }
 
 fn names(pages: &[&ProbePage]) -> Finding {
@@ -80,7 +92,8 @@ fn encoding(seen: &Observations) -> Finding {
         Ok(travelled) => travelled,
         Err(why) => return Finding::because(why),
     };
-    let header = |name: &str| travelled.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.trim().to_ascii_lowercase());
+    let header =
+        |name: &str| travelled.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.trim().to_ascii_lowercase());
     let known = |value: Option<String>, words: &[&'static str]| match value {
         None => "absent",
         Some(value) => words.iter().find(|word| **word == value).map_or("another", |word| *word),
@@ -222,7 +235,10 @@ mod tests {
         assert!(told(&seen, "answers.atOnce").contains("--throttling"));
         let refusal = |retry_after| ProbeRefusal { status: THROTTLED, code: None, retry_after };
         seen.throttled = vec![refusal(Some("seconds")), refusal(None), refusal(Some("a date"))];
-        assert_eq!(told(&seen, "answers.throttled"), "with Retry-After in a date once, with Retry-After in seconds once, without Retry-After once");
+        assert_eq!(
+            told(&seen, "answers.throttled"),
+            "with Retry-After in a date once, with Retry-After in seconds once, without Retry-After once"
+        );
         seen.at_once = Some(vec![Ok(200), Ok(THROTTLED)]);
         assert_eq!(told(&seen, "answers.atOnce"), "status 200 once, status 429 once; the others were dropped at the first 429");
         seen.at_once = Some(vec![Ok(200); AT_ONCE]);

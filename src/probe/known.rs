@@ -10,8 +10,7 @@ pub(super) const TIERS: &[&str] = &["Core", "Advanced", "Defense in Depth", "Def
 /// Kinds of actions.
 pub(super) const ACTION_TYPES: &[&str] = &["Config", "Review", "Behavior"];
 /// Levels of effort and of user impact, in any case.
-pub(super) const LEVELS: &[&str] =
-    &["Unknown", "unknown", "Low", "low", "Moderate", "moderate", "Medium", "medium", "High", "high"];
+pub(super) const LEVELS: &[&str] = &["Unknown", "unknown", "Low", "low", "Moderate", "moderate", "Medium", "medium", "High", "high"];
 /// Classes of threats, in any case.
 pub(super) const THREATS: &[&str] = &[
     "Account breach",

@@ -17,8 +17,9 @@ const HERE: Section = Section::Members;
 
 /// What is said about members.
 pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
-    let days = || seen.entries(RequestKey::Newest);
-    let within = |member: &'static str| move |days: Vec<&'_ Value>| days.into_iter().flat_map(|day| list(day, member).to_vec()).collect::<Vec<_>>();
+    let days = || seen.newest();
+    let within =
+        |member: &'static str| move |days: Vec<&'_ Value>| days.into_iter().flat_map(|day| list(day, member).to_vec()).collect::<Vec<_>>();
     let owned = |entries: Vec<&Value>| entries.into_iter().cloned().collect::<Vec<_>>();
     let profiles = || seen.entries(RequestKey::Catalogue);
     let rows: [(&'static str, &'static str, Result<Vec<Value>, &super::Unanswered>, Members); 5] = [
@@ -54,7 +55,8 @@ fn told(entries: &[Value], members: Members) -> Finding {
             }
         }
     }
-    let absent: Vec<&str> = members.iter().filter(|(member, _)| !objects.iter().any(|entry| entry.contains_key(*member))).map(|(member, _)| *member).collect();
+    let absent: Vec<&str> =
+        members.iter().filter(|(member, _)| !objects.iter().any(|entry| entry.contains_key(*member))).map(|(member, _)| *member).collect();
     let mut told = Vec::new();
     if !others.is_empty() {
         told.push(format!("others: {}", names(&others)));
@@ -74,7 +76,8 @@ fn told(entries: &[Value], members: Members) -> Finding {
 
 /// Names of members that we do not read, if they are identifiers; the others are counted.
 fn names(others: &BTreeMap<&str, usize>) -> String {
-    let mut shown: Vec<String> = others.iter().filter(|(name, _)| identifier(name).is_some()).map(|(name, times)| format!("{name} in {times}")).collect();
+    let mut shown: Vec<String> =
+        others.iter().filter(|(name, _)| identifier(name).is_some()).map(|(name, times)| format!("{name} in {times}")).collect();
     let hidden = others.len() - shown.len();
     if hidden > 0 {
         shown.push(format!("{} that are no identifiers", count(hidden, "name")));
@@ -117,9 +120,14 @@ fn vendor(days: &[&Value]) -> Finding {
     };
     let said = |member: &str, usual: &str| vendor.get(member).and_then(Value::as_str) == Some(usual);
     let usual = said("provider", "SecureScore") && said("vendor", "Microsoft");
-    let versions = ["providerVersion", "subProvider"].iter().filter(|member| vendor.get(**member).is_some_and(|value| !value.is_null())).count();
+    let versions =
+        ["providerVersion", "subProvider"].iter().filter(|member| vendor.get(**member).is_some_and(|value| !value.is_null())).count();
     let words = if usual { "provider SecureScore of vendor Microsoft" } else { "another provider or vendor" };
-    Finding::judged(format!("{words}; {versions} of providerVersion and subProvider filled"), usual, "provider SecureScore of vendor Microsoft")
+    Finding::judged(
+        format!("{words}; {versions} of providerVersion and subProvider filled"),
+        usual,
+        "provider SecureScore of vendor Microsoft",
+    )
 }
 
 #[cfg(test)]
@@ -159,7 +167,14 @@ mod tests {
     #[test]
     fn numbers_of_users_are_told_by_class() {
         let told = |value: Value| of_day(json!({ "activeUserCount": value }), "members.activeUserCount");
-        for (value, class) in [(json!(260), "above 0"), (json!("260"), "above 0"), (json!(0), "0"), (json!(null), "null"), (json!([]), "not a number"), (json!(-1), "below 0")] {
+        for (value, class) in [
+            (json!(260), "above 0"),
+            (json!("260"), "above 0"),
+            (json!(0), "0"),
+            (json!(null), "null"),
+            (json!([]), "not a number"),
+            (json!(-1), "below 0"),
+        ] {
             assert_eq!(told(value), Finding::Seen(class.to_owned()));
         }
         assert_eq!(of_day(json!({}), "members.activeUserCount"), Finding::Seen("absent".to_owned()));
@@ -167,7 +182,9 @@ mod tests {
 
     #[test]
     fn a_vendor_is_the_usual_one_or_another() {
-        let told = |provider: &str| of_day(json!({"vendorInformation": {"provider": provider, "vendor": "Microsoft", "providerVersion": null}}), "members.vendor");
+        let told = |provider: &str| {
+            of_day(json!({"vendorInformation": {"provider": provider, "vendor": "Microsoft", "providerVersion": null}}), "members.vendor")
+        };
         assert!(matches!(told("SecureScore"), Finding::AsAssumed(_)));
         assert!(!otherwise(told("secret")).contains("secret"));
     }

@@ -23,9 +23,9 @@ const ASSUMES_DECIMALS: &str = "2 decimals at most";
 pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
     let of_days = |member: &'static str| decimals(seen.entries(RequestKey::Ninety).map(|days| values(days.into_iter(), member)));
     let of_controls = |member| decimals(seen.entries(RequestKey::Ninety).map(|days| values(days.into_iter().flat_map(controls), member)));
-    let averages = seen.entries(RequestKey::Ninety).map(|days| {
-        values(days.into_iter().flat_map(|day| list(day, "averageComparativeScores")), "averageScore")
-    });
+    let averages = seen
+        .entries(RequestKey::Ninety)
+        .map(|days| values(days.into_iter().flat_map(|day| list(day, "averageComparativeScores")), "averageScore"));
     let maxima = seen.entries(RequestKey::Catalogue).map(|profiles| values(profiles.into_iter(), "maxScore"));
     vec![
         HERE.point("decimals.currentScore", "decimals of currentScore", of_days("currentScore")),
@@ -160,7 +160,7 @@ fn maxima_of(seen: &Observations, newest: bool) -> Finding {
 
 /// Whether the scored profiles explain the maximum of the newest day.
 fn whole(seen: &Observations) -> Finding {
-    let (days, maxima) = match (seen.entries(RequestKey::Newest), maxima_by_id(seen)) {
+    let (days, maxima) = match (seen.newest(), maxima_by_id(seen)) {
         (Ok(days), Ok(maxima)) => (days, maxima),
         (Err(why), _) | (_, Err(why)) => return Finding::because(why),
     };
@@ -187,7 +187,10 @@ mod tests {
             assert_eq!(decimals_of(&value), expected, "{value}");
         }
         let seen = observed(days(json!([{"currentScore": 7.5}, {"currentScore": 7.25}, {"currentScore": 8}])));
-        assert_eq!(found(points(&seen), "decimals.currentScore"), Finding::AsAssumed("0 in 1 value, 1 in 1 value, 2 in 1 value".to_owned()));
+        assert_eq!(
+            found(points(&seen), "decimals.currentScore"),
+            Finding::AsAssumed("0 in 1 value, 1 in 1 value, 2 in 1 value".to_owned())
+        );
         let seen = observed(days(json!([{"currentScore": 7.123}])));
         assert_eq!(found(points(&seen), "decimals.currentScore"), Finding::Otherwise("3 in 1 value".to_owned(), ASSUMES_DECIMALS));
     }

@@ -272,7 +272,10 @@ mod tests {
     #[test]
     fn the_form_of_retry_after_is_told() {
         let form = |value: &str| retry_after_form(&[("retry-after".to_owned(), value.to_owned())]);
-        assert_eq!(["7", "Sat, 21 Nov 2026 03:01:30 GMT", "1.5", ""].map(form), [Some("seconds"), Some("a date"), Some("another form"), Some("another form")]);
+        assert_eq!(
+            ["7", "Sat, 21 Nov 2026 03:01:30 GMT", "1.5", ""].map(form),
+            [Some("seconds"), Some("a date"), Some("another form"), Some("another form")]
+        );
         assert_eq!(retry_after_form(&[]), None);
     }
 }

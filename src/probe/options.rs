@@ -19,8 +19,16 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
         HERE.point("options.orderby", "$orderby=createdDateTime asc for days", ordered(seen)),
         HERE.point("options.filter", "$filter on createdDateTime for days", filtered(seen)),
         HERE.point("options.skip", "$skip=1 for days", skipped(seen)),
-        HERE.point("options.selectDays", "$select of two members of a day", selected(seen, RequestKey::SelectedDay, &["createdDateTime", "currentScore"])),
-        HERE.point("options.selectProfiles", "$select of two members of a profile", selected(seen, RequestKey::SelectedProfile, &["id", "maxScore"])),
+        HERE.point(
+            "options.selectDays",
+            "$select of two members of a day",
+            selected(seen, RequestKey::SelectedDay, &["createdDateTime", "currentScore"]),
+        ),
+        HERE.point(
+            "options.selectProfiles",
+            "$select of two members of a profile",
+            selected(seen, RequestKey::SelectedProfile, &["id", "maxScore"]),
+        ),
         HERE.point("options.countDays", "$count=true for days", counted(seen, RequestKey::CountedDays)),
         HERE.point("options.countProfiles", "$count=true for profiles", counted(seen, RequestKey::CountedProfiles)),
     ]

@@ -58,7 +58,9 @@ fn links(seen: &Observations) -> Finding {
     if links.is_empty() {
         return Finding::Unanswered("no page had a next link".to_owned());
     }
-    let by = |skip: &str| links.iter().filter(|link| link.contains(&format!("{skip}=")) || link.contains(&format!("{}=", skip.replace('$', "%24")))).count();
+    let by = |skip: &str| {
+        links.iter().filter(|link| link.contains(&format!("{skip}=")) || link.contains(&format!("{}=", skip.replace('$', "%24")))).count()
+    };
     let told = SKIPS.map(|skip| (skip, by(skip)));
     let others = links.len() - told.iter().map(|(_, times)| times).sum::<usize>().min(links.len());
     let told = told.into_iter().chain([("another parameter", others)]).filter(|(_, times)| *times > 0);

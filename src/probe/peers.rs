@@ -21,7 +21,7 @@ const NO_DATA: f64 = -1.0;
 
 /// What is said about averages of others.
 pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
-    let newest = |found: fn(&[&Value]) -> Finding| Finding::of(seen.entries(RequestKey::Newest), |days| with_peers(&days, found));
+    let newest = |found: fn(&[&Value]) -> Finding| Finding::of(seen.newest(), |days| with_peers(&days, found));
     vec![
         HERE.point("peers.basis", "basis of the averages, newest day", newest(bases)),
         HERE.point("peers.averageScore", "averageScore is a percentage", newest(percentages)),
@@ -38,7 +38,8 @@ fn with_peers(days: &[&Value], found: fn(&[&Value]) -> Finding) -> Finding {
 }
 
 fn bases(peers: &[&Value]) -> Finding {
-    let tally: Tally = peers.iter().map(|peer| text(peer, "basis").map_or_else(|| "absent".to_owned(), |basis| word(basis, known::BASES))).collect();
+    let tally: Tally =
+        peers.iter().map(|peer| text(peer, "basis").map_or_else(|| "absent".to_owned(), |basis| word(basis, known::BASES))).collect();
     let usual = tally.all(|basis| basis == "AllTenants" || basis == "TotalSeats");
     Finding::judged(tally.words("none"), usual, "AllTenants and TotalSeats only")
 }
@@ -126,7 +127,8 @@ mod tests {
     }
 
     fn all_categories(score: f64, maximum: f64) -> Value {
-        let members = CATEGORIES.iter().flat_map(|name| [(format!("{name}Score"), json!(score)), (format!("{name}ScoreMax"), json!(maximum))]);
+        let members =
+            CATEGORIES.iter().flat_map(|name| [(format!("{name}Score"), json!(score)), (format!("{name}ScoreMax"), json!(maximum))]);
         let mut peer = Value::Object(members.collect());
         peer["basis"] = json!("AllTenants");
         peer["averageScore"] = json!(52.86);
@@ -140,8 +142,11 @@ mod tests {
             ("peers.basis", json!([{"basis": "IndustryTypes", "averageScore": 1}])),
             ("peers.averageScore", json!([{"basis": "AllTenants", "averageScore": 289.0}])),
             ("peers.categories", json!([{"basis": "AllTenants"}])),
-            ("peers.quotient", json!([{"appsScore": 1, "appsScoreMax": 2, "dataScore": 0, "dataScoreMax": 0, "deviceScore": 0, "deviceScoreMax": 0,
-                "identityScore": 0, "identityScoreMax": 0, "infrastructureScore": 0, "infrastructureScoreMax": 0, "averageScore": 50.0}])),
+            (
+                "peers.quotient",
+                json!([{"appsScore": 1, "appsScoreMax": 2, "dataScore": 0, "dataScoreMax": 0, "deviceScore": 0, "deviceScoreMax": 0,
+                "identityScore": 0, "identityScoreMax": 0, "infrastructureScore": 0, "infrastructureScoreMax": 0, "averageScore": 50.0}]),
+            ),
         ] {
             assert!(matches!(told(json!([usual]), key), Finding::AsAssumed(_)), "{key}");
             assert!(matches!(told(odd, key), Finding::Otherwise(..)), "{key}");

@@ -6,9 +6,10 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::{
-    Exchange, Observations, points,
+    Exchange, Observations,
     not_asked::NOT_ASKED,
     point::{Finding, ProbePoint, Section},
+    points,
     requests::{ProbeRequest, RequestKey},
     safe::{size, time},
 };

@@ -135,8 +135,10 @@ pub fn plan(today: Date, options: PlanOptions) -> Vec<ProbeRequest> {
         (Key::CountedProfiles, "?$top=1&$count=true", "is $count honoured?", 1, Keeps::Heads),
     ];
     let again: [PlannedRow<'_>; 1] = [(Key::NewestAgain, "?$top=2", "do the same days come in the same order again?", 1, Keeps::Heads)];
-    let audit: [PlannedRow<'_>; 1] = [(Key::Audit, "v1.0/auditLogs/directoryAudits?$top=1", "may the app read the audit log; its members, its delay", 1, Keeps::Whole)];
-    let at_once: [PlannedRow<'_>; 1] = [(Key::AtOnce, "?$top=1", "eight at once, four more than documented: is Retry-After sent?", AT_ONCE, Keeps::Heads)];
+    let audit: [PlannedRow<'_>; 1] =
+        [(Key::Audit, "v1.0/auditLogs/directoryAudits?$top=1", "may the app read the audit log; its members, its delay", 1, Keeps::Whole)];
+    let at_once: [PlannedRow<'_>; 1] =
+        [(Key::AtOnce, "?$top=1", "eight at once, four more than documented: is Retry-After sent?", AT_ONCE, Keeps::Heads)];
     let all = [(Collection::Scores, SCORES, &days[..]), (Collection::Profiles, PROFILES, &profiles), (Collection::Scores, SCORES, &again)];
     let extra = [(options.audit, (Collection::Audits, "", &audit[..])), (options.at_once, (Collection::Scores, SCORES, &at_once))];
     let all = all.into_iter().chain(extra.into_iter().filter_map(|(wanted, rows)| wanted.then_some(rows)));

@@ -104,7 +104,10 @@ mod tests {
     #[test]
     fn classes_have_no_gaps() {
         assert_eq!([0, 1_023, 1_024, 9_000_000].map(size), ["below 1 KiB", "below 1 KiB", "1 to 16 KiB", "8 MiB and more"]);
-        assert_eq!([0, 999, 1_000, 99_000].map(|ms| time(Duration::from_millis(ms))), ["below 1 s", "below 1 s", "1 to 3 s", "30 s and more"]);
+        assert_eq!(
+            [0, 999, 1_000, 99_000].map(|ms| time(Duration::from_millis(ms))),
+            ["below 1 s", "below 1 s", "1 to 3 s", "30 s and more"]
+        );
         assert_eq!([0.0, 0.0009, 0.02, 5.0].map(deviation), ["none", "below 0.1 %", "1 to 10 %", "10 % and more"]);
         assert_eq!([-1, 0, 86_400, 9_999_999].map(hours), ["in the future", "below 24 h", "24 to 48 h", "more than 15 days"]);
         assert!((apart(103.0, 100.0) - 3.0 / 103.0).abs() < 1e-12 && apart(0.0, 0.0) == 0.0);

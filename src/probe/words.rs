@@ -23,7 +23,7 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
     let updates = Finding::of(seen.entries(RequestKey::Catalogue), |profiles| {
         told(profiles.into_iter().flat_map(|profile| list(profile, "controlStateUpdates")), "state", known::STATES)
     });
-    let categories = Finding::of(seen.entries(RequestKey::Newest), |days| {
+    let categories = Finding::of(seen.newest(), |days| {
         told(days.into_iter().flat_map(|day| list(day, "controlScores")), "controlCategory", known::CATEGORIES)
     });
     vec![
@@ -36,7 +36,7 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
         HERE.point("words.userImpact", "userImpact", of_profiles("userImpact", known::LEVELS)),
         HERE.point("words.threats", "threats", Finding::of(seen.entries(RequestKey::Catalogue), |profiles| threats(&profiles))),
         HERE.point("words.service", "service", Finding::of(seen.entries(RequestKey::Catalogue), |profiles| services(&profiles))),
-        HERE.point("words.enabledServices", "enabledServices of the newest day", Finding::of(seen.entries(RequestKey::Newest), |days| enabled(&days))),
+        HERE.point("words.enabledServices", "enabledServices of the newest day", Finding::of(seen.newest(), |days| enabled(&days))),
         HERE.point("words.enabledServicesChange", "enabledServices on older days", changes(seen)),
     ]
 }
@@ -71,7 +71,11 @@ fn services(profiles: &[&Value]) -> Finding {
     services.dedup();
     let known = services.iter().filter(|service| known::SERVICES.contains(service)).count();
     let others = services.len() - known;
-    Finding::judged(format!("{}, {others} of them not on scorewatch's list", count(services.len(), "different value")), others == 0, "all are on scorewatch's list")
+    Finding::judged(
+        format!("{}, {others} of them not on scorewatch's list", count(services.len(), "different value")),
+        others == 0,
+        "all are on scorewatch's list",
+    )
 }
 
 /// The values of a day, if it has the list.
@@ -116,20 +120,34 @@ mod tests {
         let state = |state: &str| json!([{"controlStateUpdates": [{ "state": state }]}]);
         assert_eq!(told_of(state("Ignored"), "words.state"), Finding::AsAssumed("Ignored once".to_owned()));
         assert_eq!(told_of(state("planned"), "words.state"), Finding::Otherwise("planned once".to_owned(), KNOWN));
-        assert_eq!(told_of(state("by ada@x.example"), "words.state"), Finding::Otherwise("another word of 16 letters once".to_owned(), KNOWN));
+        assert_eq!(
+            told_of(state("by ada@x.example"), "words.state"),
+            Finding::Otherwise("another word of 16 letters once".to_owned(), KNOWN)
+        );
         assert_eq!(told_of(json!([{"tier": null}, {"tier": "Core"}]), "words.tier"), Finding::AsAssumed("Core once, null once".to_owned()));
-        assert_eq!(told_of(json!([{"threats": ["Account breach", "Quantum"]}]), "words.threats"), Finding::Otherwise("Account breach once, Quantum once".to_owned(), KNOWN));
+        assert_eq!(
+            told_of(json!([{"threats": ["Account breach", "Quantum"]}]), "words.threats"),
+            Finding::Otherwise("Account breach once, Quantum once".to_owned(), KNOWN)
+        );
     }
 
     #[test]
     fn products_are_counted_only() {
         let told = told_of(json!([{"service": "MDA_SNOW"}, {"service": "SecretApp"}, {"service": "MDA_SNOW"}]), "words.service");
-        assert_eq!(told, Finding::Otherwise("2 different values, 1 of them not on scorewatch's list".to_owned(), "all are on scorewatch's list"));
-        let enabled = |all: Value| found(points(&observed(days(json!([{ "enabledServices": all }, {"enabledServices": ["HasEOP"]}])))), "words.enabledServices");
+        assert_eq!(
+            told,
+            Finding::Otherwise("2 different values, 1 of them not on scorewatch's list".to_owned(), "all are on scorewatch's list")
+        );
+        let enabled = |all: Value| {
+            found(points(&observed(days(json!([{ "enabledServices": all }, {"enabledServices": ["HasEOP"]}])))), "words.enabledServices")
+        };
         assert_eq!(enabled(json!(["HasEOP"])), Finding::AsAssumed("1 value, 1 begin with Has, 0 not on scorewatch's list".to_owned()));
         assert!(matches!(enabled(json!(["HasEOP", "Skype"])), Finding::Otherwise(seen, _) if seen.ends_with("1 not on scorewatch's list")));
         assert!(matches!(enabled(json!(null)), Finding::Unanswered(_)));
-        let changed = found(points(&observed(days(json!([{"enabledServices": ["A"]}, {"enabledServices": ["B"]}, {}])))), "words.enabledServicesChange");
+        let changed = found(
+            points(&observed(days(json!([{"enabledServices": ["A"]}, {"enabledServices": ["B"]}, {}])))),
+            "words.enabledServicesChange",
+        );
         assert_eq!(changed, Finding::Seen("changed once between days, absent on 1 day".to_owned()));
     }
 }

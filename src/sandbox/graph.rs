@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Path, State},
-    http::{HeaderMap, HeaderValue, StatusCode, Uri, header::AUTHORIZATION, header::CONTENT_TYPE},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header::AUTHORIZATION, header::CONTENT_ENCODING, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
 use jiff::civil::date;
@@ -70,10 +70,14 @@ async fn answer(
     let client_request = headers.get("client-request-id").and_then(|value| value.to_str().ok()).unwrap_or(&request);
     let room = signed_in(shared, headers);
     // Only those with a token use up a fault: it is meant for them.
+    let probed = room.as_ref().ok().and_then(|room| room.probed);
     let fault = room.as_ref().ok().and_then(|room| shared.faults.strike(FaultTarget::Graph, &room.tenant.name, uri.path()));
     let tenant = room.as_ref().ok().map(|room| room.tenant.name.clone());
     let answered = match room {
-        Ok(room) => within_limits(shared, room, fault.as_ref(), make).await,
+        Ok(room) => match within_limits(shared, room, fault.as_ref(), (uri, headers), make).await {
+            Err(refusal) if refusal.status == StatusCode::TOO_MANY_REQUESTS && fault.is_none() => Err(refusal.timed(room.probed)),
+            answered => answered,
+        },
         Err(refusal) => Err(refusal),
     };
     let mut response = answered.unwrap_or_else(|refusal| refusal.answer(&request, client_request));
@@ -81,6 +85,9 @@ async fn answer(
         if let Ok(value) = HeaderValue::from_str(id) {
             response.headers_mut().insert(name, value);
         }
+    }
+    if let Some(probed) = probed {
+        probed.adorn(response.headers_mut());
     }
     shared.saw("GET", uri.path(), uri.query(), tenant, response.status());
     damaged(response, fault.as_ref()).await
@@ -99,6 +106,7 @@ async fn within_limits(
     shared: &Shared,
     room: &TenantState,
     fault: Option<&InjectedFault>,
+    (uri, headers): (&Uri, &HeaderMap),
     make: impl FnOnce(&TenantState, PageFault<'_>) -> GraphAnswer,
 ) -> Result<Response, GraphRefusal> {
     let entered = room.limits.enter(shared.faults.limits());
@@ -122,8 +130,16 @@ async fn within_limits(
         )
         | None => {}
     }
-    let body = make(room, PageFault(fault))?;
-    Ok(([(CONTENT_TYPE, JSON)], body).into_response())
+    let Some(probed) = room.probed else {
+        let body = make(room, PageFault(fault))?;
+        return Ok(([(CONTENT_TYPE, JSON)], body).into_response());
+    };
+    let (body, packing) = probed.packed(probed.answer(shared, room, uri.path(), uri.query())?, headers);
+    let mut response = ([(CONTENT_TYPE, JSON)], body).into_response();
+    if let Some(packing) = packing {
+        response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(packing));
+    }
+    Ok(response)
 }
 
 /// What a fault says about a page's content.

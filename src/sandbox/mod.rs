@@ -15,6 +15,7 @@ pub mod inbox;
 mod known;
 mod limits;
 mod paging;
+mod probed;
 mod refusal;
 mod render;
 mod seeded_random;
@@ -40,6 +41,7 @@ use jiff::{Timestamp, civil::Date};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub use faults::{FaultRule, FaultTarget, Faults, InjectedFault};
+pub use probed::MARK as PROBED_MARK;
 
 use crate::error::{Error, ErrorKind, Result};
 use story::{distance, shift};
@@ -47,6 +49,10 @@ use world::World;
 
 /// How many requests are remembered for [`Sandbox::requests`].
 const REMEMBERED: usize = 10_000;
+
+/// The tenants that are there to be probed.
+const PLAIN: &str = "plain";
+const ODD: &str = "odd";
 
 /// What a sandbox is to be like.
 #[derive(Debug, Clone)]
@@ -59,6 +65,8 @@ pub struct Options {
     pub listen: Option<SocketAddr>,
     /// Whether there is a tenant `hostile` too, whose every text means harm.
     pub hostile: bool,
+    /// Whether there are tenants `plain` and `odd` too, which answer what is not known of Graph as we assume, and otherwise.
+    pub probed: bool,
     /// How long tokens live.
     pub token_lifetime: Duration,
     /// How many tenants there are beside these, `customer-001` and on.
@@ -68,17 +76,17 @@ pub struct Options {
 }
 
 impl Options {
-    /// The usual world on `today`: seed 1, a free port, no hostile tenant and no customers, tokens for an hour, immediate answers.
+    /// The usual world on `today`: seed 1, a free port, no hostile tenant, none to probe and no customers, tokens for an hour, immediate answers.
     pub const fn new(today: Date) -> Self {
         let token_lifetime = Duration::from_hours(1);
-        Self { today, seed: 1, listen: None, hostile: false, token_lifetime, customers: 0, latency: Duration::ZERO }
+        Self { today, seed: 1, listen: None, hostile: false, probed: false, token_lifetime, customers: 0, latency: Duration::ZERO }
     }
 }
 
 /// What a client must know to sign in to a tenant of the sandbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SandboxTenant {
-    /// The short name: `contoso`, `fabrikam`, `northwind`, `hostile`.
+    /// The short name: `contoso`, `fabrikam`, `northwind`, `hostile`, `plain`, `odd`.
     pub name: String,
     /// The tenant's id.
     pub entra_id: String,
@@ -127,6 +135,8 @@ struct TenantState {
     world: World,
     certificates: Mutex<assertion::Certificates>,
     limits: limits::TenantLimits,
+    /// How it answers what is not known of Graph, if that is what it is for.
+    probed: Option<probed::ProbedBehaviour>,
 }
 
 /// What all requests share.
@@ -224,7 +234,7 @@ impl Sandbox {
         &self.shared.app
     }
 
-    /// Its tenants: `contoso`, `fabrikam`, `northwind`, then `hostile` and customers where asked for.
+    /// Its tenants: `contoso`, `fabrikam`, `northwind`, then `hostile`, `plain`, `odd` and customers where asked for.
     pub fn tenants(&self) -> &[SandboxTenant] {
         &self.tenants
     }
@@ -291,6 +301,9 @@ fn worlds(options: &Options) -> Vec<World> {
     if options.hostile {
         worlds.push(World::hostile(seed, today));
     }
+    if options.probed {
+        worlds.extend([World::bare(PLAIN, seed, today), World::bare(ODD, seed, today)]);
+    }
     worlds
 }
 
@@ -302,7 +315,12 @@ fn room(world: World, seed: u64) -> TenantState {
         client_id: chance.guid(),
         client_secret: format!("sandbox~{:016x}", chance.next()),
     };
-    TenantState { tenant, world, certificates: Mutex::default(), limits: limits::TenantLimits::default() }
+    let probed = match world.name {
+        PLAIN => Some(probed::ProbedBehaviour::AsAssumed),
+        ODD => Some(probed::ProbedBehaviour::Otherwise),
+        _ => None,
+    };
+    TenantState { tenant, world, certificates: Mutex::default(), limits: limits::TenantLimits::default(), probed }
 }
 
 /// One of many tenants, whose story is that of `northwind`.

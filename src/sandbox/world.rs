@@ -148,6 +148,11 @@ impl World {
         Self { controls, updates, first_day: Some(-2), ..Self::empty("hostile", seed, anchor, size) }
     }
 
+    /// A tenant of which nothing is computed.
+    pub fn bare(name: &'static str, seed: u64, anchor: Date) -> Self {
+        Self::empty(name, seed, anchor, Size { users: 0, devices: 0, admins: 0, domains: 0 })
+    }
+
     fn empty(name: &'static str, seed: u64, anchor: Date, size: Size) -> Self {
         let entra_id = SeededRandom::of(seed, name).guid();
         Self {

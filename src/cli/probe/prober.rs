@@ -1,0 +1,285 @@
+//! How is Graph asked for a probe? One request after the other, each once, until there is a reason to stop; what is not asked says why.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::super::output::tell;
+use crate::{
+    error::Error,
+    graph::{Graph, RawAnswer, RawFailure, RawTarget},
+    probe::{
+        Exchange, Observations, ProbePage, ProbeRefusal, TravelledAnswer, Unanswered,
+        requests::{AT_ONCE, Collection, ProbeRequest, RequestKey},
+    },
+};
+
+/// The longest pause that Graph may ask for; whoever wants a longer one is left alone.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
+/// How long is waited where Graph asks to slow down and does not say for how long.
+const PAUSE: Duration = Duration::from_secs(5);
+/// So many requests in a row without a usable answer, and no further one is sent.
+const FAILURES_MAX: usize = 2;
+/// So many answers that ask to slow down, and no further request is sent.
+const THROTTLED_MAX: usize = 2;
+const OK: u16 = 200;
+const THROTTLED: u16 = 429;
+const SERVER_ERRORS: u16 = 500;
+/// What refuses a whole list: no permission, not licensed, not in this cloud.
+const REFUSES_ALL: [u16; 3] = [401, 403, 404];
+
+/// Asks, and keeps what came.
+pub(super) struct Prober<'g> {
+    graph: &'g Graph,
+    seen: Observations,
+    deadline: Instant,
+    failures: usize,
+    /// Why nothing more is asked.
+    stopped: Option<String>,
+    /// The lists of which nothing more is asked.
+    refused: Vec<Collection>,
+    /// What keeps us from signing in, for whoever sits here.
+    sign_in: Option<Error>,
+}
+
+impl<'g> Prober<'g> {
+    /// Asks through `graph`, and takes no longer than `within`.
+    pub fn new(graph: &'g Graph, seen: Observations, within: Duration) -> Self {
+        let deadline = Instant::now() + within;
+        Self { graph, seen, deadline, failures: 0, stopped: None, refused: Vec::new(), sign_in: None }
+    }
+
+    /// What came, and what kept us from signing in.
+    pub fn into_seen(self) -> (Observations, Option<Error>) {
+        (self.seen, self.sign_in)
+    }
+
+    /// Asks all of `plan`, in order.
+    pub async fn ask_all(&mut self, plan: &[ProbeRequest]) {
+        for (at, request) in plan.iter().enumerate() {
+            let told = match self.path(request) {
+                Err(why) => self.not_asked(request, why),
+                Ok(path) => self.ask(request, &path).await,
+            };
+            tell(&format!("[{}/{}] {}: {told}", at + 1, plan.len(), request.shown()));
+        }
+    }
+
+    /// The path to ask for, or why it is not asked for.
+    fn path(&self, request: &ProbeRequest) -> Result<String, Unanswered> {
+        let not_asked = |why: &str| Unanswered::NotAsked(why.to_owned());
+        if let Some(why) = &self.stopped {
+            return Err(not_asked(why));
+        }
+        if Instant::now() >= self.deadline {
+            return Err(not_asked("the time for all requests was over"));
+        }
+        if self.refused.contains(&request.collection) {
+            return Err(not_asked("the first request of its kind was refused"));
+        }
+        if !request.wants_an_id() {
+            return Ok(request.path.clone());
+        }
+        let id = self.seen.id_of_second_day()?;
+        request.path_with(id).ok_or_else(|| not_asked("its id has characters that scorewatch puts into no address"))
+    }
+
+    fn not_asked(&mut self, request: &ProbeRequest, why: Unanswered) -> String {
+        let told = why.why();
+        match request.key {
+            RequestKey::Travelled => self.seen.travelled = Err(why),
+            _ => drop(self.seen.exchanges.insert(request.key, Exchange::unanswered(why))),
+        }
+        told
+    }
+
+    async fn ask(&mut self, request: &ProbeRequest, path: &str) -> String {
+        match request.key {
+            RequestKey::Travelled => self.travelled(path).await,
+            RequestKey::AtOnce => self.at_once(path).await,
+            _ => self.pages(request, path).await,
+        }
+    }
+
+    /// Reads the pages of an answer, as many as are wanted.
+    async fn pages(&mut self, request: &ProbeRequest, path: &str) -> String {
+        let mut exchange = Exchange { pages: Vec::new(), ended: None };
+        loop {
+            let link = exchange.pages.last().and_then(ProbePage::next_link).map(str::to_owned);
+            let target = match (&link, exchange.pages.len()) {
+                (_, 0) => RawTarget::Path(path),
+                (None, _) => break,
+                (Some(_), read) if read >= request.pages_max => {
+                    // A single page is all that was wanted of most requests.
+                    exchange.ended = (request.pages_max > 1).then(|| Unanswered::NotAsked(format!("{read} pages are enough")));
+                    break;
+                }
+                (Some(link), _) => RawTarget::NextLink(link),
+            };
+            let came = self.once_more_if_throttled(target).await.and_then(|answer| {
+                let RawAnswer { headers, body, took, .. } = answer;
+                ProbePage::of(&body, headers, took, request.keeps).ok_or(Unanswered::Unreadable)
+            });
+            self.judge(&came, request);
+            match came {
+                Ok(page) => exchange.pages.push(page),
+                Err(why) => {
+                    exchange.ended = Some(why);
+                    break;
+                }
+            }
+        }
+        let told = told(&exchange);
+        self.seen.exchanges.insert(request.key, exchange);
+        told
+    }
+
+    /// Whether something keeps us from asking more.
+    fn judge<T>(&mut self, came: &Result<T, Unanswered>, request: &ProbeRequest) {
+        let failed = match came {
+            Ok(_) | Err(Unanswered::NotAsked(_) | Unanswered::OtherHost | Unanswered::TooLarge) => false,
+            Err(Unanswered::TimedOut | Unanswered::Interrupted | Unanswered::Unreadable) => true,
+            Err(Unanswered::Refused(refusal)) => {
+                let first = matches!(request.key, RequestKey::Newest | RequestKey::Catalogue | RequestKey::Audit);
+                if refusal.names_the_cloud() {
+                    self.stopped.get_or_insert_with(|| "Secure Score is not offered in this cloud".to_owned());
+                } else if first && REFUSES_ALL.contains(&refusal.status) {
+                    self.refused.push(request.collection);
+                }
+                refusal.status >= SERVER_ERRORS
+            }
+        };
+        self.failures = if failed { self.failures + 1 } else { 0 };
+        if self.failures >= FAILURES_MAX {
+            self.stopped.get_or_insert_with(|| format!("{FAILURES_MAX} requests in a row had no usable answer"));
+        }
+    }
+
+    /// Asks, and once more after the pause that Graph asks for, if it is short.
+    async fn once_more_if_throttled(&mut self, target: RawTarget<'_>) -> Result<RawAnswer, Unanswered> {
+        let answer = self.answer(self.graph.raw(target)).await?;
+        if answer.status != THROTTLED {
+            return accepted(answer);
+        }
+        let pause = answer.asks_to_wait().unwrap_or(PAUSE);
+        let refused = self.throttled(&answer);
+        if self.stopped.is_some() {
+            return Err(refused);
+        }
+        if pause > PAUSE_MAX || Instant::now() + pause >= self.deadline {
+            self.stopped = Some("Graph asked to slow down for longer than the probe waits".to_owned());
+            return Err(refused);
+        }
+        sleep(pause).await;
+        let again = self.answer(self.graph.raw(target)).await?;
+        if again.status == THROTTLED { Err(self.throttled(&again)) } else { accepted(again) }
+    }
+
+    /// Takes down an answer that asks to slow down.
+    fn throttled(&mut self, answer: &RawAnswer) -> Unanswered {
+        let refusal = refusal(answer);
+        self.seen.throttled.push(refusal.clone());
+        if self.seen.throttled.len() >= THROTTLED_MAX {
+            self.stopped.get_or_insert_with(|| "Graph asked to slow down more than once".to_owned());
+        }
+        Unanswered::Refused(refusal)
+    }
+
+    /// An answer, whatever its status, within the time that is left.
+    async fn answer(&mut self, asked: impl Future<Output = Result<RawAnswer, RawFailure>>) -> Result<RawAnswer, Unanswered> {
+        match timeout_at(self.deadline, asked).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(failure)) => Err(self.failure(failure)),
+            Err(_) => Err(Unanswered::TimedOut),
+        }
+    }
+
+    fn failure(&mut self, failure: RawFailure) -> Unanswered {
+        match failure {
+            RawFailure::TimedOut => Unanswered::TimedOut,
+            RawFailure::Interrupted => Unanswered::Interrupted,
+            RawFailure::TooLarge => Unanswered::TooLarge,
+            RawFailure::OtherHost => Unanswered::OtherHost,
+            RawFailure::SignIn(error) => {
+                let code = sign_in_code(&error.cause()).map_or_else(String::new, |code| format!(" ({code})"));
+                let why = format!("the sign-in failed{code}");
+                self.sign_in = Some(error);
+                self.stopped = Some(why.clone());
+                Unanswered::NotAsked(why)
+            }
+        }
+    }
+
+    /// Asks for the newest day as it travels.
+    async fn travelled(&mut self, path: &str) -> String {
+        let came = self.answer(self.graph.raw_packed(RawTarget::Path(path))).await;
+        let came = match came {
+            Ok(answer) if answer.status == THROTTLED => Err(self.throttled(&answer)),
+            Ok(answer) => accepted(answer).map(|answer| TravelledAnswer { bytes: answer.body.len(), headers: answer.headers }),
+            Err(why) => Err(why),
+        };
+        let told = came.as_ref().map_or_else(Unanswered::why, |_| "ok".to_owned());
+        self.seen.travelled = came;
+        told
+    }
+
+    /// Sends several requests at once.
+    async fn at_once(&mut self, path: &str) -> String {
+        let Ok(came) = timeout_at(self.deadline, self.graph.raw_at_once(RawTarget::Path(path), AT_ONCE)).await else {
+            self.seen.at_once = Some(vec![Err(Unanswered::TimedOut)]);
+            return Unanswered::TimedOut.why();
+        };
+        let mut statuses = Vec::with_capacity(came.len());
+        for answer in came {
+            if let Ok(answer) = &answer
+                && answer.status == THROTTLED
+            {
+                self.seen.throttled.push(refusal(answer));
+            }
+            statuses.push(match answer {
+                Ok(answer) => Ok(answer.status),
+                Err(failure) => Err(self.failure(failure)),
+            });
+        }
+        let told = format!("{} came", crate::text::count(statuses.len(), "answer"));
+        self.seen.at_once = Some(statuses);
+        told
+    }
+}
+
+/// What came of a request, for whoever watches.
+fn told(exchange: &Exchange) -> String {
+    let ended = exchange.ended.as_ref().map(Unanswered::why);
+    match (exchange.pages.as_slice(), ended) {
+        ([], why) => why.unwrap_or_default(),
+        (_, Some(why)) => format!("ok, then {why}"),
+        (_, None) => "ok".to_owned(),
+    }
+}
+
+fn refusal(answer: &RawAnswer) -> ProbeRefusal {
+    ProbeRefusal::of(answer.status, &answer.headers, &answer.body)
+}
+
+/// The answer, if it is what was asked for.
+fn accepted(answer: RawAnswer) -> Result<RawAnswer, Unanswered> {
+    if answer.status == OK { Ok(answer) } else { Err(Unanswered::Refused(refusal(&answer))) }
+}
+
+/// Microsoft's number for what is wrong with a sign-in.
+fn sign_in_code(cause: &str) -> Option<String> {
+    let (_, rest) = cause.split_once("AADSTS")?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    (!digits.is_empty()).then(|| format!("AADSTS{digits}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_refused_sign_in_only_the_number_is_told() {
+        assert_eq!(sign_in_code("The app 1234 of contoso … (AADSTS7000222)."), Some("AADSTS7000222".to_owned()));
+        assert_eq!(sign_in_code("AADSTS of contoso"), None);
+    }
+}

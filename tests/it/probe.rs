@@ -1,0 +1,294 @@
+//! Does `scorewatch probe` tell how Graph behaves, and nothing of the tenant? The real program against tenants that answer each open point either way.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::Path,
+    process::{Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use scorewatch::sandbox::{FaultRule, InjectedFault, Options, PROBED_MARK, Sandbox};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{
+    program::{configured, err, out, program, run},
+    support::golden,
+};
+
+/// How long Graph thinks, so that requests at once overlap.
+const THINKS: Duration = Duration::from_millis(150);
+
+fn today() -> Date {
+    Timestamp::now().to_zoned(TimeZone::UTC).date()
+}
+
+async fn world() -> (Sandbox, TempDir) {
+    let options = Options { probed: true, latency: THINKS, ..Options::new(today()) };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let home = configured(&sandbox, &["plain", "odd"]);
+    (sandbox, home)
+}
+
+fn probe(home: &Path, tenant: &str, more: &[&str]) -> Output {
+    run(home, &[&["probe", "--tenant", tenant, "--yes"], more].concat())
+}
+
+/// The report without what differs from run to run: the day, the version, and how long answers took.
+fn settled(report: &str) -> String {
+    let lines = report.lines().map(|line| {
+        if line.starts_with("scorewatch ") {
+            return "scorewatch VERSION · cloud: given by graph_root and login_root · DATE (UTC)".to_owned();
+        }
+        if line.starts_with("- time of answers: ") {
+            return "- time of answers: CLASSES".to_owned();
+        }
+        let line = line.replace("1 to 3 s", "below 1 s").replace("3 to 10 s", "below 1 s").replace("10 to 30 s", "below 1 s");
+        match line.split_once("createdDateTime ge ") {
+            Some((before, after)) => format!("{before}createdDateTime ge DAY{}", &after["2026-11-30".len()..]),
+            None => line,
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n") + "\n"
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_point_is_answered_either_way() {
+    let (_sandbox, home) = world().await;
+    let mut results = [BTreeSet::new(), BTreeSet::new()];
+    for (tenant, results) in ["plain", "odd"].into_iter().zip(&mut results) {
+        let told = probe(home.path(), tenant, &["--audit", "--throttling"]);
+        assert!(told.status.success(), "{}", err(&told));
+        golden(&format!("probe/{tenant}.md"), &settled(&out(&told)));
+        let value: Value = serde_json::from_str(&out(&probe(home.path(), tenant, &["--json", "--audit"]))).unwrap();
+        results.extend(value["points"].as_array().unwrap().iter().map(|point| {
+            let [key, result, seen] = ["key", "result", "seen"].map(|member| point[member].as_str().unwrap().to_owned());
+            (key, result, seen)
+        }));
+    }
+    let [plain, odd] = results;
+    // What scorewatch assumes is found as such in one tenant, and otherwise in the other.
+    for (key, result, seen) in &plain {
+        assert!(result != "otherwise", "{key}: {seen}");
+        let other = odd.iter().find(|(other, ..)| other == key).unwrap();
+        let clock_independent = !matches!(key.as_str(), "answers.seconds" | "cloud.offered" | "answers.atOnce" | "answers.throttled");
+        assert!(!clock_independent || other.2 != *seen, "{key} is the same in both tenants: {seen}");
+        assert!(result != "as_assumed" || other.1 != "as_assumed" || !clock_independent, "{key}: {other:?}");
+    }
+    let answered = plain.iter().filter(|(_, result, _)| result != "no_answer").count();
+    assert!(answered + 2 >= plain.len(), "{plain:?}");
+}
+
+/// All that a tenant sent: texts, and numbers that say more than a count could.
+async fn sent(sandbox: &Sandbox, tenant: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+    let known = sandbox.tenant(tenant).unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let form = [
+        ("client_id", known.client_id.as_str()),
+        ("client_secret", &known.client_secret),
+        ("grant_type", "client_credentials"),
+        ("scope", &format!("{}/.default", sandbox.root())),
+    ];
+    let token = client.post(format!("{}/{}/oauth2/v2.0/token", sandbox.root(), known.entra_id)).form(&form).send().await.unwrap();
+    let token: Value = token.json().await.unwrap();
+    let (mut texts, mut numbers) =
+        (BTreeSet::from([known.entra_id.clone(), known.client_id.clone(), known.client_secret.clone()]), BTreeSet::new());
+    texts.extend([tenant.to_owned() + ".onmicrosoft.com", sandbox.root()]);
+    for path in ["secureScores?$top=90", "secureScoreControlProfiles"] {
+        let answer = client.get(format!("{}/v1.0/security/{path}", sandbox.root())).bearer_auth(token["access_token"].as_str().unwrap());
+        walk(&answer.send().await.unwrap().json().await.unwrap(), "", &mut texts, &mut numbers);
+    }
+    (texts, numbers)
+}
+
+/// Members whose values are words of Microsoft's schema, or an address of it.
+const SCHEMA: [&str; 16] = [
+    "@odata.context",
+    "actionType",
+    "basis",
+    "controlCategory",
+    "enabledServices",
+    "implementationCost",
+    "on",
+    "provider",
+    "service",
+    "state",
+    "threats",
+    "tier",
+    "userImpact",
+    "vendor",
+    "count",
+    "total",
+];
+
+fn walk(value: &Value, member: &str, texts: &mut BTreeSet<String>, numbers: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => members.iter().for_each(|(member, value)| walk(value, member, texts, numbers)),
+        Value::Array(values) => values.iter().for_each(|value| walk(value, member, texts, numbers)),
+        Value::String(text) => {
+            let number = text.parse::<f64>().is_ok_and(|number| number >= 1_000.0 || text.contains('.') && number > 0.0);
+            if number {
+                numbers.insert(text.clone());
+            } else if !SCHEMA.contains(&member) && text.len() > 5 {
+                texts.insert(text.clone());
+            }
+        }
+        Value::Number(number) => {
+            let (text, number) = (number.to_string(), number.as_f64().unwrap());
+            if number.abs() >= 1_000.0 || (number.fract() != 0.0) {
+                numbers.insert(text);
+            }
+        }
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_the_tenant_is_in_a_report() {
+    let (sandbox, home) = world().await;
+    for tenant in ["plain", "odd"] {
+        let (texts, numbers) = sent(&sandbox, tenant).await;
+        assert!(texts.len() > 150 && numbers.len() > 50, "{} texts, {} numbers", texts.len(), numbers.len());
+        for form in [&["--audit", "--throttling"][..], &["--audit", "--throttling", "--json"]] {
+            let report = out(&probe(home.path(), tenant, form));
+            assert!(report.len() > 5_000, "{report}");
+            assert!(!report.to_lowercase().contains(PROBED_MARK), "{report}");
+            for text in &texts {
+                assert!(!report.contains(text.as_str()), "{text} of {tenant} is in:\n{report}");
+            }
+            let told: BTreeSet<&str> = report.split(|c: char| !c.is_ascii_digit() && c != '.').map(|word| word.trim_matches('.')).collect();
+            for number in &numbers {
+                assert!(!told.contains(number.as_str()), "{number} of {tenant} is in:\n{report}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_only_reads_within_the_limits_and_needs_no_store() {
+    let (sandbox, home) = world().await;
+    let told = probe(home.path(), "plain", &[]);
+    assert!(told.status.success(), "{}", err(&told));
+    let requests = sandbox.requests();
+    let (signed_in, asked): (Vec<_>, Vec<_>) = requests.iter().partition(|seen| seen.method == "POST");
+    assert_eq!(signed_in.len(), 1);
+    assert!(asked.iter().all(|seen| seen.method == "GET" && seen.status != 429 && seen.path.starts_with("/v1.0/security/")), "{asked:?}");
+    let said = err(&told);
+    let most: usize = said.split_once("That is ").unwrap().1.split(' ').next().unwrap().parse().unwrap();
+    assert!(asked.len() <= most && most < 50, "{} of {most}", asked.len());
+    // Each request was shown before it was sent.
+    for seen in asked.iter().filter(|seen| seen.query.as_deref().is_none_or(|query| !query.contains("skiptoken"))) {
+        let list = seen.path.rsplit('/').find(|part| part.starts_with("secureScore")).unwrap();
+        assert!(said.contains(&format!("GET {list}")), "{seen:?}");
+    }
+    let files: Vec<_> = fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(files, ["scorewatch.toml"], "nothing is stored");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_terminal_or_a_yes_nothing_is_asked() {
+    let (sandbox, home) = world().await;
+    let refused = program(home.path()).args(["probe", "--tenant", "plain"]).stdin(Stdio::null()).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{}", err(&refused));
+    assert!(err(&refused).contains("add --yes") && err(&refused).contains("GET secureScores?$top=90"), "{}", err(&refused));
+    assert!(sandbox.requests().is_empty());
+    for (args, code, says) in
+        [(&["probe", "--yes"][..], 2, "--tenant NAME: odd, plain"), (&["probe", "--yes", "--tenant", "plian"], 1, "Did you mean `plain`?")]
+    {
+        let refused = run(home.path(), args);
+        assert_eq!(refused.status.code(), Some(code), "{}", err(&refused));
+        assert!(err(&refused).contains(says), "{}", err(&refused));
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_private_and_never_overwritten() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (sandbox, home) = world().await;
+    let path = home.path().join("probe.md");
+    let told = probe(home.path(), "plain", &["--out", "probe.md"]);
+    assert!(told.status.success() && out(&told).is_empty(), "{}", err(&told));
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let report = fs::read_to_string(&path).unwrap();
+    assert!(report.starts_with("# scorewatch probe"), "{report}");
+    let asked = sandbox.requests().len();
+    let again = probe(home.path(), "plain", &["--out", "probe.md"]);
+    assert_eq!(again.status.code(), Some(78), "{}", err(&again));
+    assert!(err(&again).contains("not overwritten"), "{}", err(&again));
+    assert_eq!((fs::read_to_string(&path).unwrap(), sandbox.requests().len()), (report, asked), "nothing was asked or changed");
+    let nowhere = probe(home.path(), "plain", &["--out", "no/such/place.md"]);
+    assert_eq!(nowhere.status.code(), Some(78), "{}", err(&nowhere));
+    assert!(out(&nowhere).starts_with("# scorewatch probe"), "what was asked for is not lost");
+}
+
+/// What a tenant that keeps us off leads to: the report, in bounded time.
+async fn kept_off(rule: FaultRule, code: i32) -> String {
+    let (sandbox, home) = world().await;
+    sandbox.faults().add(rule);
+    let began = Instant::now();
+    let told = probe(home.path(), "plain", &["--audit", "--throttling", "--timeout", "1"]);
+    assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
+    assert_eq!(told.status.code(), Some(code), "{}", err(&told));
+    let report = out(&told);
+    assert!(report.starts_with("# scorewatch probe") && !report.to_lowercase().contains(PROBED_MARK), "{report}");
+    report
+}
+
+/// How many points of a report have no answer.
+fn unanswered(report: &str) -> usize {
+    report.lines().filter(|line| line.contains("[no answer: ")).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_that_forbids_is_told_point_by_point() {
+    let report = kept_off(FaultRule::new(InjectedFault::Forbidden).always(), 69).await;
+    assert!(report.contains("- decimals of currentScore: [no answer: not asked: the first request of its kind was refused]"), "{report}");
+    assert!(report.contains("`GET secureScores?$top=1`: refused with status 403, code Authorization_RequestDenied"), "{report}");
+    assert!(unanswered(&report) > 60, "{report}");
+    let only_scores = kept_off(FaultRule::new(InjectedFault::Forbidden).path("/secureScores").always(), 0).await;
+    assert!(only_scores.contains("- tier: Core 461 times [as assumed]"), "what is answered is told: {only_scores}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_that_throttles_is_left_alone() {
+    for (retry_after, form) in [(Some("1".to_owned()), "with Retry-After in seconds 2 times"), (None, "without Retry-After 2 times")] {
+        let report = kept_off(FaultRule::new(InjectedFault::Throttle { retry_after }).always(), 69).await;
+        assert!(report.contains(&format!("- answers that asked to slow down: {form}")), "{report}");
+        assert!(report.contains("[no answer: not asked: Graph asked to slow down more than once]"), "{report}");
+    }
+    let long = kept_off(FaultRule::new(InjectedFault::Throttle { retry_after: Some("3600".to_owned()) }), 69).await;
+    assert!(long.contains("longer than the probe waits") && long.contains("with Retry-After in seconds once"), "{long}");
+    let once = kept_off(FaultRule::new(InjectedFault::Throttle { retry_after: Some("1".to_owned()) }), 0).await;
+    assert!(once.contains("- order of the days: newest first [as assumed]"), "one pause is sat out: {once}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_that_stalls_or_sends_nonsense_ends_the_probe_in_time() {
+    let stalled = kept_off(FaultRule::new(InjectedFault::Hang).always(), 69).await;
+    assert!(
+        stalled.contains("`GET secureScores?$top=1`: no answer in time") && stalled.contains("2 requests in a row had no usable answer"),
+        "{stalled}"
+    );
+    let once = kept_off(FaultRule::new(InjectedFault::Hang).path("Profiles"), 0).await;
+    assert!(once.contains("- profiles with $top=200: 200 profiles on the page"), "one stall does not end it: {once}");
+    assert!(once.contains("- tier: [no answer: no answer in time]"), "{once}");
+    let page = kept_off(FaultRule::new(InjectedFault::Status(200, format!("<html>{PROBED_MARK}</html>"))).always(), 69).await;
+    assert!(page.contains("the answer was not JSON of Graph's form"), "{page}");
+    let away = kept_off(FaultRule::new(InjectedFault::NextLinkTo("https://evil.example/x".to_owned())).always(), 0).await;
+    assert!(!away.contains("evil"), "{away}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_or_a_cloud_that_does_not_work_is_told_as_such() {
+    let expired = kept_off(FaultRule::new(InjectedFault::ExpiredSecret).always(), 69).await;
+    assert!(expired.contains("not asked: the sign-in failed (AADSTS7000222)"), "{expired}");
+    let cloud = kept_off(FaultRule::new(InjectedFault::InvalidCloudInstance).always(), 69).await;
+    assert!(
+        cloud.contains("- Secure Score is offered in this cloud: no: status 401, code InvalidCloudInstance [**otherwise**; assumed: yes]"),
+        "{cloud}"
+    );
+    assert!(cloud.contains("not asked: Secure Score is not offered in this cloud"), "{cloud}");
+}
