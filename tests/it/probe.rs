@@ -92,13 +92,14 @@ async fn sent(sandbox: &Sandbox, tenant: &str) -> (BTreeSet<String>, BTreeSet<St
         ("scope", &format!("{}/.default", sandbox.root())),
     ];
     let token = client.post(format!("{}/{}/oauth2/v2.0/token", sandbox.root(), known.entra_id)).form(&form).send().await.unwrap();
-    let token: Value = token.json().await.unwrap();
+    let token: Value = serde_json::from_slice(&token.bytes().await.unwrap()).unwrap();
     let (mut texts, mut numbers) =
         (BTreeSet::from([known.entra_id.clone(), known.client_id.clone(), known.client_secret.clone()]), BTreeSet::new());
     texts.extend([tenant.to_owned() + ".onmicrosoft.com", sandbox.root()]);
     for path in ["secureScores?$top=90", "secureScoreControlProfiles"] {
         let answer = client.get(format!("{}/v1.0/security/{path}", sandbox.root())).bearer_auth(token["access_token"].as_str().unwrap());
-        walk(&answer.send().await.unwrap().json().await.unwrap(), "", &mut texts, &mut numbers);
+        let page = answer.send().await.unwrap().bytes().await.unwrap();
+        walk(&serde_json::from_slice(&page).unwrap(), "", &mut texts, &mut numbers);
     }
     (texts, numbers)
 }

@@ -52,6 +52,14 @@ fn the_example_is_a_golden_answer() {
 }
 
 #[test]
+fn the_example_of_a_probe_is_a_golden_report() {
+    let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/probe/odd.md");
+    let report = fs::read_to_string(golden).unwrap();
+    let (first, _) = report.split_once("\n## Sizes of pages").unwrap();
+    part("docs/probe.md", "example", &format!("```text\n{first}```\n"));
+}
+
+#[test]
 fn keys_are_those_of_the_code() {
     part("docs/reference/configuration.md", "keys", &KeyTable::of(&surfaces::config_parts()).markdown());
 }
