@@ -9,6 +9,7 @@ use super::{
     requests::RequestKey,
     safe::hours,
 };
+use crate::text::count;
 
 const HERE: Section = Section::Others;
 /// Members of an entry that are documented.
@@ -82,7 +83,7 @@ fn members(entry: Option<&Value>) -> Finding {
         Some(by) if by.get("app").is_some_and(Value::is_object) => "an app",
         _ => "nobody named",
     };
-    Finding::Seen(format!("{known} of {} documented members, {others} others; initiated by {kind}", MEMBERS.len()))
+    Finding::Seen(format!("{known} of {} documented members, {}; initiated by {kind}", MEMBERS.len(), count(others, "other member")))
 }
 
 fn delay(entry: Option<&Value>, at: Timestamp) -> Finding {
@@ -133,6 +134,9 @@ mod tests {
         let seen = points(&observed(answer(RequestKey::Audit, page(entry))));
         assert!(!format!("{seen:?}").contains("secret"));
         assert_eq!(found(seen.clone(), "audit.delay"), Finding::Seen("below 1 h".to_owned()));
-        assert_eq!(found(seen, "audit.members"), Finding::Seen("4 of 13 documented members, 1 others; initiated by a user".to_owned()));
+        assert_eq!(
+            found(seen, "audit.members"),
+            Finding::Seen("4 of 13 documented members, 1 other member; initiated by a user".to_owned())
+        );
     }
 }

@@ -170,14 +170,22 @@ fn newest_details(days: &[&Value]) -> Finding {
     Finding::judged(details(days[0]), is_rich(days[0]), "the newest day has details")
 }
 
-fn older_details(days: &[&Value]) -> Finding {
+/// The days of other moments than the newest, newest first.
+fn older<'v>(days: &[&'v Value]) -> Vec<&'v Value> {
     let days = newest_first(days);
-    let Some((second, older)) = days.get(1).zip(days.get(1..)) else { return Finding::Unanswered("there is no older day".to_owned()) };
+    let newest = days.first().and_then(|day| moment(day));
+    days.into_iter().filter(|day| moment(day) != newest).collect()
+}
+
+fn older_details(days: &[&Value]) -> Finding {
+    let older = older(days);
+    let Some(second) = older.first() else { return Finding::Unanswered("there is no older day".to_owned()) };
     let rich = older.iter().filter(|day| is_rich(day)).count();
-    let furthest = older.iter().rposition(|day| is_rich(day)).map_or_else(String::new, |at| format!(", the furthest is entry {}", at + 2));
+    let furthest = older.iter().rposition(|day| is_rich(day));
+    let furthest = furthest.map_or_else(String::new, |at| format!(", the furthest back is number {} of them", at + 1));
     let empty = older.iter().filter(|day| list(day, "controlScores").is_empty()).count();
     let empty = if empty > 0 { format!("; {} without controls", count(empty, "day")) } else { String::new() };
-    let words = format!("{rich} of {} have any{furthest}{empty}; second day {}", count(older.len(), "older day"), details(second));
+    let words = format!("{rich} of {} with any{furthest}{empty}; the second day, {}", count(older.len(), "older day"), details(second));
     Finding::judged(words, rich == 0, "only the newest day has details")
 }
 
@@ -218,7 +226,7 @@ impl Observations {
     /// The id of the second newest day, by which it can be asked for; or why there is none.
     pub fn id_of_second_day(&self) -> Result<&str, Unanswered> {
         let days = self.entries(RequestKey::Ninety).map_err(Clone::clone)?;
-        let second = newest_first(&days).get(1).and_then(|day| text(day, "id"));
+        let second = older(&days).first().and_then(|day| text(day, "id"));
         second.ok_or_else(|| Unanswered::NotAsked("there is no second day".to_owned()))
     }
 }
@@ -290,7 +298,7 @@ mod tests {
         assert!(seen(&told(days(&hollow), "days.olderDetails")).1);
         let (words, as_assumed) = (told(days(&rich), "days.olderDetails"), false);
         assert!(
-            seen(&words).0.starts_with("1 of 1 older day have any, the furthest is entry 2;") && seen(&words).1 == as_assumed,
+            seen(&words).0.starts_with("1 of 1 older day with any, the furthest back is number 1 of them;") && seen(&words).1 == as_assumed,
             "{words:?}"
         );
         assert_eq!(told(days(&rich), "days.lag"), Finding::Seen("up to 2 days 2 times".to_owned()));

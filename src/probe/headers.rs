@@ -22,9 +22,9 @@ const SAME_CLOCK: i64 = 5;
 /// What is said about how answers travel.
 pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
     vec![
-        HERE.point("answers.ids", "request-id and client-request-id", on_pages(seen, |pages| ids(pages))),
-        HERE.point("answers.caching", "ETag, Last-Modified and Cache-Control", on_pages(seen, |pages| caching(pages))),
-        HERE.point("answers.names", "x-ms-* and rate-limit headers", on_pages(seen, |pages| names(pages))),
+        HERE.point("answers.ids", "request-id and client-request-id", on_pages(seen, ids)),
+        HERE.point("answers.caching", "ETag, Last-Modified and Cache-Control", on_pages(seen, caching)),
+        HERE.point("answers.names", "x-ms-* and rate-limit headers", on_pages(seen, names)),
         HERE.point("answers.encoding", "how the newest day is packed", encoding(seen)),
         HERE.point(
             "answers.clock",
@@ -32,7 +32,7 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
             on_pages(seen, |pages| Finding::Seen(clock(pages, seen).to_owned())),
         ),
         HERE.point("answers.bytes", "size of the newest day, of all days on one page, of a page of profiles", sizes(seen)),
-        HERE.point("answers.seconds", "time of answers", on_pages(seen, |pages| seconds(pages))),
+        HERE.point("answers.seconds", "time of answers", on_pages(seen, seconds)),
         HERE.point("answers.throttled", "answers that asked to slow down", throttled(seen)),
         HERE.point("answers.atOnce", "eight requests at once", at_once(seen)),
     ]
@@ -146,7 +146,9 @@ fn throttled(seen: &Observations) -> Finding {
 
 fn at_once(seen: &Observations) -> Finding {
     let Some(came) = &seen.at_once else {
-        return Finding::Unanswered("not asked: it may be throttled; add --throttling".to_owned());
+        let ended = seen.exchanges.get(&RequestKey::AtOnce).and_then(|exchange| exchange.ended.as_ref());
+        let unwanted = || Finding::Unanswered("not asked: it may be throttled; add --throttling".to_owned());
+        return ended.map_or_else(unwanted, Finding::because);
     };
     let statuses: Tally = came
         .iter()

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     known::{self, MemberType, Members},
-    observed::{Observations, list, number},
+    observed::{Observations, Unanswered, list, number},
     point::{Finding, ProbePoint, Section},
     requests::RequestKey,
     safe::identifier,
@@ -15,6 +15,9 @@ use crate::text::count;
 
 const HERE: Section = Section::Members;
 
+/// A point about members: its key, its words, the entries, and what they are known to have.
+type MembersRow<'s> = (&'static str, &'static str, Result<Vec<Value>, &'s Unanswered>, Members);
+
 /// What is said about members.
 pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
     let days = || seen.newest();
@@ -22,7 +25,7 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
         |member: &'static str| move |days: Vec<&'_ Value>| days.into_iter().flat_map(|day| list(day, member).to_vec()).collect::<Vec<_>>();
     let owned = |entries: Vec<&Value>| entries.into_iter().cloned().collect::<Vec<_>>();
     let profiles = || seen.entries(RequestKey::Catalogue);
-    let rows: [(&'static str, &'static str, Result<Vec<Value>, &super::Unanswered>, Members); 5] = [
+    let rows: [MembersRow<'_>; 5] = [
         ("members.days", "members of a day", days().map(owned), known::OF_DAYS),
         ("members.controls", "members of a control's score", days().map(within("controlScores")), known::OF_CONTROLS),
         ("members.peers", "members of an average", days().map(within("averageComparativeScores")), known::OF_PEERS),
@@ -80,7 +83,7 @@ fn names(others: &BTreeMap<&str, usize>) -> String {
         others.iter().filter(|(name, _)| identifier(name).is_some()).map(|(name, times)| format!("{name} in {times}")).collect();
     let hidden = others.len() - shown.len();
     if hidden > 0 {
-        shown.push(format!("{} that are no identifiers", count(hidden, "name")));
+        shown.push(format!("{} not shown", count(hidden, "name")));
     }
     shown.join(", ")
 }
@@ -158,7 +161,7 @@ mod tests {
         let Finding::AsAssumed(seen) = control(json!({"@odata.type": "x", "description": null})) else { panic!() };
         assert_eq!(seen, "in 1 entry: never there: controlCategory, implementationStatus, lastSynced, total");
         let seen = otherwise(control(json!({"isApplicable": true, "of ada@contoso.example": 1})));
-        assert!(seen.contains("others: isApplicable in 1, 1 name that are no identifiers"), "{seen}");
+        assert!(seen.contains("others: isApplicable in 1, 1 name not shown"), "{seen}");
         let seen = otherwise(control(json!({"score": "secret", "count": 4, "on": true})));
         assert!(seen.contains("of another type: count as a number in 1, on as a boolean in 1, score as a text in 1"), "{seen}");
         assert!(matches!(of_day(json!({}), "members.controls"), Finding::Unanswered(_)));

@@ -52,10 +52,7 @@ fn values<'v>(entries: impl Iterator<Item = &'v Value>, member: &str) -> Vec<&'v
 
 /// How many decimals a number is written with; `7.0` has none.
 fn decimals_of(value: &Value) -> usize {
-    let written = match value {
-        Value::String(text) => text.trim().to_owned(),
-        other => other.to_string(),
-    };
+    let written = value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned());
     if written.contains(['e', 'E']) {
         return DECIMALS_TOLD + 1;
     }
@@ -105,7 +102,11 @@ impl Comparison {
             return Finding::Unanswered(format!("no {noun} has both numbers"));
         }
         let largest = if *mismatches > 0 { format!(", largest deviation {}", deviation(*largest)) } else { String::new() };
-        Finding::judged(format!("{} match within rounding, {mismatches} do not{largest}", count(*matches, noun)), *mismatches == 0, assumes)
+        Finding::judged(
+            format!("holds within rounding for {}, not for {mismatches}{largest}", count(*matches, noun)),
+            *mismatches == 0,
+            assumes,
+        )
     }
 }
 
@@ -201,10 +202,10 @@ mod tests {
         let points_of = |all: Value| points(&observed(days(all)));
         assert_eq!(
             found(points_of(json!([day(10.0), day(10.01)])), "sums.currentScore"),
-            Finding::AsAssumed("2 days match within rounding, 0 do not".to_owned())
+            Finding::AsAssumed("holds within rounding for 2 days, not for 0".to_owned())
         );
         let Finding::Otherwise(seen, _) = found(points_of(json!([day(10.0), day(11.0)])), "sums.currentScore") else { panic!() };
-        assert_eq!(seen, "1 day match within rounding, 1 do not, largest deviation 1 to 10 %");
+        assert_eq!(seen, "holds within rounding for 1 day, not for 1, largest deviation 1 to 10 %");
     }
 
     #[test]
@@ -215,7 +216,7 @@ mod tests {
             seen.exchanges.extend(profiles(json!([{"id": "a", "maxScore": 10.0}])));
             found(points(&seen), "sums.maximum")
         };
-        assert_eq!(with(33.3), Finding::AsAssumed("1 control match within rounding, 0 do not".to_owned()));
+        assert_eq!(with(33.3), Finding::AsAssumed("holds within rounding for 1 control, not for 0".to_owned()));
         assert!(matches!(with(50.0), Finding::Otherwise(seen, _) if seen.contains("largest deviation 10 % and more")));
         assert!(matches!(with(0.0), Finding::Unanswered(_)), "0 % says nothing about a maximum");
     }

@@ -77,10 +77,9 @@ fn seats(peers: &[&Value]) -> Finding {
         match (capital, small) {
             (Some(Value::String(_)), _) => "texts, with a capital S",
             (Some(Value::Number(_)), _) => "numbers, with a capital S",
-            (Some(_), _) => "neither texts nor numbers",
             (None, Some(Value::String(_))) => "texts, with a small s",
             (None, Some(Value::Number(_))) => "numbers, with a small s",
-            (None, Some(_)) => "neither texts nor numbers",
+            (Some(_), _) | (None, Some(_)) => "neither texts nor numbers",
             (None, None) => "absent",
         }
     };

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::{
-    Exchange, Observations,
+    Exchange, Observations, Unanswered,
     not_asked::NOT_ASKED,
     point::{Finding, ProbePoint, Section},
     points,
@@ -20,26 +20,18 @@ const FORM: u32 = 1;
 
 /// What came of a request, in a few words.
 fn outcome(request: &ProbeRequest, seen: &Observations) -> String {
-    match request.key {
-        RequestKey::Travelled => match &seen.travelled {
-            Ok(travelled) => format!("200, {} as it travels", size(travelled.bytes)),
-            Err(why) => why.why(),
-        },
-        RequestKey::AtOnce => match &seen.at_once {
-            Some(came) => format!("{} came", count(came.len(), "answer")),
-            None => not_reached(seen, request.key),
-        },
-        _ => seen.exchanges.get(&request.key).map_or_else(|| "not asked".to_owned(), exchanged),
+    if request.key == RequestKey::Travelled {
+        return seen.travelled.as_ref().map_or_else(Unanswered::why, |travelled| format!("200, {} as it travels", size(travelled.bytes)));
     }
-}
-
-fn not_reached(seen: &Observations, key: RequestKey) -> String {
-    seen.exchanges.get(&key).and_then(|exchange| exchange.ended.as_ref()).map_or_else(|| "not asked".to_owned(), super::Unanswered::why)
+    if let Some(came) = seen.at_once.as_ref().filter(|_| request.key == RequestKey::AtOnce) {
+        return format!("{} came", count(came.len(), "answer"));
+    }
+    seen.exchanges.get(&request.key).map_or_else(|| "not asked".to_owned(), exchanged)
 }
 
 fn exchanged(exchange: &Exchange) -> String {
     let Some(first) = exchange.pages.first() else {
-        return exchange.ended.as_ref().map_or_else(|| "not asked".to_owned(), super::Unanswered::why);
+        return exchange.ended.as_ref().map_or_else(|| "not asked".to_owned(), Unanswered::why);
     };
     let entries: usize = exchange.pages.iter().map(|page| page.entries.len()).sum();
     let pages = if exchange.pages.len() > 1 { format!(" on {}", count(exchange.pages.len(), "page")) } else { String::new() };
@@ -134,7 +126,6 @@ mod tests {
 
     use super::*;
     use crate::probe::{
-        Unanswered,
         requests::{PlanOptions, plan},
         sample::observed,
     };

@@ -90,7 +90,7 @@ fn enabled(days: &[&Value]) -> Finding {
     let known = values.iter().filter(|value| known::ENABLED_SERVICES.contains(value)).count();
     let others = values.len() - known;
     let coded = values.iter().filter(|value| value.starts_with("Has")).count();
-    let words = format!("{}, {coded} begin with Has, {others} not on scorewatch's list", count(values.len(), "value"));
+    let words = format!("{}: {coded} beginning with Has, {others} not on scorewatch's list", count(values.len(), "value"));
     Finding::judged(words, others == 0, "all are on scorewatch's list")
 }
 
@@ -98,7 +98,9 @@ fn changes(seen: &Observations) -> Finding {
     Finding::of(seen.entries(RequestKey::Ninety), |days| {
         let mut sets: Vec<Vec<&str>> = days.iter().filter_map(|day| enabled_on(day)).collect();
         let absent = days.len() - sets.len();
-        sets.iter_mut().for_each(|set| set.sort_unstable());
+        for set in &mut sets {
+            set.sort_unstable();
+        }
         let changed = sets.windows(2).filter(|pair| pair[0] != pair[1]).count();
         Finding::Seen(format!("changed {changed} times between days, absent on {}", count(absent, "day")).replace(" 1 times", " once"))
     })
@@ -141,7 +143,7 @@ mod tests {
         let enabled = |all: Value| {
             found(points(&observed(days(json!([{ "enabledServices": all }, {"enabledServices": ["HasEOP"]}])))), "words.enabledServices")
         };
-        assert_eq!(enabled(json!(["HasEOP"])), Finding::AsAssumed("1 value, 1 begin with Has, 0 not on scorewatch's list".to_owned()));
+        assert_eq!(enabled(json!(["HasEOP"])), Finding::AsAssumed("1 value: 1 beginning with Has, 0 not on scorewatch's list".to_owned()));
         assert!(matches!(enabled(json!(["HasEOP", "Skype"])), Finding::Otherwise(seen, _) if seen.ends_with("1 not on scorewatch's list")));
         assert!(matches!(enabled(json!(null)), Finding::Unanswered(_)));
         let changed = found(

@@ -134,7 +134,8 @@ async fn within_limits(
         let body = make(room, PageFault(fault))?;
         return Ok(([(CONTENT_TYPE, JSON)], body).into_response());
     };
-    let (body, packing) = probed.packed(probed.answer(shared, room, uri.path(), uri.query())?, headers);
+    let away = if let Some(InjectedFault::NextLinkTo(address)) = fault { Some(address.as_str()) } else { None };
+    let (body, packing) = probed.packed(probed.answer(shared, room, uri.path(), uri.query(), away)?, headers);
     let mut response = ([(CONTENT_TYPE, JSON)], body).into_response();
     if let Some(packing) = packing {
         response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(packing));

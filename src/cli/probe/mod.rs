@@ -36,6 +36,7 @@ const INTERRUPTED: u8 = 130;
 const TIMES_OF_ALL: u32 = 20;
 
 /// Which tenant to probe, and what to do with the report.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "It only reads, shows every request before it sends any, and stores nothing; it needs no store. The report has counts, classes and words of

@@ -86,18 +86,21 @@ impl<'g> Prober<'g> {
 
     fn not_asked(&mut self, request: &ProbeRequest, why: Unanswered) -> String {
         let told = why.why();
-        match request.key {
-            RequestKey::Travelled => self.seen.travelled = Err(why),
-            _ => drop(self.seen.exchanges.insert(request.key, Exchange::unanswered(why))),
+        if request.key == RequestKey::Travelled {
+            self.seen.travelled = Err(why);
+        } else {
+            self.seen.exchanges.insert(request.key, Exchange::unanswered(why));
         }
         told
     }
 
     async fn ask(&mut self, request: &ProbeRequest, path: &str) -> String {
-        match request.key {
-            RequestKey::Travelled => self.travelled(path).await,
-            RequestKey::AtOnce => self.at_once(path).await,
-            _ => self.pages(request, path).await,
+        if request.key == RequestKey::Travelled {
+            self.travelled(request, path).await
+        } else if request.key == RequestKey::AtOnce {
+            self.at_once(path).await
+        } else {
+            self.pages(request, path).await
         }
     }
 
@@ -211,13 +214,14 @@ impl<'g> Prober<'g> {
     }
 
     /// Asks for the newest day as it travels.
-    async fn travelled(&mut self, path: &str) -> String {
+    async fn travelled(&mut self, request: &ProbeRequest, path: &str) -> String {
         let came = self.answer(self.graph.raw_packed(RawTarget::Path(path))).await;
         let came = match came {
             Ok(answer) if answer.status == THROTTLED => Err(self.throttled(&answer)),
             Ok(answer) => accepted(answer).map(|answer| TravelledAnswer { bytes: answer.body.len(), headers: answer.headers }),
             Err(why) => Err(why),
         };
+        self.judge(&came, request);
         let told = came.as_ref().map_or_else(Unanswered::why, |_| "ok".to_owned());
         self.seen.travelled = came;
         told

@@ -12,7 +12,9 @@ const PLAIN_PROFILES: usize = 462;
 const ODD_PROFILES: usize = 60;
 /// Days that are held.
 const PLAIN_DAYS: i32 = 90;
-const ODD_DAYS: i32 = 40;
+const ODD_DAYS: i32 = 100;
+/// How old the newest of the odd days is.
+const ODD_AGE: i32 = 5;
 /// A number of users that is found again wherever it is told.
 const USERS: u32 = 7_341;
 /// What reaches a part of its maximum, in percent.
@@ -37,7 +39,7 @@ fn plain_maximum(number: usize) -> f64 {
 }
 
 fn odd_maximum(number: usize) -> f64 {
-    7_013.0 + 13.0 * number as f64
+    7_013.125 + 13.0 * number as f64
 }
 
 fn id(number: usize) -> String {
@@ -114,13 +116,13 @@ fn plain_day(tenant: &str, day: Date, rich: bool) -> Value {
 /// Days with details on each, the oldest first, the newest some days old; one twice, one missing, none at midnight.
 pub(super) fn odd_days(tenant: &str, today: Date) -> Vec<Value> {
     let mut days: Vec<Value> =
-        (3..3 + ODD_DAYS).rev().filter(|back| *back != 9).map(|back| odd_day(tenant, shift(today, -back), back)).collect();
+        (ODD_AGE..ODD_AGE + ODD_DAYS).rev().filter(|back| *back != 9).map(|back| odd_day(tenant, shift(today, -back), back)).collect();
     days.extend(days.last().cloned());
     days
 }
 
 fn odd_day(tenant: &str, day: Date, back: i32) -> Value {
-    let score = |number: usize| (odd_maximum(number) * PARTS[number % 4] / 100.0).round();
+    let score = |number: usize| odd_maximum(number) * PARTS[number % 4] / 100.0;
     let controls = (0..SCORED).map(|number| {
         let name = if number == 7 { format!("{MARK} Control/ü") } else { id(number).to_uppercase() };
         let hollow = json!({
@@ -132,12 +134,15 @@ fn odd_day(tenant: &str, day: Date, back: i32) -> Value {
         over(more, over(typed, json!({"lastSynced": format!("{}T13:04:06Z", shift(day, -20))})))
     });
     let mut controls: Vec<Value> = controls.collect();
+    if let Some(first) = controls.first_mut() {
+        first["description"] = Value::Null;
+    }
     controls.push(json!({"controlName": id(1), "score": 0, "scoreInPercentage": 0}));
-    let points = (0..SCORED).map(score).sum::<f64>() * 1.03;
+    let points = (0..SCORED).map(score).sum::<f64>() * 1.0317;
     let time = if back % 2 == 0 { "06:30:00.25Z" } else { "08:30:00+02:00" };
     let mut day = json!({
-        "activeUserCount": USERS.to_string(), "licensedUserCount": 9_113, "azureTenantId": tenant, "createdDateTime": format!("{day}T{time}"),
-        "id": format!("{MARK}-{back}"), "controlScores": controls, "currentScore": format!("{points:.5}"), "maxScore": 912_345,
+        "activeUserCount": "-1", "licensedUserCount": 9_113, "azureTenantId": tenant, "createdDateTime": format!("{day}T{time}"),
+        "id": format!("{MARK}-{back}"), "controlScores": controls, "currentScore": format!("{points:.5}"), "maxScore": 912_345.678,
         "enabledServices": ["Skype", MARK, "HasAADP1"],
         "vendorInformation": {"provider": MARK, "providerVersion": "1.7", "vendor": "Microsoft"},
         "scoreState": "final",
@@ -201,7 +206,7 @@ pub(super) fn odd_profiles(tenant: &str, today: Date) -> Vec<Value> {
             "complianceInformation": [{"certificationName": MARK}], "lastModifiedDateTime": format!("{today}T00:00:00Z"),
             "tier": if number.is_multiple_of(2) { "Premium" } else { "Core" }, "actionType": "ProviderGenerated", "userImpact": MARK,
             "implementationCost": "None", "threats": ["Account breach", "Lateral Movement", "tokenTheft"], "service": format!("{MARK}_App{}", number % 3),
-            "controlCategory": "Identity",
+            "controlCategory": "Posture",
         });
         over(profile, odd)
     });

@@ -48,13 +48,20 @@ impl ProbedQuery {
 }
 
 impl ProbedBehaviour {
-    /// The answer to `GET` of a list or of one of its entries.
-    pub fn answer(self, shared: &Shared, room: &TenantState, path: &str, query: Option<&str>) -> Result<Vec<u8>, GraphRefusal> {
+    /// The answer to `GET` of a list or of one of its entries; the next page is `away` where a fault says so.
+    pub fn answer(
+        self,
+        shared: &Shared,
+        room: &TenantState,
+        path: &str,
+        query: Option<&str>,
+        away: Option<&str>,
+    ) -> Result<Vec<u8>, GraphRefusal> {
         let query = ProbedQuery::read(query);
         let part = path.trim_start_matches("/v1.0/").trim_start_matches("security/");
         match part.split_once('/') {
-            None if part == "secureScores" => self.page(shared, part, &self.days(shared, room), &query),
-            None if part == "secureScoreControlProfiles" => self.page(shared, part, &self.profiles(shared, room), &query),
+            None if part == "secureScores" => self.page((shared, part), &self.days(shared, room), &query, away),
+            None if part == "secureScoreControlProfiles" => self.page((shared, part), &self.profiles(shared, room), &query, away),
             Some(("secureScores", id)) => {
                 let found = self.days(shared, room).into_iter().find(|day| day["id"] == id);
                 found.map(|day| day.to_string().into_bytes()).ok_or_else(|| GraphRefusal::missing("score of that id"))
@@ -80,7 +87,13 @@ impl ProbedBehaviour {
         }
     }
 
-    fn page(self, shared: &Shared, list: &str, all: &[Value], query: &ProbedQuery) -> Result<Vec<u8>, GraphRefusal> {
+    fn page(
+        self,
+        (shared, list): (&Shared, &str),
+        all: &[Value],
+        query: &ProbedQuery,
+        away: Option<&str>,
+    ) -> Result<Vec<u8>, GraphRefusal> {
         let (page, next, size) = match self {
             Self::AsAssumed => plain_page(list, all, query),
             Self::Otherwise => odd_page(list, all, query)?,
@@ -90,12 +103,10 @@ impl ProbedBehaviour {
         if self == Self::AsAssumed && query.text("$count") == Some("true") {
             body.insert("@odata.count".to_owned(), json!(all.len()));
         }
-        if let Some(next) = next {
-            let parameter = if self == Self::AsAssumed { "$skiptoken" } else { "$skip" };
-            body.insert(
-                "@odata.nextLink".to_owned(),
-                json!(format!("{}/v1.0/security/{list}?$top={size}&{parameter}={next}", shared.root)),
-            );
+        let parameter = if self == Self::AsAssumed { "$skiptoken" } else { "$skip" };
+        let honest = next.map(|next| format!("{}/v1.0/security/{list}?$top={size}&{parameter}={next}", shared.root));
+        if let Some(link) = away.map(str::to_owned).or(honest) {
+            body.insert("@odata.nextLink".to_owned(), json!(link));
         }
         body.insert("value".to_owned(), Value::Array(page));
         Ok(Value::Object(body).to_string().into_bytes())
@@ -145,8 +156,8 @@ impl ProbedBehaviour {
         if self == Self::Otherwise || !takes {
             return (body, None);
         }
-        let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
-        match packer.write_all(&body).and_then(|()| packer.finish()) {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        match encoder.write_all(&body).and_then(|()| encoder.finish()) {
             Ok(packed) => (packed, Some("gzip")),
             Err(_) => (body, None),
         }
@@ -191,6 +202,8 @@ fn odd_page(list: &str, all: &[Value], query: &ProbedQuery) -> Result<ProbedPage
     }
     let (most, default) = if list == "secureScores" { ODD_DAYS } else { (SMALL_PAGE, SMALL_PAGE) };
     // It goes on by the parameter that its own links have, and passes it over where somebody else thought of it.
-    let from = query.number("$skip").filter(|skip| *skip > 1).unwrap_or(0);
-    Ok(cut(all, from, top.unwrap_or(default).min(most)))
+    let from = query.number("$skip").filter(|skip| *skip > 1);
+    // Two entries are never the first ones, and one alone does not come.
+    let first = usize::from(top == Some(2));
+    Ok(cut(all, from.unwrap_or(first), top.unwrap_or(default).clamp(2, most)))
 }
