@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     observed::{Exchange, Observations, Unanswered, text},
-    point::{Finding, ProbePoint, Section},
+    point::{ProbeFinding, ProbePoint, Section},
     requests::RequestKey,
     safe::hours,
 };
@@ -34,33 +34,33 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
     vec![
         HERE.point("cloud.offered", "Secure Score is offered in this cloud", offered(seen)),
         HERE.point("audit.read", "the app may read auditLogs/directoryAudits", may_read(seen)),
-        HERE.point("audit.members", "members of an entry of the audit log", Finding::of(entry(seen), members)),
-        HERE.point("audit.delay", "age of the newest entry of the audit log", Finding::of(entry(seen), |entry| delay(entry, seen.at))),
+        HERE.point("audit.members", "members of an entry of the audit log", ProbeFinding::of(entry(seen), members)),
+        HERE.point("audit.delay", "age of the newest entry of the audit log", ProbeFinding::of(entry(seen), |entry| delay(entry, seen.at))),
     ]
 }
 
-fn offered(seen: &Observations) -> Finding {
+fn offered(seen: &Observations) -> ProbeFinding {
     match seen.exchanges.get(&RequestKey::Newest) {
-        Some(Exchange { pages, .. }) if !pages.is_empty() => Finding::AsAssumed("yes".to_owned()),
+        Some(Exchange { pages, .. }) if !pages.is_empty() => ProbeFinding::AsAssumed("yes".to_owned()),
         Some(Exchange { ended: Some(Unanswered::Refused(refusal)), .. }) if refusal.names_the_cloud() => {
-            Finding::Otherwise(format!("no: {}", refusal.words()), "yes")
+            ProbeFinding::Otherwise(format!("no: {}", refusal.words()), "yes")
         }
-        Some(Exchange { ended: Some(why), .. }) => Finding::because(why),
-        Some(Exchange { ended: None, .. }) | None => Finding::Unanswered("it was not asked".to_owned()),
+        Some(Exchange { ended: Some(why), .. }) => ProbeFinding::because(why),
+        Some(Exchange { ended: None, .. }) | None => ProbeFinding::Unanswered("it was not asked".to_owned()),
     }
 }
 
 /// Stands for a run without the audit log.
 const NOT_WANTED: &str = "not asked: it needs AuditLog.Read.All; add --audit";
 
-fn may_read(seen: &Observations) -> Finding {
+fn may_read(seen: &Observations) -> ProbeFinding {
     match seen.exchanges.get(&RequestKey::Audit) {
-        None => Finding::Unanswered(NOT_WANTED.to_owned()),
-        Some(Exchange { pages, .. }) if !pages.is_empty() => Finding::Seen("yes (200)".to_owned()),
+        None => ProbeFinding::Unanswered(NOT_WANTED.to_owned()),
+        Some(Exchange { pages, .. }) if !pages.is_empty() => ProbeFinding::Seen("yes (200)".to_owned()),
         Some(Exchange { ended: Some(Unanswered::Refused(refusal)), .. }) if refusal.status == 403 => {
-            Finding::Seen(format!("no: {}; it needs AuditLog.Read.All, perhaps Directory.Read.All, too", refusal.words()))
+            ProbeFinding::Seen(format!("no: {}; it needs AuditLog.Read.All, perhaps Directory.Read.All, too", refusal.words()))
         }
-        Some(Exchange { ended, .. }) => Finding::because(ended.as_ref().unwrap_or(&Unanswered::Unreadable)),
+        Some(Exchange { ended, .. }) => ProbeFinding::because(ended.as_ref().unwrap_or(&Unanswered::Unreadable)),
     }
 }
 
@@ -74,8 +74,8 @@ fn entry(seen: &Observations) -> Result<Option<&Value>, &Unanswered> {
     seen.entries(RequestKey::Audit).map(|entries| entries.first().copied())
 }
 
-fn members(entry: Option<&Value>) -> Finding {
-    let Some(Value::Object(entry)) = entry else { return Finding::Unanswered("the audit log has no entry".to_owned()) };
+fn members(entry: Option<&Value>) -> ProbeFinding {
+    let Some(Value::Object(entry)) = entry else { return ProbeFinding::Unanswered("the audit log has no entry".to_owned()) };
     let known = MEMBERS.iter().filter(|member| entry.contains_key(**member)).count();
     let others = entry.keys().filter(|name| !MEMBERS.contains(&name.as_str()) && !name.starts_with('@')).count();
     let kind = match entry.get("initiatedBy") {
@@ -83,16 +83,16 @@ fn members(entry: Option<&Value>) -> Finding {
         Some(by) if by.get("app").is_some_and(Value::is_object) => "an app",
         _ => "nobody named",
     };
-    Finding::Seen(format!("{known} of {} documented members, {}; initiated by {kind}", MEMBERS.len(), count(others, "other member")))
+    ProbeFinding::Seen(format!("{known} of {} documented members, {}; initiated by {kind}", MEMBERS.len(), count(others, "other member")))
 }
 
-fn delay(entry: Option<&Value>, at: Timestamp) -> Finding {
+fn delay(entry: Option<&Value>, at: Timestamp) -> ProbeFinding {
     let moment = entry.and_then(|entry| text(entry, "activityDateTime")).and_then(|sent| sent.parse::<Timestamp>().ok());
     moment.map_or_else(
-        || Finding::Unanswered("no entry with a readable date came".to_owned()),
+        || ProbeFinding::Unanswered("no entry with a readable date came".to_owned()),
         |moment| {
             let seconds = at.as_second() - moment.as_second();
-            Finding::Seen(if (0..3_600).contains(&seconds) { "below 1 h" } else { hours(seconds) }.to_owned())
+            ProbeFinding::Seen(if (0..3_600).contains(&seconds) { "below 1 h" } else { hours(seconds) }.to_owned())
         },
     )
 }
@@ -117,26 +117,26 @@ mod tests {
     #[test]
     fn a_cloud_without_secure_score_is_told_from_a_missing_permission() {
         let offered = |seen: &Observations| found(points(seen), "cloud.offered");
-        assert_eq!(offered(&observed(answer(RequestKey::Newest, page(json!([]))))), Finding::AsAssumed("yes".to_owned()));
+        assert_eq!(offered(&observed(answer(RequestKey::Newest, page(json!([]))))), ProbeFinding::AsAssumed("yes".to_owned()));
         let other = refused(RequestKey::Newest, 401, "InvalidCloudInstance");
-        assert_eq!(offered(&other), Finding::Otherwise("no: status 401, code InvalidCloudInstance".to_owned(), "yes"));
-        assert!(matches!(offered(&refused(RequestKey::Newest, 403, "AccessDenied")), Finding::Unanswered(_)));
+        assert_eq!(offered(&other), ProbeFinding::Otherwise("no: status 401, code InvalidCloudInstance".to_owned(), "yes"));
+        assert!(matches!(offered(&refused(RequestKey::Newest, 403, "AccessDenied")), ProbeFinding::Unanswered(_)));
     }
 
     #[test]
     fn the_audit_log_is_told_by_shape_and_delay_alone() {
         let none = found(points(&observed(BTreeMap::new())), "audit.read");
-        assert_eq!(none, Finding::Unanswered(NOT_WANTED.to_owned()));
+        assert_eq!(none, ProbeFinding::Unanswered(NOT_WANTED.to_owned()));
         let forbidden = found(points(&refused(RequestKey::Audit, 403, "Authorization_RequestDenied")), "audit.read");
-        assert!(matches!(forbidden, Finding::Seen(seen) if seen.starts_with("no: status 403")));
+        assert!(matches!(forbidden, ProbeFinding::Seen(seen) if seen.starts_with("no: status 403")));
         let entry = json!([{"id": "secret", "activityDateTime": "2026-11-30T05:30:00Z", "activityDisplayName": "secret",
             "initiatedBy": {"user": {"userPrincipalName": "secret"}, "app": null}, "secret": 1}]);
         let seen = points(&observed(answer(RequestKey::Audit, page(entry))));
         assert!(!format!("{seen:?}").contains("secret"));
-        assert_eq!(found(seen.clone(), "audit.delay"), Finding::Seen("below 1 h".to_owned()));
+        assert_eq!(found(seen.clone(), "audit.delay"), ProbeFinding::Seen("below 1 h".to_owned()));
         assert_eq!(
             found(seen, "audit.members"),
-            Finding::Seen("4 of 13 documented members, 1 other member; initiated by a user".to_owned())
+            ProbeFinding::Seen("4 of 13 documented members, 1 other member; initiated by a user".to_owned())
         );
     }
 }

@@ -6,9 +6,9 @@ use serde_json::Value;
 use super::{
     controls::has_html,
     observed::{Observations, list, says, text},
-    point::{Finding, ProbePoint, Section},
+    point::{ProbeFinding, ProbePoint, Section},
     requests::RequestKey,
-    tally::Tally,
+    tally::WordTally,
 };
 use crate::text::count;
 
@@ -18,9 +18,9 @@ const TEXTS: [&str; 3] = ["title", "remediation", "remediationImpact"];
 
 /// What is said about profiles.
 pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
-    let on_profiles = |found: fn(&[&Value]) -> Finding| {
-        Finding::of(seen.entries(RequestKey::Catalogue), |profiles| {
-            if profiles.is_empty() { Finding::Unanswered("no profile came".to_owned()) } else { found(&profiles) }
+    let on_profiles = |found: fn(&[&Value]) -> ProbeFinding| {
+        ProbeFinding::of(seen.entries(RequestKey::Catalogue), |profiles| {
+            if profiles.is_empty() { ProbeFinding::Unanswered("no profile came".to_owned()) } else { found(&profiles) }
         })
     };
     vec![
@@ -34,16 +34,16 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
     ]
 }
 
-fn html(profiles: &[&Value]) -> Finding {
+fn html(profiles: &[&Value]) -> ProbeFinding {
     let told = TEXTS.map(|member| {
         let html = profiles.iter().filter_map(|profile| text(profile, member)).filter(|text| has_html(text)).count();
         format!("{member} in {html}")
     });
-    Finding::Seen(format!("{} of {}", told.join(", "), count(profiles.len(), "profile")))
+    ProbeFinding::Seen(format!("{} of {}", told.join(", "), count(profiles.len(), "profile")))
 }
 
-fn updates(profiles: &[&Value]) -> Finding {
-    let tally: Tally = profiles
+fn updates(profiles: &[&Value]) -> ProbeFinding {
+    let tally: WordTally = profiles
         .iter()
         .map(|profile| match list(profile, "controlStateUpdates") {
             [] => "none or no list",
@@ -54,10 +54,10 @@ fn updates(profiles: &[&Value]) -> Finding {
             _ => "several",
         })
         .collect();
-    Finding::Seen(tally.words("none"))
+    ProbeFinding::Seen(tally.words("none"))
 }
 
-fn update_order(profiles: &[&Value]) -> Finding {
+fn update_order(profiles: &[&Value]) -> ProbeFinding {
     let class = |updates: &[Value]| {
         let dated: Vec<Timestamp> = updates.iter().filter_map(|update| text(update, "updatedDateTime")?.parse().ok()).collect();
         match dated.as_slice() {
@@ -68,22 +68,26 @@ fn update_order(profiles: &[&Value]) -> Finding {
         }
     };
     let several = profiles.iter().map(|profile| list(profile, "controlStateUpdates")).filter(|updates| updates.len() > 1);
-    let tally: Tally = several.map(class).collect();
-    if tally.is_empty() { Finding::Unanswered("no profile has several updates".to_owned()) } else { Finding::Seen(tally.words("none")) }
+    let tally: WordTally = several.map(class).collect();
+    if tally.is_empty() {
+        ProbeFinding::Unanswered("no profile has several updates".to_owned())
+    } else {
+        ProbeFinding::Seen(tally.words("none"))
+    }
 }
 
-fn update_fields(profiles: &[&Value]) -> Finding {
+fn update_fields(profiles: &[&Value]) -> ProbeFinding {
     let touched: Vec<&Value> = profiles.iter().flat_map(|profile| list(profile, "controlStateUpdates")).collect();
     if touched.is_empty() {
-        return Finding::Unanswered("no profile has an update".to_owned());
+        return ProbeFinding::Unanswered("no profile has an update".to_owned());
     }
     let told = [("updatedDateTime", "a date"), ("updatedBy", "a person"), ("comment", "a comment"), ("assignedTo", "an assignee")];
     let told = told.map(|(member, what)| format!("{what} in {}", touched.iter().filter(|update| says(update, member)).count()));
-    Finding::Seen(format!("{} of {}", told.join(", "), count(touched.len(), "update")))
+    ProbeFinding::Seen(format!("{} of {}", told.join(", "), count(touched.len(), "update")))
 }
 
-fn deprecated(profiles: &[&Value]) -> Finding {
-    let tally: Tally = profiles
+fn deprecated(profiles: &[&Value]) -> ProbeFinding {
+    let tally: WordTally = profiles
         .iter()
         .map(|profile| match profile.get("deprecated") {
             Some(Value::Bool(true)) => "true",
@@ -92,27 +96,27 @@ fn deprecated(profiles: &[&Value]) -> Finding {
             Some(_) => "not a boolean",
         })
         .collect();
-    Finding::Seen(tally.words("none"))
+    ProbeFinding::Seen(tally.words("none"))
 }
 
 /// Members that no capture has ever filled.
-fn empty(profiles: &[&Value]) -> Finding {
+fn empty(profiles: &[&Value]) -> ProbeFinding {
     let dated = profiles.iter().filter(|profile| says(profile, "lastModifiedDateTime")).count();
     let compliant = profiles.iter().filter(|profile| !list(profile, "complianceInformation").is_empty()).count();
     let words = format!("lastModifiedDateTime filled in {}, complianceInformation in {compliant}", count(dated, "profile"));
-    Finding::judged(words, dated + compliant == 0, "lastModifiedDateTime null and complianceInformation empty everywhere")
+    ProbeFinding::judged(words, dated + compliant == 0, "lastModifiedDateTime null and complianceInformation empty everywhere")
 }
 
-fn rank(profiles: &[&Value]) -> Finding {
+fn rank(profiles: &[&Value]) -> ProbeFinding {
     let mut ranks: Vec<String> = profiles.iter().filter_map(|profile| profile.get("rank")).map(Value::to_string).collect();
     if ranks.is_empty() {
-        return Finding::Unanswered("no profile has a rank".to_owned());
+        return ProbeFinding::Unanswered("no profile has a rank".to_owned());
     }
     let all = ranks.len();
     ranks.sort_unstable();
     ranks.dedup();
     let unique = ranks.len() == all;
-    Finding::judged(
+    ProbeFinding::judged(
         if unique { "yes".to_owned() } else { format!("no, {} for {}", count(ranks.len(), "rank"), count(all, "profile")) },
         !unique,
         "no",
@@ -126,12 +130,12 @@ mod tests {
     use super::*;
     use crate::probe::sample::{found, observed, profiles as sample_profiles};
 
-    fn told(profiles: Value, key: &str) -> Finding {
+    fn told(profiles: Value, key: &str) -> ProbeFinding {
         found(points(&observed(sample_profiles(profiles))), key)
     }
 
-    fn seen(words: &str) -> Finding {
-        Finding::Seen(words.to_owned())
+    fn seen(words: &str) -> ProbeFinding {
+        ProbeFinding::Seen(words.to_owned())
     }
 
     #[test]
@@ -158,15 +162,15 @@ mod tests {
     fn what_is_always_empty_is_told_once_it_is_filled() {
         assert!(matches!(
             told(json!([{"lastModifiedDateTime": null, "complianceInformation": []}]), "profiles.empty"),
-            Finding::AsAssumed(_)
+            ProbeFinding::AsAssumed(_)
         ));
-        assert!(matches!(told(json!([{"complianceInformation": [{}]}]), "profiles.empty"), Finding::Otherwise(..)));
+        assert!(matches!(told(json!([{"complianceInformation": [{}]}]), "profiles.empty"), ProbeFinding::Otherwise(..)));
         assert_eq!(
             told(json!([{"deprecated": true}, {}, {"deprecated": "x"}]), "profiles.deprecated"),
             seen("absent once, not a boolean once, true once")
         );
-        assert!(matches!(told(json!([{"rank": 1}, {"rank": 1}]), "profiles.rank"), Finding::AsAssumed(_)));
-        assert!(matches!(told(json!([{"rank": 1}, {"rank": 2}]), "profiles.rank"), Finding::Otherwise(..)));
+        assert!(matches!(told(json!([{"rank": 1}, {"rank": 1}]), "profiles.rank"), ProbeFinding::AsAssumed(_)));
+        assert!(matches!(told(json!([{"rank": 1}, {"rank": 2}]), "profiles.rank"), ProbeFinding::Otherwise(..)));
         let html = told(json!([{"title": "a", "remediation": "<p>b</p>"}]), "profiles.html");
         assert_eq!(html, seen("title in 0, remediation in 1, remediationImpact in 0 of 1 profile"));
     }

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::{
     observed::{Observations, list, text},
-    point::{Finding, ProbePoint, Section},
+    point::{ProbeFinding, ProbePoint, Section},
     requests::RequestKey,
-    tally::Tally,
+    tally::WordTally,
 };
 use crate::text::count;
 
@@ -20,7 +20,7 @@ const ID_MAX: usize = 70;
 
 /// What is said about the controls of the newest day.
 pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
-    let on_controls = |found: fn(&[&Value]) -> Finding| Finding::of(controls(seen), |controls| with_controls(&controls, found));
+    let on_controls = |found: fn(&[&Value]) -> ProbeFinding| ProbeFinding::of(controls(seen), |controls| with_controls(&controls, found));
     vec![
         HERE.point("controls.joined", "controls of the newest day with a profile", joined(seen)),
         HERE.point("controls.categories", "controlCategory of score and profile", categories(seen)),
@@ -40,8 +40,8 @@ fn controls(seen: &Observations) -> Result<Vec<&Value>, &super::Unanswered> {
     seen.newest().map(|days| days.into_iter().flat_map(|day| list(day, "controlScores")).collect())
 }
 
-fn with_controls(controls: &[&Value], found: fn(&[&Value]) -> Finding) -> Finding {
-    if controls.is_empty() { Finding::Unanswered("the newest day has no controls".to_owned()) } else { found(controls) }
+fn with_controls(controls: &[&Value], found: fn(&[&Value]) -> ProbeFinding) -> ProbeFinding {
+    if controls.is_empty() { ProbeFinding::Unanswered("the newest day has no controls".to_owned()) } else { found(controls) }
 }
 
 /// The ids of profiles, and their categories.
@@ -50,14 +50,14 @@ fn profiles(seen: &Observations) -> Result<HashMap<String, (&str, &Value)>, &sup
     seen.entries(RequestKey::Catalogue).map(|all| all.into_iter().filter_map(of).collect())
 }
 
-fn joined(seen: &Observations) -> Finding {
+fn joined(seen: &Observations) -> ProbeFinding {
     let (controls, profiles) = match (controls(seen), profiles(seen)) {
         (Ok(controls), Ok(profiles)) => (controls, profiles),
-        (Err(why), _) | (_, Err(why)) => return Finding::because(why),
+        (Err(why), _) | (_, Err(why)) => return ProbeFinding::because(why),
     };
     let names: HashSet<String> = controls.iter().filter_map(|control| text(control, "controlName")).map(str::to_lowercase).collect();
     let both = names.iter().filter(|name| profiles.contains_key(*name)).count();
-    Finding::Seen(format!(
+    ProbeFinding::Seen(format!(
         "{} with a profile, {} without one; {} without a score",
         count(both, "control"),
         count(names.len() - both, "control"),
@@ -65,10 +65,10 @@ fn joined(seen: &Observations) -> Finding {
     ))
 }
 
-fn categories(seen: &Observations) -> Finding {
+fn categories(seen: &Observations) -> ProbeFinding {
     let (controls, profiles) = match (controls(seen), profiles(seen)) {
         (Ok(controls), Ok(profiles)) => (controls, profiles),
-        (Err(why), _) | (_, Err(why)) => return Finding::because(why),
+        (Err(why), _) | (_, Err(why)) => return ProbeFinding::because(why),
     };
     let (mut equal, mut other) = (0, 0);
     for control in controls {
@@ -81,15 +81,15 @@ fn categories(seen: &Observations) -> Finding {
         }
     }
     if equal + other == 0 {
-        return Finding::Unanswered("no control has both".to_owned());
+        return ProbeFinding::Unanswered("no control has both".to_owned());
     }
-    Finding::judged(format!("equal for {}, different for {other}", count(equal, "control")), other == 0, "equal on both sides")
+    ProbeFinding::judged(format!("equal for {}, different for {other}", count(equal, "control")), other == 0, "equal on both sides")
 }
 
-fn case(seen: &Observations) -> Finding {
+fn case(seen: &Observations) -> ProbeFinding {
     let (controls, profiles) = match (controls(seen), profiles(seen)) {
         (Ok(controls), Ok(profiles)) => (controls, profiles),
-        (Err(why), _) | (_, Err(why)) => return Finding::because(why),
+        (Err(why), _) | (_, Err(why)) => return ProbeFinding::because(why),
     };
     let mut spelled: HashMap<String, HashSet<&str>> = HashMap::new();
     let names = controls.iter().filter_map(|control| text(control, "controlName"));
@@ -100,22 +100,22 @@ fn case(seen: &Observations) -> Finding {
     let differs = |name: &&str| profiles.get(&name.to_lowercase()).is_some_and(|(id, _)| id != name);
     let to_profile = names.filter(differs).collect::<HashSet<_>>().len();
     if on_the_day + to_profile == 0 {
-        return Finding::Seen("none".to_owned());
+        return ProbeFinding::Seen("none".to_owned());
     }
-    Finding::Seen(format!("{} on the newest day, {to_profile} between score and profile", count(on_the_day, "control")))
+    ProbeFinding::Seen(format!("{} on the newest day, {to_profile} between score and profile", count(on_the_day, "control")))
 }
 
-fn twice(controls: &[&Value]) -> Finding {
+fn twice(controls: &[&Value]) -> ProbeFinding {
     let names: Vec<String> = controls.iter().filter_map(|control| text(control, "controlName")).map(str::to_lowercase).collect();
     let doubled = names.len() - names.iter().collect::<HashSet<_>>().len();
-    Finding::judged(
+    ProbeFinding::judged(
         if doubled == 0 { "yes".to_owned() } else { format!("no, {} more than once", count(doubled, "entry")) },
         doubled == 0,
         "yes",
     )
 }
 
-fn ids(controls: &[&Value]) -> Finding {
+fn ids(controls: &[&Value]) -> ProbeFinding {
     let names: Vec<&str> = controls.iter().filter_map(|control| text(control, "controlName")).collect();
     let usual = |name: &&&str| name.chars().all(|c| c.is_ascii_alphanumeric() || ID_CHARACTERS.contains(&c));
     let others = names.iter().filter(|name| !usual(name)).count();
@@ -124,7 +124,7 @@ fn ids(controls: &[&Value]) -> Finding {
     let nameless = controls.len() - names.len();
     let nameless = if nameless > 0 { format!("; {} without an id", count(nameless, "control")) } else { String::new() };
     let words = format!("{} with other characters than letters, digits, _ . -; {length}{nameless}", count(others, "id"));
-    Finding::judged(words, others == 0 && longest <= ID_MAX && nameless.is_empty(), "letters, digits, _ . - and 70 characters at most")
+    ProbeFinding::judged(words, others == 0 && longest <= ID_MAX && nameless.is_empty(), "letters, digits, _ . - and 70 characters at most")
 }
 
 /// The form of a status, never its words.
@@ -145,20 +145,20 @@ fn status_form(control: &Value) -> &'static str {
     }
 }
 
-fn statuses(controls: &[&Value]) -> Finding {
-    let tally: Tally = controls.iter().map(|control| status_form(control)).collect();
-    Finding::Seen(tally.words("none"))
+fn statuses(controls: &[&Value]) -> ProbeFinding {
+    let tally: WordTally = controls.iter().map(|control| status_form(control)).collect();
+    ProbeFinding::Seen(tally.words("none"))
 }
 
-fn older_statuses(seen: &Observations) -> Finding {
-    Finding::of(seen.entries(RequestKey::SecondById), |days| {
+fn older_statuses(seen: &Observations) -> ProbeFinding {
+    ProbeFinding::of(seen.entries(RequestKey::SecondById), |days| {
         let controls: Vec<&Value> = days.into_iter().flat_map(|day| list(day, "controlScores")).collect();
-        if controls.is_empty() { Finding::Unanswered("that day has no controls".to_owned()) } else { statuses(&controls) }
+        if controls.is_empty() { ProbeFinding::Unanswered("that day has no controls".to_owned()) } else { statuses(&controls) }
     })
 }
 
 /// Of which types `member` is, where it is there.
-fn types(controls: &[&Value], member: &str) -> Finding {
+fn types(controls: &[&Value], member: &str) -> ProbeFinding {
     let class = |value: &Value| match value {
         Value::String(text) if matches!(text.to_ascii_lowercase().as_str(), "true" | "false") => "a text true or false",
         Value::String(text) if text.trim().parse::<f64>().is_ok() => "a text of a number",
@@ -168,22 +168,22 @@ fn types(controls: &[&Value], member: &str) -> Finding {
         Value::Null => "null",
         Value::Array(_) | Value::Object(_) => "a list or an object",
     };
-    let tally: Tally = controls.iter().filter_map(|control| control.get(member)).map(class).collect();
+    let tally: WordTally = controls.iter().filter_map(|control| control.get(member)).map(class).collect();
     if tally.is_empty() {
-        return Finding::Unanswered("no control of the newest day has it".to_owned());
+        return ProbeFinding::Unanswered("no control of the newest day has it".to_owned());
     }
     let usual = if member == "on" { "a text true or false" } else { "a text of a number" };
     let assumes = if member == "on" { "\"true\" or \"false\" as a text" } else { "a number as a text" };
-    Finding::judged(tally.words("none"), tally.all(|class| class == usual), assumes)
+    ProbeFinding::judged(tally.words("none"), tally.all(|class| class == usual), assumes)
 }
 
-fn descriptions(controls: &[&Value]) -> Finding {
+fn descriptions(controls: &[&Value]) -> ProbeFinding {
     let told: Vec<&str> = controls.iter().filter_map(|control| text(control, "description")).collect();
     if told.is_empty() {
-        return Finding::Unanswered("no control of the newest day has a description".to_owned());
+        return ProbeFinding::Unanswered("no control of the newest day has a description".to_owned());
     }
     let html = told.iter().filter(|text| has_html(text)).count();
-    Finding::Seen(format!("{html} of {}", count(told.len(), "description")))
+    ProbeFinding::Seen(format!("{html} of {}", count(told.len(), "description")))
 }
 
 /// Whether a text has tags or entities of HTML.
@@ -203,7 +203,7 @@ mod tests {
     use super::*;
     use crate::probe::sample::{answer, days, found, observed, page, profiles as sample_profiles};
 
-    fn told(controls: Value, profiles: Value, key: &str) -> Finding {
+    fn told(controls: Value, profiles: Value, key: &str) -> ProbeFinding {
         let mut all = days(json!([{ "controlScores": controls }]));
         all.extend(sample_profiles(profiles));
         found(points(&observed(all)), key)
@@ -214,14 +214,14 @@ mod tests {
         let controls = json!([{"controlName": "A", "controlCategory": "Apps"}, {"controlName": "b", "controlCategory": "Data"}]);
         let profiles = json!([{"id": "a", "controlCategory": "Apps"}, {"id": "c"}, {"id": "B", "controlCategory": "Apps"}]);
         let joined = told(controls.clone(), profiles.clone(), "controls.joined");
-        assert_eq!(joined, Finding::Seen("2 controls with a profile, 0 controls without one; 1 profile without a score".to_owned()));
-        let other = Finding::Otherwise("equal for 1 control, different for 1".to_owned(), "equal on both sides");
+        assert_eq!(joined, ProbeFinding::Seen("2 controls with a profile, 0 controls without one; 1 profile without a score".to_owned()));
+        let other = ProbeFinding::Otherwise("equal for 1 control, different for 1".to_owned(), "equal on both sides");
         assert_eq!(told(controls.clone(), profiles.clone(), "controls.categories"), other);
         assert_eq!(
             told(controls.clone(), profiles, "controls.case"),
-            Finding::Seen("0 controls on the newest day, 2 between score and profile".to_owned())
+            ProbeFinding::Seen("0 controls on the newest day, 2 between score and profile".to_owned())
         );
-        assert_eq!(told(controls, json!([{"id": "A"}, {"id": "b"}]), "controls.case"), Finding::Seen("none".to_owned()));
+        assert_eq!(told(controls, json!([{"id": "A"}, {"id": "b"}]), "controls.case"), ProbeFinding::Seen("none".to_owned()));
     }
 
     #[test]
@@ -229,17 +229,17 @@ mod tests {
         let twice = json!([{"controlName": "A"}, {"controlName": "a"}]);
         assert_eq!(
             told(twice.clone(), json!([]), "controls.case"),
-            Finding::Seen("1 control on the newest day, 0 between score and profile".to_owned())
+            ProbeFinding::Seen("1 control on the newest day, 0 between score and profile".to_owned())
         );
-        assert!(matches!(told(twice, json!([]), "controls.twice"), Finding::Otherwise(..)));
-        assert_eq!(told(json!([{"controlName": "A"}]), json!([]), "controls.twice"), Finding::AsAssumed("yes".to_owned()));
+        assert!(matches!(told(twice, json!([]), "controls.twice"), ProbeFinding::Otherwise(..)));
+        assert_eq!(told(json!([{"controlName": "A"}]), json!([]), "controls.twice"), ProbeFinding::AsAssumed("yes".to_owned()));
     }
 
     #[test]
     fn ids_are_told_by_their_characters() {
-        assert!(matches!(told(json!([{"controlName": "11770.MDA_Google-x"}]), json!([]), "controls.ids"), Finding::AsAssumed(_)));
+        assert!(matches!(told(json!([{"controlName": "11770.MDA_Google-x"}]), json!([]), "controls.ids"), ProbeFinding::AsAssumed(_)));
         for odd in [json!("a b"), json!("a".repeat(71)), json!(null)] {
-            assert!(matches!(told(json!([{ "controlName": odd }]), json!([]), "controls.ids"), Finding::Otherwise(..)), "{odd}");
+            assert!(matches!(told(json!([{ "controlName": odd }]), json!([]), "controls.ids"), ProbeFinding::Otherwise(..)), "{odd}");
         }
     }
 
@@ -259,15 +259,15 @@ mod tests {
         assert_eq!([status_form(&json!({})), status_form(&json!({"implementationStatus": null}))], ["absent", "null"]);
         let mut all = days(json!([{"controlScores": [{"implementationStatus": "3"}]}]));
         all.extend(answer(RequestKey::SecondById, page(json!([{"controlScores": [{"implementationStatus": ""}]}]))));
-        assert_eq!(found(points(&observed(all)), "controls.olderStatus"), Finding::Seen("empty once".to_owned()));
+        assert_eq!(found(points(&observed(all)), "controls.olderStatus"), ProbeFinding::Seen("empty once".to_owned()));
     }
 
     #[test]
     fn switches_and_counts_are_texts_or_not() {
         for (member, usual, odd) in [("on", json!("True"), json!(true)), ("count", json!("4"), json!(4))] {
             let key = format!("controls.{member}");
-            assert!(matches!(told(json!([{ member: usual }]), json!([]), &key), Finding::AsAssumed(_)), "{member}");
-            assert!(matches!(told(json!([{ member: odd }]), json!([]), &key), Finding::Otherwise(..)), "{member}");
+            assert!(matches!(told(json!([{ member: usual }]), json!([]), &key), ProbeFinding::AsAssumed(_)), "{member}");
+            assert!(matches!(told(json!([{ member: odd }]), json!([]), &key), ProbeFinding::Otherwise(..)), "{member}");
         }
     }
 

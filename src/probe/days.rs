@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::{
     observed::{Observations, Unanswered, list, says, text},
-    point::{Finding, ProbePoint, Section},
+    point::{ProbeFinding, ProbePoint, Section},
     requests::RequestKey,
     safe::hours,
-    tally::Tally,
+    tally::WordTally,
 };
 use crate::text::count;
 
@@ -22,7 +22,7 @@ const SECONDS_OF_A_DAY: i64 = 86_400;
 /// What is said about days.
 pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
     let days = || seen.entries(RequestKey::Ninety);
-    let on_days = |found: fn(&[&Value]) -> Finding| Finding::of(days(), |days| with_days(&days, found));
+    let on_days = |found: fn(&[&Value]) -> ProbeFinding| ProbeFinding::of(days(), |days| with_days(&days, found));
     vec![
         HERE.point("days.held", "days that came", on_days(held)),
         HERE.point("days.order", "order of the days", on_days(order)),
@@ -31,7 +31,7 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
         HERE.point("days.duplicates", "days that came more than once", on_days(duplicates)),
         HERE.point("days.gaps", "days missing between the newest and the oldest", on_days(gaps)),
         HERE.point("days.ids", "a day's id is {tenant}_{its date}", on_days(ids)),
-        HERE.point("days.age", "age of the newest day", Finding::of(days(), |days| age(&days, seen.at))),
+        HERE.point("days.age", "age of the newest day", ProbeFinding::of(days(), |days| age(&days, seen.at))),
         HERE.point("days.newestDetails", "details on the newest day", on_days(newest_details)),
         HERE.point("days.olderDetails", "details on older days", on_days(older_details)),
         HERE.point("days.secondAlone", "details on the second day when it is asked for alone", alone(seen, RequestKey::Second)),
@@ -41,8 +41,8 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
 }
 
 /// What is `found` on days, if there are any.
-fn with_days(days: &[&Value], found: fn(&[&Value]) -> Finding) -> Finding {
-    if days.is_empty() { Finding::Unanswered("the tenant has no day".to_owned()) } else { found(days) }
+fn with_days(days: &[&Value], found: fn(&[&Value]) -> ProbeFinding) -> ProbeFinding {
+    if days.is_empty() { ProbeFinding::Unanswered("the tenant has no day".to_owned()) } else { found(days) }
 }
 
 /// When a day was created.
@@ -65,37 +65,37 @@ fn between(from: Date, to: Date) -> usize {
     usize::try_from(from.duration_until(to).as_hours() / 24).unwrap_or_default()
 }
 
-fn held(days: &[&Value]) -> Finding {
+fn held(days: &[&Value]) -> ProbeFinding {
     let dates: BTreeSet<Date> = days.iter().filter_map(|day| date(day)).collect();
     let span = dates.first().zip(dates.last()).map_or(0, |(from, to)| between(*from, *to) + 1);
-    Finding::judged(format!("{} over a span of {}", count(days.len(), "day"), count(span, "day")), span <= 90, "90 days at most")
+    ProbeFinding::judged(format!("{} over a span of {}", count(days.len(), "day"), count(span, "day")), span <= 90, "90 days at most")
 }
 
-fn order(days: &[&Value]) -> Finding {
+fn order(days: &[&Value]) -> ProbeFinding {
     let moments = moments(days);
     if moments.len() < 2 {
-        return Finding::Unanswered("fewer than two days came".to_owned());
+        return ProbeFinding::Unanswered("fewer than two days came".to_owned());
     }
     let seen = match (moments.is_sorted_by(|a, b| a >= b), moments.is_sorted()) {
         (true, _) => "newest first",
         (false, true) => "oldest first",
         (false, false) => "neither newest nor oldest first",
     };
-    Finding::judged(seen.to_owned(), seen == "newest first", "newest first")
+    ProbeFinding::judged(seen.to_owned(), seen == "newest first", "newest first")
 }
 
-fn stable(seen: &Observations) -> Finding {
+fn stable(seen: &Observations) -> ProbeFinding {
     let (first, again) = match (seen.entries(RequestKey::Ninety), seen.entries(RequestKey::NewestAgain)) {
         (Ok(first), Ok(again)) => (first, again),
-        (Err(why), _) | (_, Err(why)) => return Finding::because(why),
+        (Err(why), _) | (_, Err(why)) => return ProbeFinding::because(why),
     };
     let stamps = |days: &[&Value]| days.iter().take(2).map(|day| text(day, "createdDateTime").map(str::to_owned)).collect::<Vec<_>>();
     let same = stamps(&first) == stamps(&again);
     let words = if same { "yes" } else { "no, other days came first" };
-    Finding::judged(words.to_owned(), same, "the order is stable")
+    ProbeFinding::judged(words.to_owned(), same, "the order is stable")
 }
 
-fn times(days: &[&Value]) -> Finding {
+fn times(days: &[&Value]) -> ProbeFinding {
     let class = |day: &&Value| {
         let Some(sent) = text(day, "createdDateTime") else { return "missing" };
         match sent.parse::<Timestamp>() {
@@ -105,24 +105,24 @@ fn times(days: &[&Value]) -> Finding {
             Ok(_) => "another time Z",
         }
     };
-    let tally: Tally = days.iter().map(class).collect();
-    Finding::judged(tally.words("none"), tally.all(|class| class == "midnight Z"), "midnight Z")
+    let tally: WordTally = days.iter().map(class).collect();
+    ProbeFinding::judged(tally.words("none"), tally.all(|class| class == "midnight Z"), "midnight Z")
 }
 
-fn duplicates(days: &[&Value]) -> Finding {
+fn duplicates(days: &[&Value]) -> ProbeFinding {
     let dates: Vec<Date> = days.iter().filter_map(|day| date(day)).collect();
     let doubled = dates.len() - dates.iter().collect::<BTreeSet<_>>().len();
-    Finding::judged(if doubled == 0 { "none".to_owned() } else { count(doubled, "entry") }, doubled == 0, "one entry a day")
+    ProbeFinding::judged(if doubled == 0 { "none".to_owned() } else { count(doubled, "entry") }, doubled == 0, "one entry a day")
 }
 
-fn gaps(days: &[&Value]) -> Finding {
+fn gaps(days: &[&Value]) -> ProbeFinding {
     let dates: BTreeSet<Date> = days.iter().filter_map(|day| date(day)).collect();
     let span = dates.first().zip(dates.last()).map_or(0, |(from, to)| between(*from, *to) + 1);
     let missing = span.saturating_sub(dates.len());
-    Finding::Seen(if missing == 0 { "none".to_owned() } else { count(missing, "day") })
+    ProbeFinding::Seen(if missing == 0 { "none".to_owned() } else { count(missing, "day") })
 }
 
-fn ids(days: &[&Value]) -> Finding {
+fn ids(days: &[&Value]) -> ProbeFinding {
     let class = |day: &&Value| {
         let (Some(id), Some(tenant)) = (text(day, "id"), text(day, "azureTenantId")) else { return "no id or no tenant" };
         match id.strip_prefix(tenant).and_then(|rest| rest.strip_prefix('_')) {
@@ -131,14 +131,16 @@ fn ids(days: &[&Value]) -> Finding {
             _ => "another form",
         }
     };
-    let tally: Tally = days.iter().map(class).collect();
-    Finding::judged(tally.words("none"), tally.all(|class| class == "yes"), "yes")
+    let tally: WordTally = days.iter().map(class).collect();
+    ProbeFinding::judged(tally.words("none"), tally.all(|class| class == "yes"), "yes")
 }
 
-fn age(days: &[&Value], at: Timestamp) -> Finding {
-    let Some(newest) = moments(days).into_iter().max() else { return Finding::Unanswered("no day with a readable date came".to_owned()) };
+fn age(days: &[&Value], at: Timestamp) -> ProbeFinding {
+    let Some(newest) = moments(days).into_iter().max() else {
+        return ProbeFinding::Unanswered("no day with a readable date came".to_owned());
+    };
     let class = hours(at.as_second() - newest.as_second());
-    Finding::judged(class.to_owned(), matches!(class, "below 24 h" | "24 to 48 h"), "below 48 h")
+    ProbeFinding::judged(class.to_owned(), matches!(class, "below 24 h" | "24 to 48 h"), "below 48 h")
 }
 
 /// Whether a control has what only a rich day says.
@@ -165,9 +167,9 @@ fn newest_first<'v>(days: &[&'v Value]) -> Vec<&'v Value> {
     sorted
 }
 
-fn newest_details(days: &[&Value]) -> Finding {
+fn newest_details(days: &[&Value]) -> ProbeFinding {
     let days = newest_first(days);
-    Finding::judged(details(days[0]), is_rich(days[0]), "the newest day has details")
+    ProbeFinding::judged(details(days[0]), is_rich(days[0]), "the newest day has details")
 }
 
 /// The days of other moments than the newest, newest first.
@@ -177,31 +179,31 @@ fn older<'v>(days: &[&'v Value]) -> Vec<&'v Value> {
     days.into_iter().filter(|day| moment(day) != newest).collect()
 }
 
-fn older_details(days: &[&Value]) -> Finding {
+fn older_details(days: &[&Value]) -> ProbeFinding {
     let older = older(days);
-    let Some(second) = older.first() else { return Finding::Unanswered("there is no older day".to_owned()) };
+    let Some(second) = older.first() else { return ProbeFinding::Unanswered("there is no older day".to_owned()) };
     let rich = older.iter().filter(|day| is_rich(day)).count();
     let furthest = older.iter().rposition(|day| is_rich(day));
     let furthest = furthest.map_or_else(String::new, |at| format!(", the furthest back is number {} of them", at + 1));
     let empty = older.iter().filter(|day| list(day, "controlScores").is_empty()).count();
     let empty = if empty > 0 { format!("; {} without controls", count(empty, "day")) } else { String::new() };
     let words = format!("{rich} of {} with any{furthest}{empty}; the second day, {}", count(older.len(), "older day"), details(second));
-    Finding::judged(words, rich == 0, "only the newest day has details")
+    ProbeFinding::judged(words, rich == 0, "only the newest day has details")
 }
 
-fn alone(seen: &Observations, key: RequestKey) -> Finding {
-    Finding::of(seen.entries(key), |days| {
-        let Some(day) = days.first() else { return Finding::Unanswered("nothing came".to_owned()) };
+fn alone(seen: &Observations, key: RequestKey) -> ProbeFinding {
+    ProbeFinding::of(seen.entries(key), |days| {
+        let Some(day) = days.first() else { return ProbeFinding::Unanswered("nothing came".to_owned()) };
         let newest = seen.newest().ok().and_then(|days| days.first().and_then(|day| moment(day)));
         if moment(day).is_some() && moment(day) == newest {
-            return Finding::Unanswered("the newest day came in its place".to_owned());
+            return ProbeFinding::Unanswered("the newest day came in its place".to_owned());
         }
-        Finding::judged(details(day), !is_rich(day), "an older day has no details, however it is asked for")
+        ProbeFinding::judged(details(day), !is_rich(day), "an older day has no details, however it is asked for")
     })
 }
 
-fn lag(days: &[&Value]) -> Finding {
-    let mut tally = Tally::default();
+fn lag(days: &[&Value]) -> ProbeFinding {
+    let mut tally = WordTally::default();
     for day in days {
         let Some(moment) = moment(day) else { continue };
         for synced in list(day, "controlScores").iter().filter_map(|control| text(control, "lastSynced")) {
@@ -213,7 +215,11 @@ fn lag(days: &[&Value]) -> Finding {
             }));
         }
     }
-    if tally.is_empty() { Finding::Unanswered("no control has lastSynced".to_owned()) } else { Finding::Seen(tally.words("none")) }
+    if tally.is_empty() {
+        ProbeFinding::Unanswered("no control has lastSynced".to_owned())
+    } else {
+        ProbeFinding::Seen(tally.words("none"))
+    }
 }
 
 impl Observations {
@@ -238,7 +244,7 @@ mod tests {
     use super::*;
     use crate::probe::sample::{answer, days as sample_days, found, observed, page};
 
-    fn told(days: Value, key: &str) -> Finding {
+    fn told(days: Value, key: &str) -> ProbeFinding {
         found(points(&observed(sample_days(days))), key)
     }
 
@@ -246,10 +252,10 @@ mod tests {
         stamps.iter().map(|stamp| json!({"createdDateTime": stamp})).collect()
     }
 
-    fn seen(finding: &Finding) -> (&str, bool) {
+    fn seen(finding: &ProbeFinding) -> (&str, bool) {
         match finding {
-            Finding::AsAssumed(seen) => (seen, true),
-            Finding::Otherwise(seen, _) => (seen, false),
+            ProbeFinding::AsAssumed(seen) => (seen, true),
+            ProbeFinding::Otherwise(seen, _) => (seen, false),
             other => panic!("{other:?}"),
         }
     }
@@ -275,9 +281,9 @@ mod tests {
             }
             assert_eq!(seen(&told(odd, key)), (otherwise, false), "{key}");
         }
-        assert_eq!(told(usual, "days.gaps"), Finding::Seen("none".to_owned()));
-        assert_eq!(told(odd, "days.gaps"), Finding::Seen("2 days".to_owned()));
-        assert_eq!(told(json!([]), "days.order"), Finding::Unanswered("the tenant has no day".to_owned()));
+        assert_eq!(told(usual, "days.gaps"), ProbeFinding::Seen("none".to_owned()));
+        assert_eq!(told(odd, "days.gaps"), ProbeFinding::Seen("2 days".to_owned()));
+        assert_eq!(told(json!([]), "days.order"), ProbeFinding::Unanswered("the tenant has no day".to_owned()));
     }
 
     #[test]
@@ -301,7 +307,7 @@ mod tests {
             seen(&words).0.starts_with("1 of 1 older day with any, the furthest back is number 1 of them;") && seen(&words).1 == as_assumed,
             "{words:?}"
         );
-        assert_eq!(told(days(&rich), "days.lag"), Finding::Seen("up to 2 days 2 times".to_owned()));
+        assert_eq!(told(days(&rich), "days.lag"), ProbeFinding::Seen("up to 2 days 2 times".to_owned()));
     }
 
     #[test]
@@ -309,7 +315,7 @@ mod tests {
         let mut all = sample_days(on(&["2026-11-30T00:00:00Z", "2026-11-29T00:00:00Z"]));
         all.extend(answer(RequestKey::Second, page(on(&["2026-11-30T00:00:00Z"]))));
         let told = found(points(&observed(all.clone())), "days.secondAlone");
-        assert_eq!(told, Finding::Unanswered("the newest day came in its place".to_owned()));
+        assert_eq!(told, ProbeFinding::Unanswered("the newest day came in its place".to_owned()));
         let rich = json!([{"createdDateTime": "2026-11-29T00:00:00Z", "controlScores": [{"count": "1"}]}]);
         all.extend(answer(RequestKey::Second, page(rich)));
         assert!(!seen(&found(points(&observed(all)), "days.secondAlone")).1);

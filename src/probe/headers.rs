@@ -4,10 +4,10 @@ use jiff::fmt::rfc2822;
 
 use super::{
     observed::{Observations, ProbePage},
-    point::{Finding, ProbePoint, Section},
+    point::{ProbeFinding, ProbePoint, Section},
     requests::{AT_ONCE, RequestKey},
     safe::{size, time},
-    tally::Tally,
+    tally::WordTally,
 };
 use crate::text::count;
 
@@ -29,7 +29,7 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
         HERE.point(
             "answers.clock",
             "Graph's clock against this machine's",
-            on_pages(seen, |pages| Finding::Seen(clock(pages, seen).to_owned())),
+            on_pages(seen, |pages| ProbeFinding::Seen(clock(pages, seen).to_owned())),
         ),
         HERE.point("answers.bytes", "size of the newest day, of all days on one page, of a page of profiles", sizes(seen)),
         HERE.point("answers.seconds", "time of answers", on_pages(seen, seconds)),
@@ -38,9 +38,9 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
     ]
 }
 
-fn on_pages(seen: &Observations, found: impl FnOnce(&[&ProbePage]) -> Finding) -> Finding {
+fn on_pages(seen: &Observations, found: impl FnOnce(&[&ProbePage]) -> ProbeFinding) -> ProbeFinding {
     let pages: Vec<&ProbePage> = seen.all_pages().collect();
-    if pages.is_empty() { Finding::Unanswered("no answer came".to_owned()) } else { found(&pages) }
+    if pages.is_empty() { ProbeFinding::Unanswered("no answer came".to_owned()) } else { found(&pages) }
 }
 
 fn header<'p>(page: &'p ProbePage, name: &str) -> Option<&'p str> {
@@ -51,46 +51,46 @@ fn with(pages: &[&ProbePage], name: &str) -> usize {
     pages.iter().filter(|page| header(page, name).is_some()).count()
 }
 
-fn ids(pages: &[&ProbePage]) -> Finding {
+fn ids(pages: &[&ProbePage]) -> ProbeFinding {
     let [own, client] = ["request-id", "client-request-id"].map(|name| with(pages, name));
     let all = pages.len();
-    Finding::judged(
+    ProbeFinding::judged(
         format!("request-id in {own}, client-request-id in {client} of {}", count(all, "answer")),
         own == all,
         "request-id in every answer",
     )
 }
 
-fn caching(pages: &[&ProbePage]) -> Finding {
+fn caching(pages: &[&ProbePage]) -> ProbeFinding {
     let directives = pages.iter().filter_map(|page| header(page, "cache-control")).flat_map(|value| value.split(','));
     // The names of directives are a closed list; their values are not needed.
     let known = ["no-cache", "no-store", "private", "public", "max-age", "must-revalidate", "s-maxage", "no-transform", "immutable"];
-    let directives: Tally = directives
+    let directives: WordTally = directives
         .filter_map(|directive| directive.trim().split('=').next())
         .map(|name| known.iter().find(|known| known.eq_ignore_ascii_case(name)).map_or("another directive", |known| *known))
         .collect();
     let [etag, modified] = ["etag", "last-modified"].map(|name| with(pages, name));
-    Finding::Seen(format!(
+    ProbeFinding::Seen(format!(
         "ETag in {etag}, Last-Modified in {modified} of {}; Cache-Control: {}",
         count(pages.len(), "answer"),
         directives.words("absent")
     ))
 }
 
-fn names(pages: &[&ProbePage]) -> Finding {
+fn names(pages: &[&ProbePage]) -> ProbeFinding {
     let shown = |name: &str| {
         let plain = name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
         plain && SHOWN.iter().any(|beginning| name.starts_with(beginning))
     };
     let all = pages.iter().flat_map(|page| &page.headers).map(|(name, _)| name.as_str());
-    let tally: Tally = all.filter(|name| shown(name)).collect();
-    Finding::Seen(tally.words("none"))
+    let tally: WordTally = all.filter(|name| shown(name)).collect();
+    ProbeFinding::Seen(tally.words("none"))
 }
 
-fn encoding(seen: &Observations) -> Finding {
+fn encoding(seen: &Observations) -> ProbeFinding {
     let travelled = match &seen.travelled {
         Ok(travelled) => travelled,
-        Err(why) => return Finding::because(why),
+        Err(why) => return ProbeFinding::because(why),
     };
     let header =
         |name: &str| travelled.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.trim().to_ascii_lowercase());
@@ -101,7 +101,10 @@ fn encoding(seen: &Observations) -> Finding {
     let encoding = known(header("content-encoding"), &["gzip", "deflate", "br", "zstd", "identity"]);
     let transfer = known(header("transfer-encoding"), &["chunked"]);
     let length = if header("content-length").is_some() { "present" } else { "absent" };
-    Finding::Seen(format!("Content-Encoding {encoding}, Transfer-Encoding {transfer}, Content-Length {length}, {}", size(travelled.bytes)))
+    ProbeFinding::Seen(format!(
+        "Content-Encoding {encoding}, Transfer-Encoding {transfer}, Content-Length {length}, {}",
+        size(travelled.bytes)
+    ))
 }
 
 /// How far the clocks are apart, as of the first answer.
@@ -118,17 +121,17 @@ fn clock(pages: &[&ProbePage], seen: &Observations) -> &'static str {
     }
 }
 
-fn sizes(seen: &Observations) -> Finding {
+fn sizes(seen: &Observations) -> ProbeFinding {
     let of = |key| seen.page(key).map_or("not known", |page| size(page.bytes));
     if seen.page(RequestKey::Newest).is_err() && seen.page(RequestKey::Catalogue).is_err() {
-        return Finding::Unanswered("no answer came".to_owned());
+        return ProbeFinding::Unanswered("no answer came".to_owned());
     }
-    Finding::Seen(format!("{}; {}; {}", of(RequestKey::Newest), of(RequestKey::Ninety), of(RequestKey::Catalogue)))
+    ProbeFinding::Seen(format!("{}; {}; {}", of(RequestKey::Newest), of(RequestKey::Ninety), of(RequestKey::Catalogue)))
 }
 
-fn seconds(pages: &[&ProbePage]) -> Finding {
-    let tally: Tally = pages.iter().map(|page| time(page.took)).collect();
-    Finding::Seen(tally.words("none"))
+fn seconds(pages: &[&ProbePage]) -> ProbeFinding {
+    let tally: WordTally = pages.iter().map(|page| time(page.took)).collect();
+    ProbeFinding::Seen(tally.words("none"))
 }
 
 /// In which form `Retry-After` came.
@@ -136,21 +139,21 @@ fn form(retry_after: Option<&'static str>) -> String {
     retry_after.map_or_else(|| "without Retry-After".to_owned(), |form| format!("with Retry-After in {form}"))
 }
 
-fn throttled(seen: &Observations) -> Finding {
+fn throttled(seen: &Observations) -> ProbeFinding {
     if seen.throttled.is_empty() {
-        return Finding::Seen("none; the probe keeps within Graph's documented limits".to_owned());
+        return ProbeFinding::Seen("none; the probe keeps within Graph's documented limits".to_owned());
     }
-    let tally: Tally = seen.throttled.iter().map(|refusal| form(refusal.retry_after)).collect();
-    Finding::Seen(tally.words("none"))
+    let tally: WordTally = seen.throttled.iter().map(|refusal| form(refusal.retry_after)).collect();
+    ProbeFinding::Seen(tally.words("none"))
 }
 
-fn at_once(seen: &Observations) -> Finding {
+fn at_once(seen: &Observations) -> ProbeFinding {
     let Some(came) = &seen.at_once else {
         let ended = seen.exchanges.get(&RequestKey::AtOnce).and_then(|exchange| exchange.ended.as_ref());
-        let unwanted = || Finding::Unanswered("not asked: it may be throttled; add --throttling".to_owned());
-        return ended.map_or_else(unwanted, Finding::because);
+        let unwanted = || ProbeFinding::Unanswered("not asked: it may be throttled; add --throttling".to_owned());
+        return ended.map_or_else(unwanted, ProbeFinding::because);
     };
-    let statuses: Tally = came
+    let statuses: WordTally = came
         .iter()
         .map(|answer| match answer {
             Ok(status) => format!("status {status}"),
@@ -159,7 +162,7 @@ fn at_once(seen: &Observations) -> Finding {
         .collect();
     let throttled = came.iter().any(|answer| answer == &Ok(THROTTLED));
     let stopped = if throttled && came.len() < AT_ONCE { "; the others were dropped at the first 429" } else { "" };
-    Finding::Seen(format!("{}{stopped}", statuses.words("nothing came")))
+    ProbeFinding::Seen(format!("{}{stopped}", statuses.words("nothing came")))
 }
 
 #[cfg(test)]
@@ -180,7 +183,10 @@ mod tests {
 
     fn told(seen: &Observations, key: &str) -> String {
         match found(points(seen), key) {
-            Finding::Seen(seen) | Finding::AsAssumed(seen) | Finding::Otherwise(seen, _) | Finding::Unanswered(seen) => seen,
+            ProbeFinding::Seen(seen)
+            | ProbeFinding::AsAssumed(seen)
+            | ProbeFinding::Otherwise(seen, _)
+            | ProbeFinding::Unanswered(seen) => seen,
         }
     }
 
@@ -201,7 +207,7 @@ mod tests {
         assert_eq!(caching, "ETag in 1, Last-Modified in 0 of 1 answer; Cache-Control: another directive once, max-age once, private once");
         assert!(points(&seen).iter().all(|point| !format!("{point:?}").contains("secret")));
         let bare = with_headers(&[]);
-        assert!(matches!(found(points(&bare), "answers.ids"), Finding::Otherwise(..)));
+        assert!(matches!(found(points(&bare), "answers.ids"), ProbeFinding::Otherwise(..)));
         assert_eq!(told(&bare, "answers.names"), "none");
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::{
     known::{self, MemberType, Members},
     observed::{Observations, Unanswered, list, number},
-    point::{Finding, ProbePoint, Section},
+    point::{ProbeFinding, ProbePoint, Section},
     requests::RequestKey,
     safe::identifier,
 };
@@ -32,20 +32,21 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
         ("members.profiles", "members of a profile", profiles().map(owned), known::OF_PROFILES),
         ("members.updates", "members of a state's update", profiles().map(within("controlStateUpdates")), known::OF_UPDATES),
     ];
-    let told = rows.map(|(key, what, entries, members)| HERE.point(key, what, Finding::of(entries, |entries| told(&entries, members))));
-    let users = |key, what, member: &'static str| HERE.point(key, what, Finding::of(days(), |days| users(&days, member)));
+    let told =
+        rows.map(|(key, what, entries, members)| HERE.point(key, what, ProbeFinding::of(entries, |entries| told(&entries, members))));
+    let users = |key, what, member: &'static str| HERE.point(key, what, ProbeFinding::of(days(), |days| users(&days, member)));
     let mut points = told.to_vec();
     points.push(users("members.activeUserCount", "activeUserCount of the newest day", "activeUserCount"));
     points.push(users("members.licensedUserCount", "licensedUserCount of the newest day", "licensedUserCount"));
-    points.push(HERE.point("members.vendor", "vendorInformation of the newest day", Finding::of(days(), |days| vendor(&days))));
+    points.push(HERE.point("members.vendor", "vendorInformation of the newest day", ProbeFinding::of(days(), |days| vendor(&days))));
     points
 }
 
 /// What is odd about the members of `entries`: others than `members`, other types, and those that never came.
-fn told(entries: &[Value], members: Members) -> Finding {
+fn told(entries: &[Value], members: Members) -> ProbeFinding {
     let objects: Vec<&Map<String, Value>> = entries.iter().filter_map(Value::as_object).collect();
     if objects.is_empty() {
-        return Finding::Unanswered("no such entry came".to_owned());
+        return ProbeFinding::Unanswered("no such entry came".to_owned());
     }
     let (mut others, mut types): (BTreeMap<&str, usize>, BTreeMap<String, usize>) = (BTreeMap::new(), BTreeMap::new());
     for (name, value) in objects.iter().copied().flatten().filter(|(name, _)| !name.starts_with('@')) {
@@ -74,7 +75,7 @@ fn told(entries: &[Value], members: Members) -> Finding {
     }
     let all = count(objects.len(), "entry").replace("entrys", "entries");
     let words = if told.is_empty() { format!("all known, in {all}") } else { format!("in {all}: {}", told.join("; ")) };
-    Finding::judged(words, as_assumed, "no other members, each of its known type")
+    ProbeFinding::judged(words, as_assumed, "no other members, each of its known type")
 }
 
 /// Names of members that we do not read, if they are identifiers; the others are counted.
@@ -102,9 +103,9 @@ fn odd_type(value: &Value, expected: MemberType) -> Option<&'static str> {
 }
 
 /// Whether a number of users is there, never how many.
-fn users(days: &[&Value], member: &str) -> Finding {
-    let Some(day) = days.first() else { return Finding::Unanswered("the tenant has no day".to_owned()) };
-    Finding::Seen(
+fn users(days: &[&Value], member: &str) -> ProbeFinding {
+    let Some(day) = days.first() else { return ProbeFinding::Unanswered("the tenant has no day".to_owned()) };
+    ProbeFinding::Seen(
         match (day.get(member), number(day, member)) {
             (None, _) => "absent",
             (Some(Value::Null), _) => "null",
@@ -117,16 +118,16 @@ fn users(days: &[&Value], member: &str) -> Finding {
     )
 }
 
-fn vendor(days: &[&Value]) -> Finding {
+fn vendor(days: &[&Value]) -> ProbeFinding {
     let Some(vendor) = days.first().and_then(|day| day.get("vendorInformation")?.as_object()) else {
-        return Finding::Unanswered("the newest day has none".to_owned());
+        return ProbeFinding::Unanswered("the newest day has none".to_owned());
     };
     let said = |member: &str, usual: &str| vendor.get(member).and_then(Value::as_str) == Some(usual);
     let usual = said("provider", "SecureScore") && said("vendor", "Microsoft");
     let versions =
         ["providerVersion", "subProvider"].iter().filter(|member| vendor.get(**member).is_some_and(|value| !value.is_null())).count();
     let words = if usual { "provider SecureScore of vendor Microsoft" } else { "another provider or vendor" };
-    Finding::judged(
+    ProbeFinding::judged(
         format!("{words}; {versions} of providerVersion and subProvider filled"),
         usual,
         "provider SecureScore of vendor Microsoft",
@@ -140,13 +141,13 @@ mod tests {
     use super::*;
     use crate::probe::sample::{days, found, observed};
 
-    fn of_day(day: Value, key: &str) -> Finding {
+    fn of_day(day: Value, key: &str) -> ProbeFinding {
         found(points(&observed(days(json!([day])))), key)
     }
 
-    fn otherwise(finding: Finding) -> String {
+    fn otherwise(finding: ProbeFinding) -> String {
         match finding {
-            Finding::Otherwise(seen, _) => seen,
+            ProbeFinding::Otherwise(seen, _) => seen,
             other => panic!("{other:?}"),
         }
     }
@@ -158,13 +159,13 @@ mod tests {
             control.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             of_day(json!({ "controlScores": [control] }), "members.controls")
         };
-        let Finding::AsAssumed(seen) = control(json!({"@odata.type": "x", "description": null})) else { panic!() };
+        let ProbeFinding::AsAssumed(seen) = control(json!({"@odata.type": "x", "description": null})) else { panic!() };
         assert_eq!(seen, "in 1 entry: never there: controlCategory, implementationStatus, lastSynced, total");
         let seen = otherwise(control(json!({"isApplicable": true, "of ada@contoso.example": 1})));
         assert!(seen.contains("others: isApplicable in 1, 1 name not shown"), "{seen}");
         let seen = otherwise(control(json!({"score": "secret", "count": 4, "on": true})));
         assert!(seen.contains("of another type: count as a number in 1, on as a boolean in 1, score as a text in 1"), "{seen}");
-        assert!(matches!(of_day(json!({}), "members.controls"), Finding::Unanswered(_)));
+        assert!(matches!(of_day(json!({}), "members.controls"), ProbeFinding::Unanswered(_)));
     }
 
     #[test]
@@ -178,9 +179,9 @@ mod tests {
             (json!([]), "not a number"),
             (json!(-1), "below 0"),
         ] {
-            assert_eq!(told(value), Finding::Seen(class.to_owned()));
+            assert_eq!(told(value), ProbeFinding::Seen(class.to_owned()));
         }
-        assert_eq!(of_day(json!({}), "members.activeUserCount"), Finding::Seen("absent".to_owned()));
+        assert_eq!(of_day(json!({}), "members.activeUserCount"), ProbeFinding::Seen("absent".to_owned()));
     }
 
     #[test]
@@ -188,7 +189,7 @@ mod tests {
         let told = |provider: &str| {
             of_day(json!({"vendorInformation": {"provider": provider, "vendor": "Microsoft", "providerVersion": null}}), "members.vendor")
         };
-        assert!(matches!(told("SecureScore"), Finding::AsAssumed(_)));
+        assert!(matches!(told("SecureScore"), ProbeFinding::AsAssumed(_)));
         assert!(!otherwise(told("secret")).contains("secret"));
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     observed::{Observations, list, number, text},
-    point::{Finding, ProbePoint, Section},
+    point::{ProbeFinding, ProbePoint, Section},
     requests::RequestKey,
     safe::{apart, deviation},
 };
@@ -34,7 +34,11 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
         HERE.point("decimals.scoreInPercentage", "decimals of scoreInPercentage", of_controls("scoreInPercentage")),
         HERE.point("decimals.averageScore", "decimals of averageScore", decimals(averages)),
         HERE.point("decimals.profileMaxScore", "decimals of a profile's maxScore", decimals(maxima)),
-        HERE.point("sums.currentScore", "sum of controlScores.score is currentScore", Finding::of(seen.entries(RequestKey::Ninety), sums)),
+        HERE.point(
+            "sums.currentScore",
+            "sum of controlScores.score is currentScore",
+            ProbeFinding::of(seen.entries(RequestKey::Ninety), sums),
+        ),
         HERE.point("sums.maximum", "score * 100 / scoreInPercentage is the profile's maxScore, newest day", maxima_of(seen, true)),
         HERE.point("sums.olderMaximum", "the same on older days, with today's profiles", maxima_of(seen, false)),
         HERE.point("sums.maxScore", "sum of the maxScore of scored profiles is the newest day's maxScore", whole(seen)),
@@ -59,8 +63,8 @@ fn decimals_of(value: &Value) -> usize {
     written.split_once('.').map_or(0, |(_, decimals)| decimals.trim_end_matches('0').len())
 }
 
-fn decimals(values: Result<Vec<&Value>, &super::Unanswered>) -> Finding {
-    Finding::of(values, |values| {
+fn decimals(values: Result<Vec<&Value>, &super::Unanswered>) -> ProbeFinding {
+    ProbeFinding::of(values, |values| {
         let mut counts = [0_usize; DECIMALS_TOLD + 2];
         for value in &values {
             counts[decimals_of(value).min(DECIMALS_TOLD + 1)] += 1;
@@ -71,10 +75,10 @@ fn decimals(values: Result<Vec<&Value>, &super::Unanswered>) -> Finding {
         });
         let told: Vec<String> = told.collect();
         if told.is_empty() {
-            return Finding::Unanswered("no such number was sent".to_owned());
+            return ProbeFinding::Unanswered("no such number was sent".to_owned());
         }
         let most = counts.iter().rposition(|times| *times > 0).unwrap_or_default();
-        Finding::judged(told.join(", "), most <= DECIMALS, ASSUMES_DECIMALS)
+        ProbeFinding::judged(told.join(", "), most <= DECIMALS, ASSUMES_DECIMALS)
     })
 }
 
@@ -96,13 +100,13 @@ impl Comparison {
         }
     }
 
-    fn finding(&self, noun: &str, assumes: &'static str) -> Finding {
+    fn finding(&self, noun: &str, assumes: &'static str) -> ProbeFinding {
         let Self { matches, mismatches, largest } = self;
         if matches + mismatches == 0 {
-            return Finding::Unanswered(format!("no {noun} has both numbers"));
+            return ProbeFinding::Unanswered(format!("no {noun} has both numbers"));
         }
         let largest = if *mismatches > 0 { format!(", largest deviation {}", deviation(*largest)) } else { String::new() };
-        Finding::judged(
+        ProbeFinding::judged(
             format!("holds within rounding for {}, not for {mismatches}{largest}", count(*matches, noun)),
             *mismatches == 0,
             assumes,
@@ -116,7 +120,7 @@ fn half_unit(value: Option<&Value>) -> f64 {
     0.5 * 10_f64.powi(-decimals)
 }
 
-fn sums(days: Vec<&Value>) -> Finding {
+fn sums(days: Vec<&Value>) -> ProbeFinding {
     let mut comparison = Comparison::default();
     for day in days.into_iter().filter(|day| !controls(day).is_empty()) {
         let Some(points) = number(day, "currentScore") else { continue };
@@ -132,10 +136,10 @@ fn maxima_by_id(seen: &Observations) -> Result<HashMap<String, f64>, &super::Una
     seen.entries(RequestKey::Catalogue).map(|profiles| profiles.into_iter().filter_map(of).collect())
 }
 
-fn maxima_of(seen: &Observations, newest: bool) -> Finding {
+fn maxima_of(seen: &Observations, newest: bool) -> ProbeFinding {
     let (days, maxima) = match (seen.entries(RequestKey::Ninety), maxima_by_id(seen)) {
         (Ok(days), Ok(maxima)) => (days, maxima),
-        (Err(why), _) | (_, Err(why)) => return Finding::because(why),
+        (Err(why), _) | (_, Err(why)) => return ProbeFinding::because(why),
     };
     let newest_day = days.iter().filter_map(|day| text(day, "createdDateTime")).max();
     let wanted = days.into_iter().filter(|day| (text(day, "createdDateTime") == newest_day) == newest);
@@ -153,26 +157,26 @@ fn maxima_of(seen: &Observations, newest: bool) -> Finding {
         comparison.finding("control", "it is, for every control with a profile and more than 0 %")
     } else {
         match comparison.finding("score", "") {
-            Finding::AsAssumed(seen) | Finding::Otherwise(seen, _) | Finding::Seen(seen) => Finding::Seen(seen),
-            none @ Finding::Unanswered(_) => none,
+            ProbeFinding::AsAssumed(seen) | ProbeFinding::Otherwise(seen, _) | ProbeFinding::Seen(seen) => ProbeFinding::Seen(seen),
+            none @ ProbeFinding::Unanswered(_) => none,
         }
     }
 }
 
 /// Whether the scored profiles explain the maximum of the newest day.
-fn whole(seen: &Observations) -> Finding {
+fn whole(seen: &Observations) -> ProbeFinding {
     let (days, maxima) = match (seen.newest(), maxima_by_id(seen)) {
         (Ok(days), Ok(maxima)) => (days, maxima),
-        (Err(why), _) | (_, Err(why)) => return Finding::because(why),
+        (Err(why), _) | (_, Err(why)) => return ProbeFinding::because(why),
     };
     let Some((day, maximum)) = days.first().and_then(|day| Some((day, number(day, "maxScore")?))) else {
-        return Finding::Unanswered("the newest day has no maxScore".to_owned());
+        return ProbeFinding::Unanswered("the newest day has no maxScore".to_owned());
     };
     let names = controls(day).iter().filter_map(|control| text(control, "controlName"));
     let sum: f64 = names.filter_map(|name| maxima.get(&name.to_lowercase())).sum();
     let part = apart(sum, maximum);
     let direction = if sum > maximum { "above" } else { "below" };
-    Finding::Seen(if part < 1e-6 { "equal".to_owned() } else { format!("the sum is {direction} it, deviation {}", deviation(part)) })
+    ProbeFinding::Seen(if part < 1e-6 { "equal".to_owned() } else { format!("the sum is {direction} it, deviation {}", deviation(part)) })
 }
 
 #[cfg(test)]
@@ -190,10 +194,10 @@ mod tests {
         let seen = observed(days(json!([{"currentScore": 7.5}, {"currentScore": 7.25}, {"currentScore": 8}])));
         assert_eq!(
             found(points(&seen), "decimals.currentScore"),
-            Finding::AsAssumed("0 in 1 value, 1 in 1 value, 2 in 1 value".to_owned())
+            ProbeFinding::AsAssumed("0 in 1 value, 1 in 1 value, 2 in 1 value".to_owned())
         );
         let seen = observed(days(json!([{"currentScore": 7.123}])));
-        assert_eq!(found(points(&seen), "decimals.currentScore"), Finding::Otherwise("3 in 1 value".to_owned(), ASSUMES_DECIMALS));
+        assert_eq!(found(points(&seen), "decimals.currentScore"), ProbeFinding::Otherwise("3 in 1 value".to_owned(), ASSUMES_DECIMALS));
     }
 
     #[test]
@@ -202,9 +206,9 @@ mod tests {
         let points_of = |all: Value| points(&observed(days(all)));
         assert_eq!(
             found(points_of(json!([day(10.0), day(10.01)])), "sums.currentScore"),
-            Finding::AsAssumed("holds within rounding for 2 days, not for 0".to_owned())
+            ProbeFinding::AsAssumed("holds within rounding for 2 days, not for 0".to_owned())
         );
-        let Finding::Otherwise(seen, _) = found(points_of(json!([day(10.0), day(11.0)])), "sums.currentScore") else { panic!() };
+        let ProbeFinding::Otherwise(seen, _) = found(points_of(json!([day(10.0), day(11.0)])), "sums.currentScore") else { panic!() };
         assert_eq!(seen, "holds within rounding for 1 day, not for 1, largest deviation 1 to 10 %");
     }
 
@@ -216,8 +220,8 @@ mod tests {
             seen.exchanges.extend(profiles(json!([{"id": "a", "maxScore": 10.0}])));
             found(points(&seen), "sums.maximum")
         };
-        assert_eq!(with(33.3), Finding::AsAssumed("holds within rounding for 1 control, not for 0".to_owned()));
-        assert!(matches!(with(50.0), Finding::Otherwise(seen, _) if seen.contains("largest deviation 10 % and more")));
-        assert!(matches!(with(0.0), Finding::Unanswered(_)), "0 % says nothing about a maximum");
+        assert_eq!(with(33.3), ProbeFinding::AsAssumed("holds within rounding for 1 control, not for 0".to_owned()));
+        assert!(matches!(with(50.0), ProbeFinding::Otherwise(seen, _) if seen.contains("largest deviation 10 % and more")));
+        assert!(matches!(with(0.0), ProbeFinding::Unanswered(_)), "0 % says nothing about a maximum");
     }
 }

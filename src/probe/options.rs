@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     observed::{Observations, text},
-    point::{Finding, ProbePoint, Section},
+    point::{ProbeFinding, ProbePoint, Section},
     requests::{FILTER_DAYS, RequestKey},
 };
 
@@ -39,56 +39,56 @@ fn moments(days: &[&Value]) -> Vec<Timestamp> {
 }
 
 /// What is told of an option that was taken.
-fn taken(honoured: bool) -> Finding {
-    Finding::Seen(if honoured { "taken and honoured" } else { "taken (200), not honoured" }.to_owned())
+fn taken(honoured: bool) -> ProbeFinding {
+    ProbeFinding::Seen(if honoured { "taken and honoured" } else { "taken (200), not honoured" }.to_owned())
 }
 
-fn ordered(seen: &Observations) -> Finding {
+fn ordered(seen: &Observations) -> ProbeFinding {
     let days = match (seen.entries(RequestKey::OrderedDays), seen.entries(RequestKey::Newest)) {
-        (Err(why), _) => return Finding::because(why),
+        (Err(why), _) => return ProbeFinding::because(why),
         (Ok(ordered), newest) => (ordered, newest.unwrap_or_default()),
     };
     let (ordered, newest) = (moments(&days.0), moments(&days.1));
     match (ordered.first(), newest.first()) {
         (Some(first), Some(newest)) => taken(ordered.is_sorted() && first < newest),
-        _ => Finding::Unanswered("no day came to compare".to_owned()),
+        _ => ProbeFinding::Unanswered("no day came to compare".to_owned()),
     }
 }
 
-fn filtered(seen: &Observations) -> Finding {
-    Finding::of(seen.entries(RequestKey::FilteredDays), |days| {
+fn filtered(seen: &Observations) -> ProbeFinding {
+    ProbeFinding::of(seen.entries(RequestKey::FilteredDays), |days| {
         let since = seen.at.to_zoned(TimeZone::UTC).date().saturating_sub(FILTER_DAYS.days());
         let moments = moments(&days);
         if moments.is_empty() {
-            return Finding::Seen("taken (200), no day came".to_owned());
+            return ProbeFinding::Seen("taken (200), no day came".to_owned());
         }
         taken(moments.iter().all(|moment| moment.to_zoned(TimeZone::UTC).date() >= since))
     })
 }
 
-fn skipped(seen: &Observations) -> Finding {
+fn skipped(seen: &Observations) -> ProbeFinding {
     let (skipped, newest) = match (seen.entries(RequestKey::Second), seen.entries(RequestKey::Newest)) {
-        (Err(why), _) | (_, Err(why)) => return Finding::because(why),
+        (Err(why), _) | (_, Err(why)) => return ProbeFinding::because(why),
         (Ok(skipped), Ok(newest)) => (moments(&skipped), moments(&newest)),
     };
     match (skipped.first(), newest.first()) {
         (Some(skipped), Some(newest)) => taken(skipped != newest),
-        _ => Finding::Unanswered("no day came to compare".to_owned()),
+        _ => ProbeFinding::Unanswered("no day came to compare".to_owned()),
     }
 }
 
 /// Whether only the `wanted` members came.
-fn selected(seen: &Observations, key: RequestKey, wanted: &[&str]) -> Finding {
-    Finding::of(seen.entries(key), |entries| {
-        let Some(Value::Object(entry)) = entries.first() else { return Finding::Unanswered("nothing came".to_owned()) };
+fn selected(seen: &Observations, key: RequestKey, wanted: &[&str]) -> ProbeFinding {
+    ProbeFinding::of(seen.entries(key), |entries| {
+        let Some(Value::Object(entry)) = entries.first() else { return ProbeFinding::Unanswered("nothing came".to_owned()) };
         let others = entry.keys().filter(|name| !wanted.contains(&name.as_str()) && !name.starts_with('@') && *name != "id").count();
         let all = wanted.iter().all(|name| entry.contains_key(*name));
         taken(all && others == 0)
     })
 }
 
-fn counted(seen: &Observations, key: RequestKey) -> Finding {
-    Finding::of(seen.page(key), |page| taken(page.envelope.get(COUNT).is_some_and(Value::is_number)))
+fn counted(seen: &Observations, key: RequestKey) -> ProbeFinding {
+    ProbeFinding::of(seen.page(key), |page| taken(page.envelope.get(COUNT).is_some_and(Value::is_number)))
 }
 
 #[cfg(test)]
@@ -108,7 +108,7 @@ mod tests {
         let mut exchanges = days(json!([{"createdDateTime": "2026-11-30T00:00:00Z"}, {"createdDateTime": "2026-11-29T00:00:00Z"}]));
         exchanges.extend(answer(key, page(entries)));
         match found(points(&observed(exchanges)), point) {
-            Finding::Seen(seen) => seen,
+            ProbeFinding::Seen(seen) => seen,
             other => panic!("{other:?}"),
         }
     }
@@ -137,7 +137,7 @@ mod tests {
             let page = ProbePage::of(body.to_string().as_bytes(), Vec::new(), Duration::ZERO, Keeps::Heads).unwrap();
             found(points(&observed(answer(RequestKey::CountedDays, page))), "options.countDays")
         };
-        assert_eq!(with(json!({"@odata.count": 90, "value": []})), Finding::Seen(HONOURED.to_owned()));
-        assert_eq!(with(json!({"value": []})), Finding::Seen(IGNORED.to_owned()));
+        assert_eq!(with(json!({"@odata.count": 90, "value": []})), ProbeFinding::Seen(HONOURED.to_owned()));
+        assert_eq!(with(json!({"value": []})), ProbeFinding::Seen(IGNORED.to_owned()));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     observed::{Observations, ProbePage},
-    point::{Finding, ProbePoint, Section},
+    point::{ProbeFinding, ProbePoint, Section},
     requests::RequestKey,
 };
 use crate::text::count;
@@ -13,7 +13,7 @@ const SKIPS: [&str; 2] = ["$skiptoken", "$skip"];
 
 /// What is said about pages.
 pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
-    let default = |key, noun| Finding::of(seen.page(key), |page| Finding::Seen(size(page, noun)));
+    let default = |key, noun| ProbeFinding::of(seen.page(key), |page| ProbeFinding::Seen(size(page, noun)));
     vec![
         HERE.point("pages.days1", "days with $top=1", asked(seen, RequestKey::Newest, 1, "day", "one day")),
         HERE.point("pages.days90", "days with $top=90", asked(seen, RequestKey::Ninety, 90, "day", "90 days, or all, on one page")),
@@ -35,28 +35,28 @@ fn size(page: &ProbePage, noun: &str) -> String {
 }
 
 /// Whether a page has as many entries as were asked for, or all there are.
-fn asked(seen: &Observations, key: RequestKey, top: usize, noun: &str, assumes: &'static str) -> Finding {
-    Finding::of(seen.page(key), |page| {
+fn asked(seen: &Observations, key: RequestKey, top: usize, noun: &str, assumes: &'static str) -> ProbeFinding {
+    ProbeFinding::of(seen.page(key), |page| {
         let entries = page.entries.len();
         let honoured = entries == top || (entries < top && page.next_link().is_none());
-        Finding::judged(size(page, noun), honoured, assumes)
+        ProbeFinding::judged(size(page, noun), honoured, assumes)
     })
 }
 
 /// How far pages were read, and whether there are more.
-fn read(seen: &Observations, key: RequestKey, noun: &str) -> Finding {
-    Finding::of(seen.pages(key), |pages| {
+fn read(seen: &Observations, key: RequestKey, noun: &str) -> ProbeFinding {
+    ProbeFinding::of(seen.pages(key), |pages| {
         let entries = pages.iter().map(|page| page.entries.len()).sum();
         let ended = seen.exchanges.get(&key).and_then(|exchange| exchange.ended.as_ref());
         let ended = ended.map_or_else(|| "all of them".to_owned(), |why| format!("then: {}", why.why()));
-        Finding::Seen(format!("{} on {}, {ended}", count(entries, noun), count(pages.len(), "page")))
+        ProbeFinding::Seen(format!("{} on {}, {ended}", count(entries, noun), count(pages.len(), "page")))
     })
 }
 
-fn links(seen: &Observations) -> Finding {
+fn links(seen: &Observations) -> ProbeFinding {
     let links: Vec<&str> = seen.all_pages().filter_map(ProbePage::next_link).collect();
     if links.is_empty() {
-        return Finding::Unanswered("no page had a next link".to_owned());
+        return ProbeFinding::Unanswered("no page had a next link".to_owned());
     }
     let by = |skip: &str| {
         links.iter().filter(|link| link.contains(&format!("{skip}=")) || link.contains(&format!("{}=", skip.replace('$', "%24")))).count()
@@ -65,7 +65,7 @@ fn links(seen: &Observations) -> Finding {
     let others = links.len() - told.iter().map(|(_, times)| times).sum::<usize>().min(links.len());
     let told = told.into_iter().chain([("another parameter", others)]).filter(|(_, times)| *times > 0);
     let told: Vec<String> = told.map(|(skip, times)| format!("{skip} in {}", count(times, "link"))).collect();
-    Finding::Seen(told.join(", "))
+    ProbeFinding::Seen(told.join(", "))
 }
 
 #[cfg(test)]
@@ -86,7 +86,7 @@ mod tests {
         ProbePage::of(body.to_string().as_bytes(), Vec::new(), Duration::ZERO, Keeps::Whole).unwrap()
     }
 
-    fn told(key: RequestKey, entries: usize, next: Option<&str>, point: &str) -> Finding {
+    fn told(key: RequestKey, entries: usize, next: Option<&str>, point: &str) -> ProbeFinding {
         found(points(&observed(answer(key, page_of(entries, next)))), point)
     }
 
@@ -95,10 +95,10 @@ mod tests {
         let link = Some("https://graph.example/x?$skiptoken=1");
         for (entries, next, honoured) in [(90, link, true), (30, None, true), (30, link, false), (91, None, false)] {
             let finding = told(RequestKey::Ninety, entries, next, "pages.days90");
-            assert_eq!(matches!(finding, Finding::AsAssumed(_)), honoured, "{entries}: {finding:?}");
+            assert_eq!(matches!(finding, ProbeFinding::AsAssumed(_)), honoured, "{entries}: {finding:?}");
         }
         let default = told(RequestKey::DefaultDays, 10, link, "pages.daysDefault");
-        assert_eq!(default, Finding::Seen("10 days on the page, with a next link".to_owned()));
+        assert_eq!(default, ProbeFinding::Seen("10 days on the page, with a next link".to_owned()));
     }
 
     #[test]
@@ -107,7 +107,7 @@ mod tests {
         let mut seen = observed(std::collections::BTreeMap::new());
         seen.exchanges.insert(RequestKey::Profiles999, Exchange::unanswered(Unanswered::Refused(refusal)));
         let finding = found(points(&seen), "pages.profiles999");
-        assert_eq!(finding, Finding::Unanswered("refused with status 400, code BadRequest".to_owned()));
+        assert_eq!(finding, ProbeFinding::Unanswered("refused with status 400, code BadRequest".to_owned()));
     }
 
     #[test]
@@ -117,8 +117,8 @@ mod tests {
             ("https://a/x?%24skip=7", "$skip in 1 link"),
             ("https://a/x?after=secret", "another parameter in 1 link"),
         ] {
-            assert_eq!(told(RequestKey::Newest, 1, Some(link), "pages.links"), Finding::Seen(form.to_owned()));
+            assert_eq!(told(RequestKey::Newest, 1, Some(link), "pages.links"), ProbeFinding::Seen(form.to_owned()));
         }
-        assert!(matches!(told(RequestKey::Newest, 1, None, "pages.links"), Finding::Unanswered(_)));
+        assert!(matches!(told(RequestKey::Newest, 1, None, "pages.links"), ProbeFinding::Unanswered(_)));
     }
 }

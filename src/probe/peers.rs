@@ -5,10 +5,10 @@ use serde_json::Value;
 use super::{
     known,
     observed::{Observations, list, number, text},
-    point::{Finding, ProbePoint, Section},
+    point::{ProbeFinding, ProbePoint, Section},
     requests::RequestKey,
     safe::word,
-    tally::Tally,
+    tally::WordTally,
 };
 use crate::text::count;
 
@@ -21,30 +21,30 @@ const NO_DATA: f64 = -1.0;
 
 /// What is said about averages of others.
 pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
-    let newest = |found: fn(&[&Value]) -> Finding| Finding::of(seen.newest(), |days| with_peers(&days, found));
+    let newest = |found: fn(&[&Value]) -> ProbeFinding| ProbeFinding::of(seen.newest(), |days| with_peers(&days, found));
     vec![
         HERE.point("peers.basis", "basis of the averages, newest day", newest(bases)),
         HERE.point("peers.averageScore", "averageScore is a percentage", newest(percentages)),
         HERE.point("peers.categories", "numbers of categories", newest(categories)),
         HERE.point("peers.seats", "range of seats", newest(seats)),
         HERE.point("peers.quotient", "averageScore is the quotient of the categories' sums", newest(quotient)),
-        HERE.point("peers.older", "days with averages", Finding::of(seen.entries(RequestKey::Ninety), |days| older(&days))),
+        HERE.point("peers.older", "days with averages", ProbeFinding::of(seen.entries(RequestKey::Ninety), |days| older(&days))),
     ]
 }
 
-fn with_peers(days: &[&Value], found: fn(&[&Value]) -> Finding) -> Finding {
+fn with_peers(days: &[&Value], found: fn(&[&Value]) -> ProbeFinding) -> ProbeFinding {
     let peers: Vec<&Value> = days.iter().take(1).flat_map(|day| list(day, PEERS)).collect();
-    if peers.is_empty() { Finding::Unanswered("the newest day has no averages".to_owned()) } else { found(&peers) }
+    if peers.is_empty() { ProbeFinding::Unanswered("the newest day has no averages".to_owned()) } else { found(&peers) }
 }
 
-fn bases(peers: &[&Value]) -> Finding {
-    let tally: Tally =
+fn bases(peers: &[&Value]) -> ProbeFinding {
+    let tally: WordTally =
         peers.iter().map(|peer| text(peer, "basis").map_or_else(|| "absent".to_owned(), |basis| word(basis, known::BASES))).collect();
     let usual = tally.all(|basis| basis == "AllTenants" || basis == "TotalSeats");
-    Finding::judged(tally.words("none"), usual, "AllTenants and TotalSeats only")
+    ProbeFinding::judged(tally.words("none"), usual, "AllTenants and TotalSeats only")
 }
 
-fn percentages(peers: &[&Value]) -> Finding {
+fn percentages(peers: &[&Value]) -> ProbeFinding {
     let class = |peer: &&Value| match number(peer, "averageScore") {
         None => "absent",
         Some(NO_DATA) => "-1 (no data)",
@@ -52,11 +52,15 @@ fn percentages(peers: &[&Value]) -> Finding {
         Some(score) if score <= 100.0 => "0 to 100",
         Some(_) => "above 100",
     };
-    let tally: Tally = peers.iter().map(class).collect();
-    Finding::judged(tally.words("none"), tally.all(|class| class == "0 to 100" || class == "-1 (no data)"), "0 to 100, or -1 for no data")
+    let tally: WordTally = peers.iter().map(class).collect();
+    ProbeFinding::judged(
+        tally.words("none"),
+        tally.all(|class| class == "0 to 100" || class == "-1 (no data)"),
+        "0 to 100, or -1 for no data",
+    )
 }
 
-fn categories(peers: &[&Value]) -> Finding {
+fn categories(peers: &[&Value]) -> ProbeFinding {
     let members = CATEGORIES.iter().flat_map(|category| [format!("{category}Score"), format!("{category}ScoreMax")]);
     let members: Vec<String> = members.collect();
     let class = |number: Option<f64>| match number {
@@ -66,11 +70,15 @@ fn categories(peers: &[&Value]) -> Finding {
         Some(0.0) => "0",
         Some(_) => "above 0",
     };
-    let tally: Tally = peers.iter().flat_map(|peer| members.iter().map(|member| class(number(peer, member)))).collect();
-    Finding::judged(tally.words("none"), tally.of("absent") + tally.of("another negative number") == 0, "all are there; -1 for no data")
+    let tally: WordTally = peers.iter().flat_map(|peer| members.iter().map(|member| class(number(peer, member)))).collect();
+    ProbeFinding::judged(
+        tally.words("none"),
+        tally.of("absent") + tally.of("another negative number") == 0,
+        "all are there; -1 for no data",
+    )
 }
 
-fn seats(peers: &[&Value]) -> Finding {
+fn seats(peers: &[&Value]) -> ProbeFinding {
     let class = |peer: &&Value| {
         let capital = peer.get("SeatSizeRangeLowerValue");
         let small = peer.get("seatSizeRangeLowerValue");
@@ -83,14 +91,14 @@ fn seats(peers: &[&Value]) -> Finding {
             (None, None) => "absent",
         }
     };
-    let tally: Tally = peers.iter().filter(|peer| text(peer, "basis") == Some("TotalSeats")).map(class).collect();
+    let tally: WordTally = peers.iter().filter(|peer| text(peer, "basis") == Some("TotalSeats")).map(class).collect();
     if tally.is_empty() {
-        return Finding::Unanswered("no average is of tenants of this size".to_owned());
+        return ProbeFinding::Unanswered("no average is of tenants of this size".to_owned());
     }
-    Finding::judged(tally.words("none"), tally.all(|class| class == "texts, with a capital S"), "texts, with a capital S")
+    ProbeFinding::judged(tally.words("none"), tally.all(|class| class == "texts, with a capital S"), "texts, with a capital S")
 }
 
-fn quotient(peers: &[&Value]) -> Finding {
+fn quotient(peers: &[&Value]) -> ProbeFinding {
     let sum = |peer: &Value, ending: &str| -> Option<f64> {
         CATEGORIES.iter().map(|category| number(peer, &format!("{category}{ending}")).filter(|number| *number >= 0.0)).sum()
     };
@@ -99,19 +107,19 @@ fn quotient(peers: &[&Value]) -> Finding {
         let average = number(peer, "averageScore").filter(|average| *average >= 0.0)?;
         Some(if (score * 100.0 / maximum - average).abs() <= 0.05 { "yes" } else { "no" })
     };
-    let tally: Tally = peers.iter().filter_map(of).collect();
+    let tally: WordTally = peers.iter().filter_map(of).collect();
     if tally.is_empty() {
-        return Finding::Unanswered("no average has all these numbers".to_owned());
+        return ProbeFinding::Unanswered("no average has all these numbers".to_owned());
     }
-    Finding::judged(tally.words("none"), tally.of("yes") == 0, "no: it is a mean of percentages")
+    ProbeFinding::judged(tally.words("none"), tally.of("yes") == 0, "no: it is a mean of percentages")
 }
 
-fn older(days: &[&Value]) -> Finding {
+fn older(days: &[&Value]) -> ProbeFinding {
     if days.is_empty() {
-        return Finding::Unanswered("the tenant has no day".to_owned());
+        return ProbeFinding::Unanswered("the tenant has no day".to_owned());
     }
     let with = days.iter().filter(|day| !list(day, PEERS).is_empty()).count();
-    Finding::judged(format!("{with} of {}", count(days.len(), "day")), with == days.len(), "every day has them")
+    ProbeFinding::judged(format!("{with} of {}", count(days.len(), "day")), with == days.len(), "every day has them")
 }
 
 #[cfg(test)]
@@ -121,7 +129,7 @@ mod tests {
     use super::*;
     use crate::probe::sample::{days, found, observed};
 
-    fn told(peers: Value, key: &str) -> Finding {
+    fn told(peers: Value, key: &str) -> ProbeFinding {
         found(points(&observed(days(json!([{ "averageComparativeScores": peers }])))), key)
     }
 
@@ -147,28 +155,28 @@ mod tests {
                 "identityScore": 0, "identityScoreMax": 0, "infrastructureScore": 0, "infrastructureScoreMax": 0, "averageScore": 50.0}]),
             ),
         ] {
-            assert!(matches!(told(json!([usual]), key), Finding::AsAssumed(_)), "{key}");
-            assert!(matches!(told(odd, key), Finding::Otherwise(..)), "{key}");
+            assert!(matches!(told(json!([usual]), key), ProbeFinding::AsAssumed(_)), "{key}");
+            assert!(matches!(told(odd, key), ProbeFinding::Otherwise(..)), "{key}");
         }
-        assert_eq!(told(json!([{"averageScore": -1}]), "peers.averageScore"), Finding::AsAssumed("-1 (no data) once".to_owned()));
-        assert!(matches!(told(json!([]), "peers.basis"), Finding::Unanswered(_)));
+        assert_eq!(told(json!([{"averageScore": -1}]), "peers.averageScore"), ProbeFinding::AsAssumed("-1 (no data) once".to_owned()));
+        assert!(matches!(told(json!([]), "peers.basis"), ProbeFinding::Unanswered(_)));
     }
 
     #[test]
     fn seats_are_texts_or_numbers() {
         let seats = |member: &str, value: Value| told(json!([{"basis": "TotalSeats", member: value}]), "peers.seats");
-        assert!(matches!(seats("SeatSizeRangeLowerValue", json!("1")), Finding::AsAssumed(_)));
+        assert!(matches!(seats("SeatSizeRangeLowerValue", json!("1")), ProbeFinding::AsAssumed(_)));
         assert_eq!(
             seats("seatSizeRangeLowerValue", json!(1)),
-            Finding::Otherwise("numbers, with a small s once".to_owned(), "texts, with a capital S")
+            ProbeFinding::Otherwise("numbers, with a small s once".to_owned(), "texts, with a capital S")
         );
-        assert!(matches!(seats("other", json!(1)), Finding::Otherwise(..)));
+        assert!(matches!(seats("other", json!(1)), ProbeFinding::Otherwise(..)));
     }
 
     #[test]
     fn older_days_have_averages_or_not() {
         let told = |second: Value| found(points(&observed(days(json!([{"averageComparativeScores": [{}]}, second])))), "peers.older");
-        assert_eq!(told(json!({"averageComparativeScores": [{}]})), Finding::AsAssumed("2 of 2 days".to_owned()));
-        assert!(matches!(told(json!({})), Finding::Otherwise(..)));
+        assert_eq!(told(json!({"averageComparativeScores": [{}]})), ProbeFinding::AsAssumed("2 of 2 days".to_owned()));
+        assert!(matches!(told(json!({})), ProbeFinding::Otherwise(..)));
     }
 }

@@ -50,7 +50,7 @@ impl Section {
 
 /// What was found about a point. No text in it holds anything of the tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Finding {
+pub enum ProbeFinding {
     /// What scorewatch assumes.
     AsAssumed(String),
     /// Other than what scorewatch assumes, which is said second.
@@ -71,10 +71,10 @@ pub struct ProbePoint {
     /// The point, in words.
     pub what: &'static str,
     /// What was found.
-    pub finding: Finding,
+    pub finding: ProbeFinding,
 }
 
-impl Finding {
+impl ProbeFinding {
     /// What was seen, judged by whether it is what scorewatch `assumes`.
     pub(super) fn judged(seen: String, as_assumed: bool, assumes: &'static str) -> Self {
         if as_assumed { Self::AsAssumed(seen) } else { Self::Otherwise(seen, assumes) }
@@ -93,7 +93,7 @@ impl Finding {
 
 impl Section {
     /// A point of this section.
-    pub(super) const fn point(self, key: &'static str, what: &'static str, finding: Finding) -> ProbePoint {
+    pub(super) const fn point(self, key: &'static str, what: &'static str, finding: ProbeFinding) -> ProbePoint {
         ProbePoint { key, section: self, what, finding }
     }
 }

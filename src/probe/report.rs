@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     Exchange, Observations, Unanswered,
     not_asked::NOT_ASKED,
-    point::{Finding, ProbePoint, Section},
+    point::{ProbeFinding, ProbePoint, Section},
     points,
     requests::{ProbeRequest, RequestKey},
     safe::{size, time},
@@ -43,14 +43,14 @@ fn exchanged(exchange: &Exchange) -> String {
 
 /// Why a run had to end early, or that it did not.
 fn summary(points: &[ProbePoint]) -> String {
-    let so_many = |is: fn(&Finding) -> bool| points.iter().filter(|point| is(&point.finding)).count();
+    let so_many = |is: fn(&ProbeFinding) -> bool| points.iter().filter(|point| is(&point.finding)).count();
     format!(
         "{}: {} as scorewatch assumes, {} otherwise, {} seen where it assumes nothing, {} without an answer.",
         count(points.len(), "point"),
-        so_many(|finding| matches!(finding, Finding::AsAssumed(_))),
-        so_many(|finding| matches!(finding, Finding::Otherwise(..))),
-        so_many(|finding| matches!(finding, Finding::Seen(_))),
-        so_many(|finding| matches!(finding, Finding::Unanswered(_))),
+        so_many(|finding| matches!(finding, ProbeFinding::AsAssumed(_))),
+        so_many(|finding| matches!(finding, ProbeFinding::Otherwise(..))),
+        so_many(|finding| matches!(finding, ProbeFinding::Seen(_))),
+        so_many(|finding| matches!(finding, ProbeFinding::Unanswered(_))),
     )
 }
 
@@ -83,12 +83,12 @@ pub fn markdown(plan: &[ProbeRequest], seen: &Observations) -> String {
     text
 }
 
-fn line(finding: &Finding) -> String {
+fn line(finding: &ProbeFinding) -> String {
     match finding {
-        Finding::AsAssumed(seen) => format!("{seen} [as assumed]"),
-        Finding::Otherwise(seen, assumes) => format!("{seen} [**otherwise**; assumed: {assumes}]"),
-        Finding::Seen(seen) => seen.clone(),
-        Finding::Unanswered(why) => format!("[no answer: {why}]"),
+        ProbeFinding::AsAssumed(seen) => format!("{seen} [as assumed]"),
+        ProbeFinding::Otherwise(seen, assumes) => format!("{seen} [**otherwise**; assumed: {assumes}]"),
+        ProbeFinding::Seen(seen) => seen.clone(),
+        ProbeFinding::Unanswered(why) => format!("[no answer: {why}]"),
     }
 }
 
@@ -110,10 +110,10 @@ pub fn as_json(plan: &[ProbeRequest], seen: &Observations) -> Value {
 
 fn point_as_json(point: &ProbePoint) -> Value {
     let (result, seen, assumed) = match &point.finding {
-        Finding::AsAssumed(seen) => ("as_assumed", Some(seen), None),
-        Finding::Otherwise(seen, assumes) => ("otherwise", Some(seen), Some(*assumes)),
-        Finding::Seen(seen) => ("seen", Some(seen), None),
-        Finding::Unanswered(why) => ("no_answer", Some(why), None),
+        ProbeFinding::AsAssumed(seen) => ("as_assumed", Some(seen), None),
+        ProbeFinding::Otherwise(seen, assumes) => ("otherwise", Some(seen), Some(*assumes)),
+        ProbeFinding::Seen(seen) => ("seen", Some(seen), None),
+        ProbeFinding::Unanswered(why) => ("no_answer", Some(why), None),
     };
     json!({ "key": point.key, "section": Section::heading(point.section), "point": point.what, "result": result, "seen": seen, "assumed": assumed })
 }
@@ -144,7 +144,7 @@ mod tests {
         let keys: BTreeSet<&str> = points.iter().map(|point| point.key).collect();
         assert_eq!(keys.len(), points.len());
         for point in &points {
-            let said = matches!(&point.finding, Finding::Unanswered(why) if why.len() > 3);
+            let said = matches!(&point.finding, ProbeFinding::Unanswered(why) if why.len() > 3);
             assert!(said || point.key == "answers.throttled", "{point:?}");
         }
         let text = markdown(&plan, &seen);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Exchange, Observations, ProbePage,
-    point::{Finding, ProbePoint},
+    point::{ProbeFinding, ProbePoint},
     requests::{Keeps, RequestKey},
 };
 
@@ -41,6 +41,6 @@ pub(super) fn observed(exchanges: Exchanges) -> Observations {
 }
 
 /// What was found about the point `key`.
-pub(super) fn found(points: Vec<ProbePoint>, key: &str) -> Finding {
+pub(super) fn found(points: Vec<ProbePoint>, key: &str) -> ProbeFinding {
     points.into_iter().find(|point| point.key == key).expect("the point").finding
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 /// Counts of things that are told in words.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Tally(BTreeMap<String, usize>);
+pub(super) struct WordTally(BTreeMap<String, usize>);
 
 /// How many different things are told; the rest is counted.
 const TOLD_MAX: usize = 16;
 
-impl Tally {
+impl WordTally {
     /// Counts one more.
     pub fn add(&mut self, what: impl Into<String>) {
         *self.0.entry(what.into()).or_default() += 1;
@@ -45,7 +45,7 @@ impl Tally {
     }
 }
 
-impl<S: Into<String>> FromIterator<S> for Tally {
+impl<S: Into<String>> FromIterator<S> for WordTally {
     fn from_iter<I: IntoIterator<Item = S>>(all: I) -> Self {
         let mut tally = Self::default();
         all.into_iter().for_each(|what| tally.add(what));
@@ -59,10 +59,10 @@ mod tests {
 
     #[test]
     fn the_most_frequent_is_told_first_and_nothing_is_cut_silently() {
-        let tally: Tally = ["b", "a", "b"].into_iter().collect();
+        let tally: WordTally = ["b", "a", "b"].into_iter().collect();
         assert_eq!(tally.words("none"), "b 2 times, a once");
-        assert_eq!(Tally::default().words("none"), "none");
-        let many: Tally = (0..20).map(|number| format!("w{number:02}")).collect();
+        assert_eq!(WordTally::default().words("none"), "none");
+        let many: WordTally = (0..20).map(|number| format!("w{number:02}")).collect();
         assert!(many.words("none").ends_with("w15 once, 4 others 4 times"), "{}", many.words("none"));
     }
 }

@@ -5,10 +5,10 @@ use serde_json::Value;
 use super::{
     known,
     observed::{Observations, list, text},
-    point::{Finding, ProbePoint, Section},
+    point::{ProbeFinding, ProbePoint, Section},
     requests::RequestKey,
     safe::word,
-    tally::Tally,
+    tally::WordTally,
 };
 use crate::text::count;
 
@@ -18,12 +18,12 @@ const KNOWN: &str = "only words that have been seen before";
 /// What is said about words.
 pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
     let of_profiles = |member: &'static str, words: &'static [&'static str]| {
-        Finding::of(seen.entries(RequestKey::Catalogue), |profiles| told(profiles.into_iter(), member, words))
+        ProbeFinding::of(seen.entries(RequestKey::Catalogue), |profiles| told(profiles.into_iter(), member, words))
     };
-    let updates = Finding::of(seen.entries(RequestKey::Catalogue), |profiles| {
+    let updates = ProbeFinding::of(seen.entries(RequestKey::Catalogue), |profiles| {
         told(profiles.into_iter().flat_map(|profile| list(profile, "controlStateUpdates")), "state", known::STATES)
     });
-    let categories = Finding::of(seen.newest(), |days| {
+    let categories = ProbeFinding::of(seen.newest(), |days| {
         told(days.into_iter().flat_map(|day| list(day, "controlScores")), "controlCategory", known::CATEGORIES)
     });
     vec![
@@ -34,44 +34,44 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
         HERE.point("words.actionType", "actionType", of_profiles("actionType", known::ACTION_TYPES)),
         HERE.point("words.implementationCost", "implementationCost", of_profiles("implementationCost", known::LEVELS)),
         HERE.point("words.userImpact", "userImpact", of_profiles("userImpact", known::LEVELS)),
-        HERE.point("words.threats", "threats", Finding::of(seen.entries(RequestKey::Catalogue), |profiles| threats(&profiles))),
-        HERE.point("words.service", "service", Finding::of(seen.entries(RequestKey::Catalogue), |profiles| services(&profiles))),
-        HERE.point("words.enabledServices", "enabledServices of the newest day", Finding::of(seen.newest(), |days| enabled(&days))),
+        HERE.point("words.threats", "threats", ProbeFinding::of(seen.entries(RequestKey::Catalogue), |profiles| threats(&profiles))),
+        HERE.point("words.service", "service", ProbeFinding::of(seen.entries(RequestKey::Catalogue), |profiles| services(&profiles))),
+        HERE.point("words.enabledServices", "enabledServices of the newest day", ProbeFinding::of(seen.newest(), |days| enabled(&days))),
         HERE.point("words.enabledServicesChange", "enabledServices on older days", changes(seen)),
     ]
 }
 
 /// Which words a member has, how often; whether all are known.
-fn told<'v>(entries: impl Iterator<Item = &'v Value>, member: &str, words: &[&str]) -> Finding {
+fn told<'v>(entries: impl Iterator<Item = &'v Value>, member: &str, words: &[&str]) -> ProbeFinding {
     let shown = |entry: &Value| match entry.get(member) {
         Some(Value::String(sent)) => word(sent, words),
         Some(Value::Null) | None => "null".to_owned(),
         Some(_) => "not a text".to_owned(),
     };
-    let tally: Tally = entries.map(shown).collect();
+    let tally: WordTally = entries.map(shown).collect();
     if tally.is_empty() {
-        return Finding::Unanswered("nothing that has it came".to_owned());
+        return ProbeFinding::Unanswered("nothing that has it came".to_owned());
     }
-    Finding::judged(tally.words("none"), tally.all(|shown| shown == "null" || words.contains(&shown)), KNOWN)
+    ProbeFinding::judged(tally.words("none"), tally.all(|shown| shown == "null" || words.contains(&shown)), KNOWN)
 }
 
-fn threats(profiles: &[&Value]) -> Finding {
+fn threats(profiles: &[&Value]) -> ProbeFinding {
     let all = profiles.iter().flat_map(|profile| list(profile, "threats")).filter_map(Value::as_str);
-    let tally: Tally = all.map(|threat| word(threat, known::THREATS)).collect();
+    let tally: WordTally = all.map(|threat| word(threat, known::THREATS)).collect();
     if tally.is_empty() {
-        return Finding::Unanswered("no profile names a threat".to_owned());
+        return ProbeFinding::Unanswered("no profile names a threat".to_owned());
     }
-    Finding::judged(tally.words("none"), tally.all(|shown| known::THREATS.contains(&shown)), KNOWN)
+    ProbeFinding::judged(tally.words("none"), tally.all(|shown| known::THREATS.contains(&shown)), KNOWN)
 }
 
 /// Which products a tenant has connected is its own business: only counts.
-fn services(profiles: &[&Value]) -> Finding {
+fn services(profiles: &[&Value]) -> ProbeFinding {
     let mut services: Vec<&str> = profiles.iter().filter_map(|profile| text(profile, "service")).collect();
     services.sort_unstable();
     services.dedup();
     let known = services.iter().filter(|service| known::SERVICES.contains(service)).count();
     let others = services.len() - known;
-    Finding::judged(
+    ProbeFinding::judged(
         format!("{}, {others} of them not on scorewatch's list", count(services.len(), "different value")),
         others == 0,
         "all are on scorewatch's list",
@@ -83,26 +83,26 @@ fn enabled_on(day: &Value) -> Option<Vec<&str>> {
     day.get("enabledServices")?.as_array().map(|all| all.iter().filter_map(Value::as_str).collect())
 }
 
-fn enabled(days: &[&Value]) -> Finding {
+fn enabled(days: &[&Value]) -> ProbeFinding {
     let Some(values) = days.first().and_then(|day| enabled_on(day)) else {
-        return Finding::Unanswered("the newest day has no such list".to_owned());
+        return ProbeFinding::Unanswered("the newest day has no such list".to_owned());
     };
     let known = values.iter().filter(|value| known::ENABLED_SERVICES.contains(value)).count();
     let others = values.len() - known;
     let coded = values.iter().filter(|value| value.starts_with("Has")).count();
     let words = format!("{}: {coded} beginning with Has, {others} not on scorewatch's list", count(values.len(), "value"));
-    Finding::judged(words, others == 0, "all are on scorewatch's list")
+    ProbeFinding::judged(words, others == 0, "all are on scorewatch's list")
 }
 
-fn changes(seen: &Observations) -> Finding {
-    Finding::of(seen.entries(RequestKey::Ninety), |days| {
+fn changes(seen: &Observations) -> ProbeFinding {
+    ProbeFinding::of(seen.entries(RequestKey::Ninety), |days| {
         let mut sets: Vec<Vec<&str>> = days.iter().filter_map(|day| enabled_on(day)).collect();
         let absent = days.len() - sets.len();
         for set in &mut sets {
             set.sort_unstable();
         }
         let changed = sets.windows(2).filter(|pair| pair[0] != pair[1]).count();
-        Finding::Seen(format!("changed {changed} times between days, absent on {}", count(absent, "day")).replace(" 1 times", " once"))
+        ProbeFinding::Seen(format!("changed {changed} times between days, absent on {}", count(absent, "day")).replace(" 1 times", " once"))
     })
 }
 
@@ -113,23 +113,26 @@ mod tests {
     use super::*;
     use crate::probe::sample::{days, found, observed, profiles as sample_profiles};
 
-    fn told_of(profiles: Value, key: &str) -> Finding {
+    fn told_of(profiles: Value, key: &str) -> ProbeFinding {
         found(points(&observed(sample_profiles(profiles))), key)
     }
 
     #[test]
     fn known_words_are_as_assumed_and_new_ones_are_told_if_they_are_identifiers() {
         let state = |state: &str| json!([{"controlStateUpdates": [{ "state": state }]}]);
-        assert_eq!(told_of(state("Ignored"), "words.state"), Finding::AsAssumed("Ignored once".to_owned()));
-        assert_eq!(told_of(state("planned"), "words.state"), Finding::Otherwise("planned once".to_owned(), KNOWN));
+        assert_eq!(told_of(state("Ignored"), "words.state"), ProbeFinding::AsAssumed("Ignored once".to_owned()));
+        assert_eq!(told_of(state("planned"), "words.state"), ProbeFinding::Otherwise("planned once".to_owned(), KNOWN));
         assert_eq!(
             told_of(state("by ada@x.example"), "words.state"),
-            Finding::Otherwise("another word of 16 letters once".to_owned(), KNOWN)
+            ProbeFinding::Otherwise("another word of 16 letters once".to_owned(), KNOWN)
         );
-        assert_eq!(told_of(json!([{"tier": null}, {"tier": "Core"}]), "words.tier"), Finding::AsAssumed("Core once, null once".to_owned()));
+        assert_eq!(
+            told_of(json!([{"tier": null}, {"tier": "Core"}]), "words.tier"),
+            ProbeFinding::AsAssumed("Core once, null once".to_owned())
+        );
         assert_eq!(
             told_of(json!([{"threats": ["Account breach", "Quantum"]}]), "words.threats"),
-            Finding::Otherwise("Account breach once, Quantum once".to_owned(), KNOWN)
+            ProbeFinding::Otherwise("Account breach once, Quantum once".to_owned(), KNOWN)
         );
     }
 
@@ -138,18 +141,23 @@ mod tests {
         let told = told_of(json!([{"service": "MDA_SNOW"}, {"service": "SecretApp"}, {"service": "MDA_SNOW"}]), "words.service");
         assert_eq!(
             told,
-            Finding::Otherwise("2 different values, 1 of them not on scorewatch's list".to_owned(), "all are on scorewatch's list")
+            ProbeFinding::Otherwise("2 different values, 1 of them not on scorewatch's list".to_owned(), "all are on scorewatch's list")
         );
         let enabled = |all: Value| {
             found(points(&observed(days(json!([{ "enabledServices": all }, {"enabledServices": ["HasEOP"]}])))), "words.enabledServices")
         };
-        assert_eq!(enabled(json!(["HasEOP"])), Finding::AsAssumed("1 value: 1 beginning with Has, 0 not on scorewatch's list".to_owned()));
-        assert!(matches!(enabled(json!(["HasEOP", "Skype"])), Finding::Otherwise(seen, _) if seen.ends_with("1 not on scorewatch's list")));
-        assert!(matches!(enabled(json!(null)), Finding::Unanswered(_)));
+        assert_eq!(
+            enabled(json!(["HasEOP"])),
+            ProbeFinding::AsAssumed("1 value: 1 beginning with Has, 0 not on scorewatch's list".to_owned())
+        );
+        assert!(
+            matches!(enabled(json!(["HasEOP", "Skype"])), ProbeFinding::Otherwise(seen, _) if seen.ends_with("1 not on scorewatch's list"))
+        );
+        assert!(matches!(enabled(json!(null)), ProbeFinding::Unanswered(_)));
         let changed = found(
             points(&observed(days(json!([{"enabledServices": ["A"]}, {"enabledServices": ["B"]}, {}])))),
             "words.enabledServicesChange",
         );
-        assert_eq!(changed, Finding::Seen("changed once between days, absent on 1 day".to_owned()));
+        assert_eq!(changed, ProbeFinding::Seen("changed once between days, absent on 1 day".to_owned()));
     }
 }
