@@ -108,11 +108,7 @@ fn case(seen: &Observations) -> ProbeFinding {
 fn twice(controls: &[&Value]) -> ProbeFinding {
     let names: Vec<String> = controls.iter().filter_map(|control| text(control, "controlName")).map(str::to_lowercase).collect();
     let doubled = names.len() - names.iter().collect::<HashSet<_>>().len();
-    ProbeFinding::judged(
-        if doubled == 0 { "yes".to_owned() } else { format!("no, {} more than once", count(doubled, "entry")) },
-        doubled == 0,
-        "yes",
-    )
+    ProbeFinding::judged(if doubled == 0 { "yes".to_owned() } else { format!("no, {}", count(doubled, "duplicate")) }, doubled == 0, "yes")
 }
 
 fn ids(controls: &[&Value]) -> ProbeFinding {

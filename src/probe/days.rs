@@ -112,7 +112,7 @@ fn times(days: &[&Value]) -> ProbeFinding {
 fn duplicates(days: &[&Value]) -> ProbeFinding {
     let dates: Vec<Date> = days.iter().filter_map(|day| date(day)).collect();
     let doubled = dates.len() - dates.iter().collect::<BTreeSet<_>>().len();
-    ProbeFinding::judged(if doubled == 0 { "none".to_owned() } else { count(doubled, "entry") }, doubled == 0, "one entry a day")
+    ProbeFinding::judged(if doubled == 0 { "none".to_owned() } else { count(doubled, "duplicate") }, doubled == 0, "one entry a day")
 }
 
 fn gaps(days: &[&Value]) -> ProbeFinding {
@@ -266,7 +266,7 @@ mod tests {
         let odd = on(&["2026-11-25T06:30:00.5Z", "2026-11-25T08:30:00+02:00", "2026-11-28T00:00:00Z", "soon"]);
         for (key, as_assumed, otherwise) in [
             ("days.order", "newest first", "oldest first"),
-            ("days.duplicates", "none", "1 entry"),
+            ("days.duplicates", "none", "1 duplicate"),
             (
                 "days.times",
                 "midnight Z 3 times",
