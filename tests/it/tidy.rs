@@ -303,6 +303,7 @@ const NAME_PLATFORMS: &[(&str, &str)] = &[
     ("cli/digest.rs", "an example of a configuration in its help"),
     ("cli/manifest.rs", "Microsoft 365 keeps registrations in the Teams developer portal"),
     ("score/product.rs", "products whose controls are scored"),
+    ("probe/known.rs", "products whose controls are scored"),
     ("sandbox/", "products whose controls are scored"),
 ];
 
