@@ -67,14 +67,15 @@ fn the_packed_example_is_what_is_made_and_its_examples_load() {
     fs::write(&path, &example).unwrap();
     let packed = loaded(&path);
     assert_eq!((packed.tenants.len(), packed.store.path.as_path()), (0, Path::new("/var/lib/scorewatch/scorewatch.db")));
-    for file in ["contoso.pem", "fabrikam.client_secret", "mail.password", "discord.token"] {
+    for file in ["contoso.pem", "msp.pem", "fabrikam.client_secret", "mail.password", "discord.token"] {
         fs::write(home.path().join(file), "secret\n").unwrap();
     }
+    fs::write(home.path().join("customers.csv"), "name,tenant_id\ntailspin,tailspin.onmicrosoft.com\n").unwrap();
     fs::write(home.path().join("channel.url"), "https://hooks.example.com/services/x\n").unwrap();
     fs::write(&path, uncommented(&example)).unwrap();
     let config = loaded(&path);
     let count = (config.tenants.len(), config.destinations.len(), config.digests.len(), config.alerts.len());
-    assert_eq!(count, (2, 2, 1, 1), "{example}");
+    assert_eq!(count, (3, 2, 1, 1), "{example}");
     assert!(config.warnings.iter().all(|warning| warning.wrong.contains("can read")), "{:?}", config.warnings);
     let keys = uncommented(&example).lines().filter(|line| line.contains(" = ") && !line.starts_with('#')).count();
     let said = example.lines().collect::<Vec<_>>().windows(2).filter(|pair| pair[0].starts_with("# ") && pair[1].contains(" = ")).count();

@@ -168,7 +168,8 @@ fn place(global: &GlobalArgs, environment: &Environment) -> Result<PathBuf> {
 fn next(config: &Path, works: bool) -> String {
     let config = config.display();
     let again = format!(
-        "  What FAILED says what to do: mostly admin consent for SecurityEvents.Read.All, on the page API permissions of the app registration.
+        "  What FAILED says what to do. The link by which an administrator of the tenant consents:
+  scorewatch tenant consent --link-only --config {config}
   scorewatch check --config {config}    until all is ok\n"
     );
     format!(
