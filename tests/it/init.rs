@@ -37,7 +37,7 @@ fn names(home: &Path) -> Vec<String> {
 async fn beside_graph(with: impl FnOnce([String; 4], TempDir) + Send + 'static) {
     let sandbox = Sandbox::start(Options::new(some_day())).await.unwrap();
     let tenant = sandbox.tenant("contoso").unwrap();
-    let values = [sandbox.root().to_string(), tenant.entra_id.clone(), tenant.client_id.clone(), tenant.client_secret.clone()];
+    let values = [sandbox.root(), tenant.entra_id.clone(), tenant.client_id.clone(), tenant.client_secret.clone()];
     tokio::task::spawn_blocking(move || with(values, tempfile::tempdir().unwrap())).await.unwrap();
     sandbox.stop().await;
 }

@@ -145,7 +145,7 @@ impl Interview<'_> {
                 return Ok(());
             }
             tell("");
-            wrong.iter().for_each(|problem| tell(&format!("  {problem}")));
+            tell_all(&wrong);
             if asked.is_empty() {
                 return Err(Error::bad_arguments("This does not work together, and nothing was written. Start again with other options."));
             }
@@ -172,7 +172,7 @@ impl Interview<'_> {
             if wrong.is_empty() {
                 break trial;
             }
-            wrong.iter().for_each(|problem| tell(&format!("  {problem}")));
+            tell_all(&wrong);
         };
         *self.draft = every;
         self.ask(&format!("digest.{DIGEST}.at"), "08:00", true)?;
@@ -219,18 +219,24 @@ impl Interview<'_> {
                 trial.set_text(self.table, key, &typed, self.beside());
             }
             let problems = trial.problems(self.path, self.parts);
-            let wrong: Vec<&ConfigError> = problems.iter().filter(|problem| problem.key == key || problem.key == file_key).collect();
+            let wrong: Vec<ConfigError> = problems.into_iter().filter(|problem| problem.key == key || problem.key == file_key).collect();
             if wrong.is_empty() {
                 *self.draft = trial;
                 return Ok(());
             }
-            wrong.iter().for_each(|problem| tell(&format!("  {problem}")));
+            tell_all(&wrong);
         }
     }
 
     /// The directory of the configuration.
     fn beside(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new(""))
+    }
+}
+
+fn tell_all(problems: &[ConfigError]) {
+    for problem in problems {
+        tell(&format!("  {problem}"));
     }
 }
 

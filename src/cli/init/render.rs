@@ -40,7 +40,7 @@ pub(super) fn file(draft: &Draft, table: &KeyTable) -> String {
         if let Some(at) = at {
             let section = given.remove(at);
             add_given(&mut text, &example.comment, section, table);
-        } else if !draft.sections().iter().any(|section| named(section)) {
+        } else if !draft.sections().iter().any(named) {
             add_hint(&mut text, example, table);
         }
     }
@@ -57,7 +57,7 @@ fn kind_of(section: &DraftSection) -> Vec<&str> {
 
 fn add_given(text: &mut String, comment: &[&str], section: &DraftSection, table: &KeyTable) {
     text.push('\n');
-    comment.iter().for_each(|line| *text += &format!("{line}\n"));
+    add_lines(text, comment);
     *text += &section.heading();
     for (key, value) in section.written() {
         *text += &said_of(table, &section.path, &key);
@@ -65,9 +65,15 @@ fn add_given(text: &mut String, comment: &[&str], section: &DraftSection, table:
     }
 }
 
+fn add_lines(text: &mut String, lines: &[&str]) {
+    for line in lines {
+        let _ = writeln!(text, "{line}");
+    }
+}
+
 fn add_hint(text: &mut String, section: &ExampleSection<'_>, table: &KeyTable) {
     text.push('\n');
-    section.comment.iter().for_each(|line| *text += &format!("{line}\n"));
+    add_lines(text, &section.comment);
     let _ = writeln!(text, "#{}", section.heading);
     let path: Vec<String> = section.path.iter().map(|part| (*part).to_owned()).collect();
     for (key, value) in &section.entries {
@@ -105,7 +111,7 @@ fn wrapped(text: &str) -> String {
     for word in text.split_whitespace() {
         if line.len() > 1 && line.chars().count() + 1 + word.chars().count() > WIDTH {
             let _ = writeln!(lines, "{line}");
-            line = "#".to_owned();
+            "#".clone_into(&mut line);
         }
         line.push(' ');
         line += word;

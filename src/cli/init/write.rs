@@ -39,7 +39,9 @@ impl NewFiles<'_> {
             let named = if *overwrite { file.persist(path) } else { file.persist_noclobber(path) };
             if let Err(error) = named {
                 if !self.force {
-                    written.iter().for_each(|path| drop(fs::remove_file(path)));
+                    for path in &written {
+                        let _ = fs::remove_file(path);
+                    }
                 }
                 return Err(unwritten(path, error.error));
             }
