@@ -70,6 +70,10 @@ pub enum AccessGap {
     Consent,
     /// It consented, but not to the permission that is needed.
     Permission,
+    /// It consented, and disabled the app.
+    Enabled,
+    /// There is no such app: it never consented or does no more, or the client id is of no app.
+    App,
     /// There is no tenant of this id in the cloud that is configured.
     Tenant,
     /// The app does not prove who it is: its secret or certificate is wrong, or has ended.
@@ -164,12 +168,11 @@ impl Error {
         self
     }
 
-    /// The same failure in another sentence, by somebody who knows more; the first one is for the log.
+    /// The same failure, before whose sentence somebody who knows more says `words`.
     #[must_use]
-    pub fn told_as(mut self, sentence: String) -> Self {
-        let first = std::mem::replace(&mut self.sentence, sentence);
-        let cause = self.cause();
-        self.because(if cause.is_empty() { first } else { format!("{first}: {cause}") })
+    pub fn preceded_by(mut self, words: &str) -> Self {
+        self.sentence = format!("{words} {}", self.sentence);
+        self
     }
 
     /// The same failure, for another who waited for the same thing.

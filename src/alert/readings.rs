@@ -4,9 +4,10 @@ use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
     finding::{Finding, Verdict, bad, resolved},
-    rule_input::{CredentialEnd, RuleInput},
+    rule_input::{CredentialEnd, ReadingFailure, RuleInput},
 };
 use crate::{
+    error::AccessGap,
     score::{age, change::day_of},
     skills::wording,
     text::count,
@@ -26,14 +27,7 @@ pub(super) fn sign_in(input: &RuleInput<'_>) -> Option<Verdict> {
         return Some(resolved(SIGN_IN, "the sign-in works".to_owned()));
     };
     fault.sign_in.then(|| {
-        let (title, news, link) = match (fault.consent, input.read_at) {
-            (false, _) => ("Sign-in", "the sign-in fails, so no score is fetched", input.credential.app.clone()),
-            (true, before) => {
-                let revoked = "consent to the app was revoked, so no score is fetched";
-                let news = if before.is_some() { revoked } else { "the app has no consent, so no score is fetched" };
-                ("Consent", news, input.credential.consent.clone().filter(|_| input.for_operators))
-            }
-        };
+        let (title, news, link) = door(fault, input);
         bad(Finding {
             subject: SIGN_IN.to_owned(),
             title: title.to_owned(),
@@ -45,6 +39,21 @@ pub(super) fn sign_in(input: &RuleInput<'_>) -> Option<Verdict> {
             ..Finding::default()
         })
     })
+}
+
+/// How a sign-in that fails is called, what is said of it, and where people see to it. Where a tenant consents is for those who operate.
+fn door(fault: &ReadingFailure, input: &RuleInput<'_>) -> (&'static str, &'static str, Option<String>) {
+    let (app, consent) = (input.credential.app.clone(), input.credential.consent.clone().filter(|_| input.for_operators));
+    match fault.gap {
+        Some(AccessGap::Consent) if input.read_at.is_some() => {
+            ("Consent", "consent to the app was revoked, so no score is fetched", consent)
+        }
+        Some(AccessGap::Consent) => ("Consent", "the app has no consent, so no score is fetched", consent),
+        Some(AccessGap::Permission) => ("Permission", "the app lacks its permission, so no score is fetched", consent),
+        Some(AccessGap::Enabled) => ("App", "the app is disabled in the tenant, so no score is fetched", None),
+        Some(AccessGap::App) => ("App", "the app was not found in the tenant, so no score is fetched", app),
+        Some(AccessGap::Tenant | AccessGap::Credential) | None => ("Sign-in", "the sign-in fails, so no score is fetched", app),
+    }
 }
 
 /// Whether the credential ends within so many `days`.

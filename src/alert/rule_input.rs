@@ -7,6 +7,7 @@ use super::{
     state::{FindingState, FindingStates, RuleState},
 };
 use crate::{
+    error::AccessGap,
     score::{History, Snapshot},
     skills::TenantFacts,
     text::{cut, one_line},
@@ -49,8 +50,8 @@ pub struct RuleInput<'a> {
 pub struct ReadingFailure {
     /// Whether Microsoft did not let us in.
     pub sign_in: bool,
-    /// Whether that was because the tenant does not, or no longer, consent to the app.
-    pub consent: bool,
+    /// What the app lacks, where that is why.
+    pub gap: Option<AccessGap>,
     /// What went wrong, in a sentence.
     pub sentence: String,
     /// Since when.

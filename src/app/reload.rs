@@ -113,7 +113,9 @@ impl Running {
 
 /// One error of all that is wrong.
 fn together(wrong: &[Error]) -> Error {
-    let sentences: Vec<_> = wrong.iter().map(|error| error.sentence.clone()).collect();
+    // What is wrong with the credential of many tenants is wrong once.
+    let mut sentences: Vec<_> = wrong.iter().map(|error| error.sentence.clone()).collect();
+    sentences.dedup();
     let causes: Vec<_> = wrong.iter().map(Error::cause).filter(|cause| !cause.is_empty()).collect();
     Error::new(ErrorKind::Misconfigured, sentences.join("\n")).because(causes.join("; "))
 }

@@ -1,6 +1,9 @@
 //! What does a running server know without asking the store? Keys, tenants and the versions of their data.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::ALL_TENANTS;
 use crate::{
@@ -103,19 +106,25 @@ impl StoreIndex {
         self.tenants.keys().map(String::as_str).filter(|name| asker.tenants.include(name))
     }
 
-    /// The groups of which `asker` may see a tenant, by name.
+    /// The groups that there are for `asker`, by name.
     pub fn visible_groups(&self, asker: &Asker) -> impl Iterator<Item = &str> {
-        self.groups.iter().map(|(name, _)| name).filter(|name| self.group(asker, name).is_some())
+        self.groups.iter().filter(|(name, tenants)| self.is_group_of(asker, name, tenants)).map(|(name, _)| name)
     }
 
-    /// The group called `name`, in any case, and those of its tenants that `asker` may see; `None` where that is none: a group of which they see
-    /// nothing and one that does not exist are the same to them.
+    /// The group called `name`, in any case, and those of its tenants that are stored; `None` where there is none for `asker`.
     pub fn group(&self, asker: &Asker, name: &str) -> Option<(&str, Vec<&str>)> {
         let name = name.to_lowercase();
         let (group, tenants) = self.groups.iter().find(|(group, _)| *group == name)?;
-        let seen: Vec<&str> = self.visible(asker).filter(|tenant| tenants.contains(*tenant)).collect();
-        // While the configuration calls a group so, no tenant is; an import may have made one where there is no configuration.
-        (!seen.is_empty() && !self.tenants.contains_key(group)).then_some((group, seen))
+        let stored = || tenants.iter().map(String::as_str).filter(|tenant| self.tenants.contains_key(*tenant)).collect();
+        self.is_group_of(asker, group, tenants).then(|| (group, stored()))
+    }
+
+    /// Whether there is this group for `asker`: only for those who may see all of it, whose grant or key names it or might. Its name is nobody
+    /// else's business, so it is as unknown to them as one that does not exist.
+    fn is_group_of(&self, asker: &Asker, group: &str, tenants: &BTreeSet<String>) -> bool {
+        let all = tenants.iter().all(|tenant| asker.tenants.include(tenant));
+        // While the configuration calls a group so, no tenant of it is; one that an import made goes before.
+        all && !self.tenants.contains_key(group) && tenants.iter().any(|tenant| self.tenants.contains_key(tenant))
     }
 
     /// Which tenants a question is about, for this asker. A tenant that they may not see and one that

@@ -93,7 +93,7 @@ impl StoreView {
         self.index().visible(asker).map(ToOwned::to_owned).collect()
     }
 
-    /// The names of the groups of which `asker` may see a tenant.
+    /// The names of the groups that there are for `asker`.
     pub fn visible_groups(&self, asker: &Asker) -> Vec<String> {
         self.index().visible_groups(asker).map(ToOwned::to_owned).collect()
     }

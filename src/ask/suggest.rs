@@ -18,6 +18,8 @@ use crate::{
 
 /// How many suggestions are made.
 const MAX: usize = 25;
+/// How many of them are groups, at most.
+const GROUPS_MAX: usize = 10;
 /// The longest text that is looked for, in bytes.
 const TYPED_BYTES_MAX: usize = 4 * TEXT_MAX;
 /// The longest value and the longest label, in UTF-16 code units.
@@ -133,25 +135,26 @@ impl Ask {
     fn tenants_like(&self, asker: &Asker, wish: &SuggestionQuery<'_>) -> Vec<Suggestion> {
         let visible = self.view.visible(asker);
         let all = wish.skill.all_tenants && !visible.is_empty() && ALL_TENANTS.contains(&wish.typed.trim().to_lowercase());
-        let like = containing(&visible, wish.typed, |name| name);
-        let like = like.into_iter().filter(|name| fits(name)).take(MAX - usize::from(all));
-        let mut suggestions: Vec<_> = like.map(|name| Suggestion { value: name.clone(), label: name.clone() }).collect();
-        if wish.skill.all_tenants {
-            let index = self.view.index();
-            let groups: Vec<(&str, usize)> =
-                index.visible_groups(asker).filter_map(|name| index.group(asker, name)).map(|(name, seen)| (name, seen.len())).collect();
-            let room = MAX.saturating_sub(suggestions.len() + usize::from(all));
-            let like = containing(&groups, wish.typed, |(name, _)| name).into_iter().filter(|(name, _)| fits(name)).take(room);
-            let shown = |(name, seen): &(&str, usize)| Suggestion {
-                value: (*name).to_owned(),
-                label: format!("{name} (group of {})", count(*seen, "tenant")),
-            };
-            suggestions.extend(like.map(shown));
-        }
+        let mut suggestions = if wish.skill.all_tenants { self.groups_like(asker, wish.typed) } else { Vec::new() };
+        let room = MAX.saturating_sub(suggestions.len() + usize::from(all));
+        let like = containing(&visible, wish.typed, |name| name).into_iter().filter(|name| fits(name)).take(room);
+        suggestions.extend(like.map(|name| Suggestion { value: name.clone(), label: name.clone() }));
         if all {
             suggestions.push(Suggestion { value: ALL_TENANTS.to_owned(), label: "all tenants visible to you".to_owned() });
         }
         suggestions
+    }
+
+    /// The groups that somebody may mean. They are few, and stand for many: they come first.
+    fn groups_like(&self, asker: &Asker, typed: &str) -> Vec<Suggestion> {
+        let index = self.view.index();
+        let groups: Vec<&str> = index.visible_groups(asker).collect();
+        let like = containing(&groups, typed, |name| name).into_iter().filter(|name| fits(name)).take(GROUPS_MAX);
+        let shown = |(name, tenants): (&str, Vec<&str>)| Suggestion {
+            value: name.to_owned(),
+            label: format!("{name} (group of {})", count(tenants.len(), "tenant")),
+        };
+        like.filter_map(|name| index.group(asker, name)).map(shown).collect()
     }
 
     async fn make_choices(&self, asker: &Asker, tenant: &str) -> Result<Arc<Choices>> {

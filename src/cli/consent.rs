@@ -1,6 +1,10 @@
 //! Who has consented to the app, and what is missing? The link for an administrator of each tenant, and what Microsoft says once one tries.
 
-use std::{collections::BTreeSet, io::IsTerminal as _, process::ExitCode};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::IsTerminal as _,
+    process::ExitCode,
+};
 
 use futures_util::stream::{self, StreamExt as _};
 use serde::Serialize;
@@ -11,7 +15,7 @@ use super::{
 };
 use crate::{
     app::{App, consent_link},
-    card::{Card, Tone, Word},
+    card::{Block, Card, Tone, Word},
     config::{Config, SignInConfig},
     error::{AccessGap, Error, ErrorKind, Result},
     text::{count, did_you_mean, echo},
@@ -19,6 +23,8 @@ use crate::{
 
 /// So many tenants are tried at once.
 const TRIED_AT_ONCE: usize = 8;
+/// So many sentences stand below the table.
+const SENTENCES_MAX: usize = 20;
 /// How much of an unknown name is shown, in characters.
 const SHOWN_MAX: usize = 40;
 
@@ -52,7 +58,8 @@ enum ConsentState {
     NotConsented,
     Revoked,
     PermissionMissing,
-    PermissionRevoked,
+    Disabled,
+    AppNotFound,
     UnknownTenant,
     CredentialRefused,
     Failed,
@@ -64,8 +71,9 @@ impl ConsentState {
         match (error.gap, before) {
             (Some(AccessGap::Consent), false) => Self::NotConsented,
             (Some(AccessGap::Consent), true) => Self::Revoked,
-            (Some(AccessGap::Permission), false) => Self::PermissionMissing,
-            (Some(AccessGap::Permission), true) => Self::PermissionRevoked,
+            (Some(AccessGap::Permission), _) => Self::PermissionMissing,
+            (Some(AccessGap::Enabled), _) => Self::Disabled,
+            (Some(AccessGap::App), _) => Self::AppNotFound,
             (Some(AccessGap::Tenant), _) => Self::UnknownTenant,
             (Some(AccessGap::Credential), _) => Self::CredentialRefused,
             (None, _) => Self::Failed,
@@ -78,16 +86,17 @@ impl ConsentState {
             Self::NotConsented => "not consented",
             Self::Revoked => "consent revoked",
             Self::PermissionMissing => "permission missing",
-            Self::PermissionRevoked => "permission revoked",
+            Self::Disabled => "app disabled",
+            Self::AppNotFound => "app not found",
             Self::UnknownTenant => "tenant id unknown",
             Self::CredentialRefused => "credential refused",
             Self::Failed => "not known",
         }
     }
 
-    /// Whether an administrator of the tenant mends it by the link.
+    /// Whether an administrator of the tenant may mend it by the link.
     const fn needs_link(self) -> bool {
-        matches!(self, Self::NotConsented | Self::Revoked | Self::PermissionMissing | Self::PermissionRevoked)
+        matches!(self, Self::NotConsented | Self::Revoked | Self::PermissionMissing | Self::AppNotFound)
     }
 }
 
@@ -159,11 +168,12 @@ fn meant(config: &Config, name: &str) -> Result<BTreeSet<String>> {
 /// Signs in to each tenant and reads one day and one profile, several tenants at once.
 async fn ask(app: &App, rows: &mut [ConsentRow<'_>]) -> Result<()> {
     let known = app.store.index().await?;
+    let refreshers: BTreeMap<&str, _> = app.refreshers().iter().map(|refresher| (refresher.tenant(), refresher)).collect();
     let all = rows.len();
     let mut done = 0;
     let asked = rows.iter_mut().map(|row| async {
         let before = known.tenants.get(row.tenant).is_some_and(|tenant| tenant.read_at.is_some());
-        let failed = match app.refreshers().iter().find(|refresher| refresher.tenant() == row.tenant) {
+        let failed = match refreshers.get(row.tenant) {
             Some(refresher) => refresher.check().await.into_iter().find_map(|step| step.outcome.err()),
             None => app
                 .unusable()
@@ -206,24 +216,26 @@ fn told(args: &ConsentArgs, rows: &[ConsentRow<'_>]) -> Result<()> {
     Ok(())
 }
 
-/// What is not ready first, then what is to be done about it; links in full, to be copied.
+/// What is not ready first; links in full, to be copied. Below stands what is wrong, and what to do.
 fn card(rows: &[ConsentRow<'_>]) -> Card {
     let mut sorted: Vec<&ConsentRow<'_>> = rows.iter().collect();
     sorted.sort_by_key(|row| row.state == Some(ConsentState::Ready));
     let cells = sorted.iter().map(|row| {
         let state = row.state.unwrap_or(ConsentState::Failed);
         let tone = if state == ConsentState::Ready { Tone::Good } else { Tone::Bad };
-        let then = match (state.needs_link(), &row.sentence) {
-            (true, _) => row.link.clone(),
-            (false, Some(sentence)) => sentence.clone(),
-            (false, None) => String::new(),
-        };
+        let link = if state.needs_link() { &*row.link } else { "" };
         [
             Word::toned(row.tenant, Tone::Strong),
             Word::toned(state.words(), tone),
             Word::plain(row.app.unwrap_or("of its own")),
-            Word::plain(then),
+            Word::plain(link),
         ]
     });
-    Card::new("Consent", vec![table(["tenant", "consent", "app", "link for an administrator of the tenant, or what to do"], cells)], "")
+    let mut blocks = vec![table(["tenant", "consent", "app", "link for an administrator of the tenant"], cells)];
+    let wrong: Vec<&str> = sorted.iter().filter_map(|row| row.sentence.as_deref()).collect();
+    blocks.extend(wrong.iter().take(SENTENCES_MAX).map(|sentence| Block::Note((*sentence).to_owned())));
+    if let Some(more) = wrong.len().checked_sub(SENTENCES_MAX).filter(|more| *more > 0) {
+        blocks.push(Block::Note(format!("{} more: see --json.", count(more, "sentence"))));
+    }
+    Card::new("Consent", blocks, "")
 }

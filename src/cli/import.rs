@@ -47,6 +47,11 @@ pub(super) async fn run(config: &Config, given: &ImportArgs) -> Result<()> {
         let sentence = format!("A tenant's name has {NAME_IS}.");
         return Err(Error::bad_arguments(sentence));
     }
+    if config.groups.get(tenant).is_some() {
+        return Err(Error::bad_arguments(format!(
+            "{tenant} is the name of a group ([groups.{tenant}], or a list of tenants). Give the tenant another name."
+        )));
+    }
     let files = read_files(&given.files, config.refresh.body_bytes_max as u64)?;
     let reading = tokio::task::spawn_blocking(move || read_saved(&files)).await.map_err(Error::internal)??;
     let now = Timestamp::now();

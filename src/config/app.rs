@@ -130,20 +130,23 @@ pub(super) fn check_unique(reader: &mut ConfigReader, apps: &[ReadApp], sections
             None => drop(ids.insert(sign_in.tenant_id.to_ascii_lowercase(), (tenant.name.clone(), place))),
         }
     }
+    let mut mistakes = Vec::new();
     for ListedTenant { name, tenant_id, place, .. } in apps.iter().flat_map(|app| &app.listed) {
-        match names.get(name.as_str()) {
-            Some(first) => {
-                let first = if first.is_empty() { format!("[tenants.{name}]") } else { (*first).to_owned() };
-                reader.error(place, format!("names the tenant {name}, which {first} does too"), "Give each tenant a name of its own");
-            }
-            None => drop(names.insert(name, place)),
+        let id = tenant_id.to_ascii_lowercase();
+        // One message a line: whoever pasted a line twice sees so.
+        if let Some(first) = names.get(name.as_str()) {
+            let first = if first.is_empty() { format!("[tenants.{name}]") } else { (*first).to_owned() };
+            let wrong = format!("names the tenant {name}, which {first} does too");
+            mistakes.push((place.clone(), wrong, "Give each tenant a name of its own".to_owned()));
+        } else if let Some((other, first)) = ids.get(&id) {
+            let right = "One Entra tenant is watched under one name: remove one of the two, or correct its id";
+            mistakes.push((place.clone(), format!("has the tenant id of {other} ({first})"), right.to_owned()));
+        } else {
+            names.insert(name, place);
+            ids.insert(id, (name.clone(), place));
         }
-        match ids.get(&tenant_id.to_ascii_lowercase()) {
-            Some((other, first)) => {
-                let wrong = format!("has the tenant id of {other} ({first})");
-                reader.error(place, wrong, "One Entra tenant is watched under one name: remove one of the two, or correct its id");
-            }
-            None => drop(ids.insert(tenant_id.to_ascii_lowercase(), (name.clone(), place))),
-        }
+    }
+    for (place, wrong, right) in tenant_list::first_of_many(mistakes) {
+        reader.error(&place, wrong, right);
     }
 }

@@ -1,6 +1,6 @@
 //! Which tenants does a group have? `[groups.NAME]`, and what lists of tenants say; resolved when the configuration is read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{
     app::ListedTenant,
@@ -38,8 +38,8 @@ pub(super) fn read_all(reader: &mut ConfigReader, listed: &[ListedTenant]) -> Gr
     }
     let mut groups = BTreeMap::new();
     for name in named.keys() {
-        let (mut way, mut tenants) = (vec![name.as_str()], BTreeSet::new());
-        if let Some(circle) = resolve(&named, &mut way, &mut tenants) {
+        let (tenants, circle) = resolve(&named, name);
+        if let Some(circle) = circle {
             let wrong =
                 if let [_, _] = *circle { "names itself".to_owned() } else { format!("leads back to itself ({})", circle.join(" to ")) };
             reader.error(&format!("{GROUPS}.{name}.tenants"), wrong, "Take the group out of one of them");
@@ -49,31 +49,31 @@ pub(super) fn read_all(reader: &mut ConfigReader, listed: &[ListedTenant]) -> Gr
     Groups::new(groups)
 }
 
-/// Adds the tenants of the group at the end of `way` to `tenants`. The way back to the group at its beginning, where one leads there.
-fn resolve<'n>(
-    named: &'n BTreeMap<String, BTreeSet<String>>,
-    way: &mut Vec<&'n str>,
-    tenants: &mut BTreeSet<String>,
-) -> Option<Vec<&'n str>> {
-    for name in way.last().and_then(|group| named.get(*group)).into_iter().flatten() {
-        if way.first() == Some(&name.as_str()) {
-            return Some([way.as_slice(), &[name]].concat());
-        }
-        // A circle that does not lead back here is told of where it does.
-        if way.contains(&name.as_str()) {
-            continue;
-        }
-        if named.contains_key(name) {
-            way.push(name);
-            if let Some(circle) = resolve(named, way, tenants) {
-                return Some(circle);
+/// The tenants of the group `root`, and the shortest way that leads from it back to it, where there is one.
+fn resolve<'n>(named: &'n BTreeMap<String, BTreeSet<String>>, root: &'n str) -> (BTreeSet<String>, Option<Vec<&'n str>>) {
+    let (mut tenants, mut circle) = (BTreeSet::new(), None);
+    // Each group once, with the one that leads to it.
+    let mut from: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut next = VecDeque::from([root]);
+    while let Some(group) = next.pop_front() {
+        for name in named.get(group).into_iter().flatten() {
+            if !named.contains_key(name) {
+                tenants.insert(name.clone());
+            } else if name == root {
+                circle.get_or_insert_with(|| {
+                    let back = std::iter::successors(Some(group), |group| from.get(group).copied());
+                    let mut way: Vec<&str> = back.collect();
+                    way.reverse();
+                    way.push(root);
+                    way
+                });
+            } else if !from.contains_key(name.as_str()) {
+                from.insert(name, group);
+                next.push_back(name);
             }
-            way.pop();
-        } else {
-            tenants.insert(name.clone());
         }
     }
-    None
+    (tenants, circle)
 }
 
 fn read(section: &mut SectionReader<'_>, name: &str) -> Option<BTreeSet<String>> {

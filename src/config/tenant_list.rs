@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
-use super::{app::ListedTenant, group, reader::SectionReader, tenant::tenant_id};
+use super::{app::ListedTenant, encoding, group, reader::SectionReader, tenant::tenant_id};
 use crate::text::{count, echo, is_name};
 
 /// The largest file: far above ten thousand lines of any real one.
@@ -28,20 +28,27 @@ pub(super) fn read(section: &mut SectionReader<'_>, key: &str) -> Vec<ListedTena
     let Some(bytes) = section.plain_file(key, BYTES_MAX) else { return Vec::new() };
     let file = section.path(key).unwrap_or_default();
     let file = file.file_name().map_or_else(|| key.to_owned(), |name| name.to_string_lossy().into_owned());
-    let Ok(text) = String::from_utf8(bytes) else {
-        section.error(key, "names a file that is not UTF-8", "Save it as CSV UTF-8");
+    let Some(text) = encoding::text(&bytes) else {
+        section.error(key, "names a file that is neither UTF-8 nor UTF-16 with its mark", "Save it as CSV UTF-8");
         return Vec::new();
     };
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let (listed, mistakes) = lines(text, &file);
-    let more = mistakes.len().saturating_sub(MISTAKES_MAX);
-    for (line, wrong, right) in mistakes.into_iter().take(MISTAKES_MAX) {
-        section.error_at(&place(&file, line), wrong, right);
-    }
-    if more > 0 {
-        section.error_at(&file, format!("has {} more", count(more, "mistake")), "Correct those above first");
+    let (listed, mistakes) = lines(&text, &file);
+    for (key, wrong, right) in first_of_many(mistakes.into_iter().map(|(line, wrong, right)| (place(&file, line), wrong, right)).collect())
+    {
+        section.error_at(&key, wrong, right);
     }
     listed
+}
+
+/// The first hundred of `mistakes`, each with where it is, what is wrong and what would be right; then how many there are more.
+pub(super) fn first_of_many(mut mistakes: Vec<(String, String, String)>) -> Vec<(String, String, String)> {
+    let more = mistakes.len().saturating_sub(MISTAKES_MAX);
+    mistakes.truncate(MISTAKES_MAX);
+    if more > 0 {
+        let right = "Correct those above first".to_owned();
+        mistakes.push(("The lists of tenants".to_owned(), format!("have {}", count(more, "more mistake")), right));
+    }
+    mistakes
 }
 
 fn place(file: &str, line: u64) -> String {

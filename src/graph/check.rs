@@ -4,7 +4,6 @@ use jiff::civil::Date;
 
 use super::{
     Graph,
-    settings::GraphSettings,
     wire::{Collected, parse_profiles, parse_scores},
 };
 use crate::{
@@ -27,21 +26,19 @@ pub struct AccessCheck {
 }
 
 impl Graph {
-    /// What `error` says where the tenant was read before, the last time on the day `before`: `gap` did not use to be there.
+    /// `error`, where the tenant was read before, the last time on the day `before`: that is said, and what follows from it.
     #[must_use]
-    pub fn revoked(&self, gap: AccessGap, before: Date, error: Error) -> Error {
-        let GraphSettings { name, client_id, entra_id, .. } = &self.settings;
-        let what = match gap {
-            AccessGap::Consent => format!("Consent for the app {client_id} was revoked, or the app removed, in tenant {name} ({entra_id})"),
-            AccessGap::Permission => {
-                format!("The permission SecurityEvents.Read.All was taken from the app {client_id} in tenant {name} ({entra_id})")
+    pub fn read_before(&self, before: Date, error: Error) -> Error {
+        let name = &self.settings.name;
+        match error.gap {
+            Some(AccessGap::Consent) => {
+                error.preceded_by(&format!("Consent was revoked, or the app removed, in tenant {name}: it was last read on {before}."))
             }
-            AccessGap::Tenant | AccessGap::Credential => return error,
-        };
-        let sentence = format!(
-            "{what}, which was last read on {before}. An administrator of the tenant must consent again: `scorewatch tenant consent {name}` prints the link."
-        );
-        error.told_as(sentence)
+            Some(AccessGap::Permission | AccessGap::Enabled | AccessGap::App) => {
+                error.preceded_by(&format!("Tenant {name} was last read on {before}, and cannot be read any more."))
+            }
+            Some(AccessGap::Tenant | AccessGap::Credential) | None => error,
+        }
     }
 
     /// Signs in, then reads one day and one profile. Ends with the first step that fails, because those

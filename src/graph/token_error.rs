@@ -56,7 +56,7 @@ impl TokenErrorResponse {
                 "The {word} of tenant {name} (app {client_id}) has expired. Create a new one under App registrations > Certificates & secrets, and configure it."
             ),
             Some(700_016) => format!(
-                "The app {client_id} was not found in tenant {name} ({entra_id}). Check the client id and the tenant id; an app of another tenant needs an admin's consent in this one, for which `scorewatch tenant consent {name}` prints the link."
+                "The app {client_id} was not found in tenant {name} ({entra_id}). Check the client id and the tenant id. Where other tenants of this app work, this one never consented to it, or does no more: `scorewatch tenant consent {name}` prints the link for its administrator."
             ),
             Some(7_000_229 | 65_001) => format!(
                 "Tenant {name} ({entra_id}) has not consented to the app {client_id}. An administrator of the tenant must: `scorewatch tenant consent {name}` prints the link."
@@ -74,7 +74,9 @@ impl TokenErrorResponse {
                 "Tenant {name} has no Microsoft Graph at {}. Check that the configured cloud is the tenant's.",
                 settings.cloud.graph_root()
             ),
-            Some(7_000_112) => format!("The app {client_id} of tenant {name} is disabled. Enable it under Enterprise applications."),
+            Some(7_000_112) => format!(
+                "The app {client_id} is disabled in tenant {name} ({entra_id}). An administrator of the tenant enables it under Enterprise applications > Properties."
+            ),
             Some(53_003 | 530_003) => format!(
                 "Conditional Access of tenant {name} blocks the app {client_id}. Allow this service's address in the policy for workload identities."
             ),
@@ -86,7 +88,9 @@ impl TokenErrorResponse {
         }
         match self.gap() {
             // One app in many tenants has one credential: it fails in all of them.
-            Some(AccessGap::Credential) => error.for_lack_of(AccessGap::Credential).in_common(format!("{word} of app {client_id}")),
+            Some(gap @ AccessGap::Credential) => error.for_lack_of(gap).in_common(format!("{word} of app {client_id}")),
+            // So does a client id that is of no app any more.
+            Some(gap @ AccessGap::App) => error.for_lack_of(gap).in_common(format!("app {client_id} not found")),
             Some(gap) => error.for_lack_of(gap),
             None => error,
         }
@@ -95,7 +99,9 @@ impl TokenErrorResponse {
     /// What the app lacks.
     fn gap(&self) -> Option<AccessGap> {
         match self.code()? {
-            7_000_229 | 65_001 | 700_016 => Some(AccessGap::Consent),
+            7_000_229 | 65_001 => Some(AccessGap::Consent),
+            700_016 => Some(AccessGap::App),
+            7_000_112 => Some(AccessGap::Enabled),
             90_002 | 900_023 | 50_059 => Some(AccessGap::Tenant),
             7_000_215 | 7_000_222 | 700_027 => Some(AccessGap::Credential),
             _ => None,

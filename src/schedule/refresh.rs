@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::{Timestamp, civil::Date};
 
 use crate::{
-    error::{AccessGap, Error, ErrorKind, Result},
+    error::{Error, ErrorKind, Result},
     graph::{AccessCheck, Graph, TenantBinding},
     score::{LeftOut, Reading, change::day_of},
     store::{Fence, Saved, Source, Store},
@@ -148,7 +148,7 @@ impl Refresher {
         let outcome = match outcome {
             Ok(refreshed) => Ok(refreshed),
             Err(error) => {
-                let error = self.told_as_revoked(error).await;
+                let error = self.told_of_before(error).await;
                 self.note(&error).await;
                 Err(error)
             }
@@ -164,17 +164,19 @@ impl Refresher {
             let outcome = std::mem::replace(&mut step.outcome, Ok(String::new()));
             step.outcome = match outcome {
                 Ok(found) => Ok(found),
-                Err(error) => Err(self.told_as_revoked(error).await),
+                Err(error) => Err(self.told_of_before(error).await),
             };
         }
         steps
     }
 
-    /// The same error, except where the tenant was read before and Microsoft says now that there is no consent: then it was revoked.
-    async fn told_as_revoked(&self, error: Error) -> Error {
-        let Some(gap @ (AccessGap::Consent | AccessGap::Permission)) = error.gap else { return error };
+    /// The same error; where the tenant was read before, and Microsoft does not let us in any more, it says so.
+    async fn told_of_before(&self, error: Error) -> Error {
+        if error.gap.is_none() {
+            return error;
+        }
         match self.store.read_at(&self.tenant).await {
-            Ok(Some(before)) => self.graph.revoked(gap, day_of(before), error),
+            Ok(Some(before)) => self.graph.read_before(day_of(before), error),
             Ok(None) | Err(_) => error,
         }
     }

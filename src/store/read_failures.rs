@@ -11,18 +11,15 @@ use crate::{
     error::{AccessGap, Error, Result},
 };
 
-/// The sorts of failures, as `sign_in` has them.
+/// The sorts of failures, as `sign_in` has them: something else, the sign-in, and what the app lacks.
 const OTHER: i64 = 0;
 const SIGN_IN: i64 = 1;
-const CONSENT: i64 = 2;
+const GAPS: [(i64, AccessGap); 4] = [(2, AccessGap::Consent), (3, AccessGap::Permission), (4, AccessGap::Enabled), (5, AccessGap::App)];
 
 /// The sort of `error`.
-const fn sort(error: &Error) -> i64 {
-    match error.gap {
-        Some(AccessGap::Consent | AccessGap::Permission) => CONSENT,
-        _ if error.not_let_in => SIGN_IN,
-        _ => OTHER,
-    }
+fn sort(error: &Error) -> i64 {
+    let gap = GAPS.into_iter().find(|(_, gap)| error.gap == Some(*gap)).map(|(sort, _)| sort);
+    gap.unwrap_or(if error.not_let_in { SIGN_IN } else { OTHER })
 }
 
 impl Store {
@@ -50,9 +47,10 @@ pub(super) async fn load(connection: &mut Connection, tenant: Option<&str>) -> R
     let query =
         sqlx::query("SELECT tenant, sign_in, shared, sentence, since_ms FROM read_failures WHERE $1 IS NULL OR tenant = $1").bind(tenant);
     let read = |row: &SqliteRow| {
+        let sort: i64 = row.try_get(1)?;
         let last = ReadingFailure {
-            sign_in: row.try_get::<i64, _>(1)? != OTHER,
-            consent: row.try_get::<i64, _>(1)? == CONSENT,
+            sign_in: sort != OTHER,
+            gap: GAPS.into_iter().find(|(of, _)| *of == sort).map(|(_, gap)| gap),
             shared: row.try_get(2)?,
             sentence: row.try_get(3)?,
             since: moment(row.try_get(4)?)?,

@@ -51,7 +51,7 @@ fn every_kind_that_lasts_is_notified_at_the_interval_of_its_rule() {
     let refused = |watcher: &mut Watcher| {
         watcher.failure = Some(ReadingFailure {
             sign_in: true,
-            consent: false,
+            gap: None,
             sentence: "The secret has expired.".to_owned(),
             since: at(2, 0),
             shared: None,

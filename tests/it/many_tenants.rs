@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 
+use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256};
 use scorewatch::{
     access::Tenants,
     config::{self, Config, ConfigErrors, ConfigSources, Environment},
@@ -81,6 +82,12 @@ fn a_group_that_cannot_be_meant_is_told() {
         let said = mistakes(&format!("{TWO}{groups}"), []);
         assert!(said.len() == 1 && said[0].starts_with(expected), "{groups}: {said:#?}");
     }
+    // As many ways as there are pairs of layers are one walk.
+    let layers = (1..40).fold(String::new(), |text, layer| {
+        text + &format!("[groups.a{layer}]\ntenants = \"a{0}, b{0}\"\n[groups.b{layer}]\ntenants = \"a{0}, b{0}\"\n", layer - 1)
+    });
+    let config = load_with(&format!("[tenants.a0]\noffline = true\n[tenants.b0]\noffline = true\n{layers}"), []).1.unwrap();
+    assert_eq!(config.groups.get("a39").map(BTreeSet::len), Some(2));
     let said = mistakes("[groups.a]\ntenants = \"b\"\n[groups.b]\ntenants = \"c, x\"\n[groups.c]\ntenants = \"b\"\n", []);
     let expected = ["groups.b.tenants leads back to itself (b to c to b)", "groups.c.tenants leads back to itself (c to b to c)"];
     assert!(said.len() == 2 && said.iter().zip(expected).all(|(said, expected)| said.starts_with(expected)), "{said:#?}");
@@ -163,6 +170,11 @@ fn two_of_one_name_or_id_name_both_places() {
         "customers.csv line 4 has the tenant id of own (tenants.own). One Entra tenant is watched under one name: remove one of the two, or correct its id.",
     ];
     assert_eq!(said, expected);
+    let said = wrong_in(&format!("name,tenant_id\n{}", format!("contoso,{ID}\n").repeat(150)), "");
+    assert_eq!(
+        (said.len(), said.last().unwrap().as_str()),
+        (101, "The lists of tenants have 49 more mistakes. Correct those above first.")
+    );
     let said = wrong_in("name,tenant_id\nsaved,saved.example\n", "[tenants.saved]\noffline = true\n");
     assert_eq!(said, ["customers.csv line 2 names the tenant saved, which [tenants.saved] does too. Give each tenant a name of its own."]);
     let said = wrong_in("name,tenant_id,groups\ncontoso,contoso.example,fabrikam\nfabrikam,fabrikam.example,\n", "");
@@ -226,6 +238,14 @@ async fn one_credential_reads_many_and_one_that_fails_is_not_buried() {
     let names: Vec<String> =
         sandbox.tenants().iter().map(|tenant| tenant.name.clone()).filter(|name| name.starts_with("customer-")).collect();
     let home = msp(&sandbox, &names.iter().map(|name| (name.as_str(), "")).collect::<Vec<_>>());
+    let pair = KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap();
+    let certificate = CertificateParams::new(vec!["msp.example".to_owned()]).unwrap().self_signed(&pair).unwrap();
+    fs::write(home.path().join("msp.pem"), pair.serialize_pem() + &certificate.pem()).unwrap();
+    sandbox.register_app_certificate(certificate.der()).unwrap();
+    let file = home.path().join("scorewatch.toml");
+    let secret = format!("client_secret = \"{}\"", sandbox.app().client_secret);
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace(&secret, "certificate_file = \"msp.pem\"")).unwrap();
     sandbox.faults().add(FaultRule::new(InjectedFault::Forbidden).tenant("customer-007").always());
     let checked = run(home.path(), &["check"]);
     let said = out(&checked);
@@ -234,6 +254,11 @@ async fn one_credential_reads_many_and_one_that_fails_is_not_buried() {
     assert_eq!(order, names, "each in its turn: {said}");
     assert!(said.contains("customer-007: scores: FAILED. The app"), "{said}");
     assert!(said.contains("tenants: 39 ok, 1 FAILED: customer-007"), "{said}");
+    // One certificate that cannot be used is told once.
+    fs::write(home.path().join("msp.pem"), certificate.pem()).unwrap();
+    let said = out(&run(home.path(), &["check"]));
+    assert_eq!(said.matches("credential: FAILED. The certificate has no private key").count(), 1, "{said}");
+    assert!(said.contains("customer-010 and 30 more: credential: FAILED"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

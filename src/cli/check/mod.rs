@@ -4,7 +4,10 @@
 mod credential_expiry;
 mod posts;
 
-use std::{collections::BTreeSet, process::ExitCode};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::ExitCode,
+};
 
 use futures_util::stream::{self, StreamExt as _};
 use jiff::{Timestamp, civil::Date};
@@ -23,9 +26,11 @@ use crate::{
     score::{FRESH_DAYS, age, change::day_of},
     store::{KnownKey, TenantIndex},
     surfaces::{self, CheckStep},
-    text::{count, did_you_mean},
+    text::{count, did_you_mean, first_of},
 };
 
+/// So many tenants a line names.
+const NAMED_MAX: usize = 10;
 /// So many tenants are tried at once.
 const TRIED_AT_ONCE: usize = 8;
 
@@ -58,10 +63,15 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
         say(&format!("{}: offline, updated by `scorewatch import`", tenant.name))?;
     }
     let mut failing = BTreeSet::new();
+    // All tenants of an app have one credential: what is wrong with it is said once.
+    let mut unusable: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (tenant, error) in app.unusable() {
-        say(&format!("{tenant}: credential: FAILED. {}", error.sentence))?;
+        unusable.entry(&error.sentence).or_default().push(tenant);
         outcome = exit_code(error.kind);
         failing.insert(tenant.clone());
+    }
+    for (sentence, tenants) in unusable {
+        say(&format!("{}: credential: FAILED. {sentence}", first_of(&tenants, NAMED_MAX)))?;
     }
     let known = app.store.index().await?;
     outcome = holds(config, &known, &mut failing, outcome)?;
@@ -93,6 +103,11 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
         let hint = did_you_mean(name, names);
         tell(&format!("{section}: {who} tenant {name}, which is neither configured nor stored. Check the spelling.{hint}"));
     }
+    for name in known.tenants.keys().filter(|name| config.groups.get(name).is_some()) {
+        tell(&format!(
+            "groups: {name} is stored as a tenant, too, which an import made: it goes before the group. Give the group another name."
+        ));
+    }
     for (key, group) in known.keys.iter().flat_map(|key| lost_groups(config, key)) {
         tell(&format!(
             "key {key}: it is for the group {group}, which is not configured: of it, it sees no tenant. Add [groups.{group}], or revoke the key."
@@ -114,10 +129,21 @@ fn holds(config: &Config, known: &TenantIndex, failing: &mut BTreeSet<String>, m
             "{name}: stored, and in no answer: it was removed from the configuration. To delete its data: scorewatch tenant remove {name}"
         ))?;
     }
+    let bound = config.tenants.iter().filter_map(|tenant| Some((known.tenants.get(&tenant.name)?.entra_id.as_deref()?, &*tenant.name)));
+    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
+    for (id, name) in bound {
+        first.entry(id).or_insert(name);
+    }
     for tenant in &config.tenants {
         let (Some(sign_in), Some(known)) = (&tenant.sign_in, known.tenants.get(&tenant.name)) else { continue };
         let held =
             known.entra_id.as_deref().filter(|held| !sign_in.tenant_id.contains('.') && !held.eq_ignore_ascii_case(&sign_in.tenant_id));
+        if let Some(other) = known.entra_id.as_deref().and_then(|id| first.get(id)).filter(|other| **other != tenant.name) {
+            let what = format!("It is the same Entra tenant as {other}, so it is watched twice. Remove one of the two.");
+            say(&format!("{}: store: FAILED. {what}", tenant.name))?;
+            failing.insert(tenant.name.clone());
+            outcome = exit_code(ErrorKind::Misconfigured);
+        }
         if let Some(held) = held {
             let what =
                 format!("The store holds data of Entra tenant {held} under this name, and accepts no other. Give the tenant another name.");
