@@ -20,15 +20,14 @@ use crate::{
 const NAME_FORMAT: &str = "scorewatch-%Y%m%dT%H%M%SZ.db";
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "The copy is complete, as of one moment, and readable by its owner only; an existing file is not overwritten. With --keep it is named by the time, and the
+#[command(after_help = "The copy is complete, as of one moment, and readable by its owner only; an existing file is not overwritten. \
+With --keep it is named by the time, and the \
 oldest such copies in that directory are removed once the new one is there; other files are left alone.
 
 Examples:
   scorewatch backup /var/backups/scorewatch.db
   scorewatch backup --keep 14 /var/backups
-  scorewatch restore /var/backups/scorewatch.db"
-)]
+  scorewatch restore /var/backups/scorewatch.db")]
 pub(super) struct BackupArgs {
     /// The file to create; with --keep, the directory to create it in
     #[arg(value_name = "FILE")]

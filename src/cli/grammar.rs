@@ -82,7 +82,7 @@ Examples:
     Backup(BackupArgs),
     /// Put a copy that `backup` made in the place of the store, which is kept beside it
     #[command(
-        after_help = "Stop scorewatch first. The copy is looked at before anything is changed: one that is damaged or of a newer scorewatch is refused. What stood there
+        after_help = "Stop scorewatch first. The copy is looked at before anything is changed: one that is damaged or of a newer scorewatch is refused. What stood there \
 before is kept beside the store, with before-restore and the time in its name. The store keeps its owner, so that this may be run as root.
 
 Example:

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File, Metadata},
-    io,
+    io::{self, Read as _},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -23,6 +23,9 @@ use crate::error::{Error, ErrorKind, Result};
 const PATIENCE: Duration = Duration::from_secs(2);
 /// What SQLite keeps beside a database.
 const COMPANIONS: [&str; 2] = ["-wal", "-shm"];
+
+/// How each database begins: <https://www.sqlite.org/fileformat.html#the_database_header>.
+const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,7 +131,8 @@ async fn look_at(from: &Path) -> Result<Copied> {
 
 /// Has the store to ourselves, with its log merged into it; `None` where there is none, or none that can be opened any more.
 async fn take_over(path: &Path) -> Result<Option<Connection>> {
-    if !path.exists() {
+    // Of what is no database SQLite would take the log away: it is not even opened.
+    if !path.exists() || !begins_as_database(path)? {
         return Ok(None);
     }
     let options = SqliteConnectOptions::new().filename(path).busy_timeout(PATIENCE).disable_statement_logging();
@@ -157,6 +161,14 @@ async fn take_over(path: &Path) -> Result<Option<Connection>> {
             Err(if error.kind == ErrorKind::Throttled { in_use(&error.cause()) } else { error })
         }
     }
+}
+
+/// Whether a file begins as all databases of SQLite do, or is empty, as one is that was just made.
+fn begins_as_database(path: &Path) -> Result<bool> {
+    let mut beginning = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut beginning));
+    read.map_err(|error| cannot_write(path, error))?;
+    Ok(beginning.is_empty() || beginning == MAGIC)
 }
 
 /// How a store is found.

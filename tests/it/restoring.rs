@@ -108,9 +108,9 @@ fn a_store_that_nobody_can_open_any_more_is_replaced_and_kept() {
     let score = out(&run(home, &["ask", "secure_score", "--text"]));
     fs::set_permissions(home.join("scorewatch.db"), fs::Permissions::from_mode(0o640)).unwrap();
     fs::write(home.join("scorewatch.db"), "spoilt ".repeat(2000)).unwrap();
-    fs::write(home.join("scorewatch.db-wal"), "its log").unwrap();
     let broken = run(home, &["ask", "secure_score"]);
     assert_eq!(broken.status.code(), Some(78));
+    fs::write(home.join("scorewatch.db-wal"), "its log").unwrap();
     let restored = run(home, &["restore", "copy.db"]);
     assert!(restored.status.success(), "{}", err(&restored));
     assert_eq!(out(&run(home, &["ask", "secure_score", "--text"])), score);

@@ -39,7 +39,7 @@ start() {
 case "$*" in
   "start scorewatch") start ;;
   "stop scorewatch" | "disable --now scorewatch") stop ;;
-  "enable --now scorewatch-backup.timer") ;;
+  "enable --now scorewatch-backup.timer" | daemon-reload) ;;
   *) echo "what is systemctl $*?" >&2; exit 1 ;;
 esac"#;
 
@@ -180,6 +180,7 @@ async fn a_store_goes_through_backup_restore_upgrade_and_removal_as_the_page_say
     let mode = fs::metadata(machine.at("var/backups/scorewatch").join(&copies[0])).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     machine.follow("Backup", 1);
+    machine.follow("Backup", 2);
     let unit = fs::read_to_string(machine.at("etc/systemd/system/scorewatch-backup.service")).unwrap();
     let command = "ExecStart=/usr/bin/scorewatch backup --config /etc/scorewatch/scorewatch.toml --keep 14 /var/backups/scorewatch";
     assert!(unit.contains(command) && machine.page.contains(command.split_once("/bin/").unwrap().1), "the unit does what the page says");
