@@ -148,7 +148,8 @@ fn a_full_disk_leaves_no_half_copy_and_no_half_restore() {
     assert!(backed.status.code() == Some(78) && err(&backed).contains("The disk for new.db is full"), "{}{}", out(&backed), err(&backed));
     assert_eq!(out(&backed), "", "nothing is left");
     let script = format!("cp ../scorewatch.db .; set +e; \"$scorewatch\" restore --store scorewatch.db ../copy.db{list}");
-    let restored = with_disk(home.path(), kibibytes * 3 / 2, "", &script);
+    let store = fs::metadata(home.path().join("scorewatch.db")).unwrap().len() / 1024;
+    let restored = with_disk(home.path(), store + kibibytes / 2, "", &script);
     assert!(
         restored.status.code() == Some(78) && err(&restored).contains("has no room for the copy"),
         "{}{}",

@@ -196,7 +196,7 @@ async fn a_store_goes_through_backup_restore_upgrade_and_removal_as_the_page_say
     assert!(machine.serves());
     let kept: Vec<PathBuf> = fs::read_dir(machine.at("var/lib/scorewatch")).unwrap().map(|entry| entry.unwrap().path()).collect();
     let kept = kept.iter().find(|path| path.to_string_lossy().contains("before-restore-")).unwrap();
-    let asked = machine.sh(&format!("scorewatch note --store {}", kept.display()));
+    let asked = machine.sh(&format!("cd \"$MACHINE\"; scorewatch note --store {}", kept.display()));
     assert!(out(&asked).contains("Later."), "{}", err(&asked));
 
     // Upgrade, and back from a version that this one does not know.
