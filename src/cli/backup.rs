@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::Args;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::DateTime};
 
 use super::output::{say, tell};
 use crate::{
@@ -72,7 +72,7 @@ fn holds(copied: &Copied) -> String {
 /// The copies in `folder` that are older than the newest `keep`.
 fn superseded(folder: &Path, keep: usize) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).map_err(|error| cannot_tidy(folder, error))?;
-    let is_copy = |name: &str| Timestamp::strptime(NAME_FORMAT, name).is_ok();
+    let is_copy = |name: &str| DateTime::strptime(NAME_FORMAT, name).is_ok();
     let mut copies: Vec<PathBuf> = entries
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .filter(|path| path.is_file() && path.file_name().and_then(|name| name.to_str()).is_some_and(is_copy))

@@ -27,5 +27,25 @@ for rule in rules():
     assert named <= labels, f"{name} names labels that it does not have: {named - labels}"
     for subject in {"tenant", "destination", "worker"} & labels:
         assert subject in re.findall(r"\$labels\.(\w+)", notes["summary"]), f"{name} does not say which {subject}"
+# What people are told to write and to run is what there is.
+keys = set(re.findall(r"^\| `([a-z_.A-Z]+)` \|", (ROOT / "docs/reference/configuration.md").read_text(), re.M))
+assert len(keys) > 50, "the table of keys is not where it was"
+reference = (ROOT / "docs/reference/command-line.md").read_text()
+helps = dict(re.findall(r"^## `scorewatch ([a-z_ ]+)`\n\n```text\n(.*?)\n```", reference, re.M | re.S))
+sections = {key.split(".")[0] for key in keys}
+told = [(rule["alert"], text) for rule in rules() for text in rule["annotations"].values()] + [("docs/monitoring.md", page)]
+for where, text in told:
+    for key in re.findall(r"(?<![\w./-])([a-z]+\.[a-z_]+)(?![\w./-])", text):
+        is_file = key.endswith((".md", ".yml", ".yaml", ".json", ".toml"))
+        assert is_file or key.split(".")[0] not in sections or key in keys, f"{where}: there is no key {key}"
+    for line in re.findall(r'(?<![\w/.:-])scorewatch ((?:[a-z_]+ ?)+(?:--[a-z-]+ ?[\w{}$. ]*)?)', text):
+        words = line.split()
+        known = next((" ".join(words[:length]) for length in (2, 1) if " ".join(words[:length]) in helps), None)
+        options = re.findall(r"--[a-z-]+", line)
+        assert known or not options, f"{where}: there is no command scorewatch {line}"
+        assert all(option in helps[known] or option in reference for option in options), f"{where}: {line}"
+    for line in re.findall(r'["`]scorewatch ([a-z_ ]+)', text):
+        words = line.split()
+        assert words[0] in helps, f"{where}: there is no command scorewatch {line}"
 assert set(rows) == {rule["alert"] for rule in rules()}, "the page has an alert that there is not"
 print(f"{len(rows)} alerts, {len(tried)} cases")

@@ -16,7 +16,7 @@ def follows_the_specification():
     read = reader.from_yaml(substituted())
     read.validate()
     for broken in ("no_such_member: 1", "networks: [nowhere]"):
-        text = substituted().replace("    mem_limit: 512m", f"    {broken}", 1)
+        text = substituted().replace("    mem_limit: 1g", f"    {broken}", 1)
         try:
             reader.from_yaml(text).validate()
         except Exception:

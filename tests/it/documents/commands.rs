@@ -17,7 +17,7 @@ use crate::program::{Served, configured, err, out, run, some_day, wait};
 const LANGUAGES: [&str; 6] = ["sh", "toml", "csv", "json", "powershell", "text"];
 
 /// Commands that need what no test has, each with the reason. What follows the words may differ.
-const OUTSIDE: [(&str, &str); 19] = [
+const OUTSIDE: [(&str, &str); 21] = [
     ("tests/run", "runs this very test"),
     ("cargo build", "has been done, or no test would run"),
     ("cargo install --locked --path .", "installs a program; packages/run does"),
@@ -26,6 +26,8 @@ const OUTSIDE: [(&str, &str); 19] = [
         "sudo ",
         "changes the machine; operating.rs runs those of its page, packages/run and packages/in_debian the others in a Debian of their own",
     ),
+    ("cd deploy/compose", "is a folder of the sources, where secrets are made"),
+    ("read -rs SECRET", "asks somebody at a terminal"),
     ("docker ", "needs an engine; deploy/run checks what it would be given"),
     ("promtool ", "needs Prometheus; deploy/run does"),
     ("openssl rand", "needs OpenSSL, and writes secrets"),

@@ -38,7 +38,7 @@ start() {
 }
 case "$*" in
   "start scorewatch") start ;;
-  "stop scorewatch" | "disable --now scorewatch") stop ;;
+  "stop scorewatch" | "disable --now scorewatch scorewatch-backup.timer") stop ;;
   "enable --now scorewatch-backup.timer" | daemon-reload) ;;
   *) echo "what is systemctl $*?" >&2; exit 1 ;;
 esac"#;
@@ -52,8 +52,9 @@ esac"#;
 
 /// Where the page says that things are.
 const PLACES: [&str; 4] = ["/etc/scorewatch", "/etc/systemd/system", "/var/backups", "/var/lib/scorewatch"];
-/// The copy that the page restores.
-const A_COPY: &str = "scorewatch-20261130T023000Z.db";
+/// The copies that the page restores, each with how the names of such copies begin.
+const COPIES: [(&str, &str); 2] =
+    [("scorewatch-20261130T023000Z.db", "scorewatch-2"), ("before-upgrade-2026-11-30.db", "before-upgrade-2")];
 
 /// A directory that stands for a machine, with a store of version 1.
 struct Machine {
@@ -64,9 +65,10 @@ struct Machine {
 impl Machine {
     fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
-        for folder in ["bin", "etc/scorewatch", "etc/systemd/system", "var/backups", "var/lib/scorewatch"] {
+        for folder in ["archive", "bin", "etc/scorewatch", "etc/systemd/system", "var/backups", "var/lib/scorewatch"] {
             fs::create_dir_all(home.path().join(folder)).unwrap();
         }
+        std::os::unix::fs::symlink(root().join("deploy/systemd"), home.path().join("archive/systemd")).unwrap();
         let machine = Self { home, page: Document::read("docs/operating.md").text };
         for (name, script) in [("sudo", SUDO), ("install", INSTALL), ("systemctl", SYSTEMCTL), ("apt-get", APT_GET)] {
             let file = machine.at(&format!("bin/{name}"));
@@ -90,8 +92,8 @@ impl Machine {
     fn sh(&self, script: &str) -> Output {
         let path = std::env::join_paths([self.at("bin"), PathBuf::from("/usr/bin"), PathBuf::from("/bin")]).unwrap();
         let mut command = Command::new("sh");
-        // What a page takes from an archive lies there in a folder of the same name.
-        command.args(["-c", &format!("set -eu\n{script}")]).current_dir(root().join("deploy")).env_clear();
+        // The page takes the units from the archive's folder of the same name.
+        command.args(["-c", &format!("set -eu\n{script}")]).current_dir(self.at("archive")).env_clear();
         command.env("PATH", path).env("MACHINE", self.home.path()).output().unwrap()
     }
 
@@ -109,9 +111,12 @@ impl Machine {
             for place in PLACES {
                 line = line.replace(place, &self.at(&place[1..]).to_string_lossy());
             }
-            if line.contains(A_COPY) {
-                let [copy] = &self.copies()[..] else { panic!("which copy? {:?}", self.copies()) };
-                line = line.replace(A_COPY, copy);
+            for (copy, beginning) in COPIES {
+                if line.contains(copy) {
+                    let copies = self.copies(beginning);
+                    let [only] = &copies[..] else { panic!("which copy? {copies:?}") };
+                    line = line.replace(copy, only);
+                }
             }
             let foreign = line.split_whitespace().find(|word| word.starts_with('/') && !Path::new(word).starts_with(self.home.path()));
             assert!(foreign.is_none(), "{section}: this would reach out of the test: {line}");
@@ -132,11 +137,11 @@ impl Machine {
         out(&asked)
     }
 
-    /// The copies that are named by the time.
-    fn copies(&self) -> Vec<String> {
+    /// The copies whose names begin so.
+    fn copies(&self, beginning: &str) -> Vec<String> {
         let entries = fs::read_dir(self.at("var/backups/scorewatch")).unwrap();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        names.filter(|name| name.starts_with("scorewatch-2")).collect()
+        names.filter(|name| name.starts_with(beginning)).collect()
     }
 
     fn serves(&self) -> bool {
@@ -175,14 +180,14 @@ async fn a_store_goes_through_backup_restore_upgrade_and_removal_as_the_page_say
 
     // Backup, while it serves.
     machine.follow("Backup", 0);
-    let copies = machine.copies();
+    let copies = machine.copies("scorewatch-2");
     assert_eq!(copies.len(), 1, "{copies:?}");
     let mode = fs::metadata(machine.at("var/backups/scorewatch").join(&copies[0])).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     machine.follow("Backup", 1);
     machine.follow("Backup", 2);
     let unit = fs::read_to_string(machine.at("etc/systemd/system/scorewatch-backup.service")).unwrap();
-    let command = "ExecStart=/usr/bin/scorewatch backup --config /etc/scorewatch/scorewatch.toml --keep 14 /var/backups/scorewatch";
+    let command = "ExecStart=/usr/bin/scorewatch backup --store /var/lib/scorewatch/scorewatch.db --keep 14 /var/backups/scorewatch";
     assert!(unit.contains(command) && machine.page.contains(command.split_once("/bin/").unwrap().1), "the unit does what the page says");
 
     // Restore: what was written since is gone, what stood there is beside it, and it serves again.
@@ -219,5 +224,9 @@ async fn a_store_goes_through_backup_restore_upgrade_and_removal_as_the_page_say
         assert!(!machine.at(place).exists(), "{place} is left");
     }
     let record = fs::read_to_string(machine.at("systemctl")).unwrap();
-    assert!(record.contains("enable --now scorewatch-backup.timer") && record.contains("disable --now scorewatch\n"), "{record}");
+    assert!(
+        record.contains("enable --now scorewatch-backup.timer") && record.contains("disable --now scorewatch scorewatch-backup.timer\n"),
+        "{record}"
+    );
+    assert_eq!(fs::read_dir(machine.at("etc/systemd/system")).unwrap().count(), 0, "units are left");
 }
