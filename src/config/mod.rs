@@ -332,7 +332,10 @@ fn file(given: &ConfigSources) -> Result<(toml::Table, PathBuf), ConfigErrors> {
     let shown = path.display().to_string();
     let bytes = match secret::read(&path, FILE_BYTES_MAX) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => return Ok((toml::Table::new(), path)),
+        // Nor is there one for somebody who may not even look into the directory, as `sudo -u` in the home of another user.
+        Err(error) if !must_exist && (error.kind() == std::io::ErrorKind::NotFound || path.symlink_metadata().is_err()) => {
+            return Ok((toml::Table::new(), path));
+        }
         Err(error) => {
             let (wrong, right) = secret::wrong(&error, FILE_BYTES_MAX);
             return Err(alone(&shown, wrong, right));

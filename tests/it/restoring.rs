@@ -178,6 +178,27 @@ fn where_nothing_may_be_written_it_is_said_what_to_mount() {
     }
 }
 
+/// As `sudo -u` does it from the home of somebody else.
+const FROM_A_CLOSED_DIRECTORY: &str = r#"cd closed; chmod 000 .
+if [ "$(id -u)" = 0 ]; then set -- setpriv --reuid 65534 --regid 65534 --clear-groups; else set --; fi
+exec "$@" "$PLACE/program" backup --store "$PLACE/scorewatch.db" "$PLACE/other.db""#;
+
+#[test]
+fn from_a_directory_that_is_closed_to_this_user_a_copy_is_made_all_the_same() {
+    let home = stored();
+    assert!(Command::new("cp").arg(env!("CARGO_BIN_EXE_scorewatch")).arg(home.path().join("program")).status().unwrap().success());
+    for path in fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().path()).chain([home.path().to_owned()]) {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o777)).unwrap();
+    }
+    let closed = home.path().join("closed");
+    fs::create_dir(&closed).unwrap();
+    let mut command = Command::new("sh");
+    command.args(["-c", FROM_A_CLOSED_DIRECTORY]).current_dir(home.path()).env_clear();
+    let backed = command.env("PATH", "/usr/bin:/bin").env("PLACE", home.path()).output().unwrap();
+    fs::set_permissions(closed, fs::Permissions::from_mode(0o700)).unwrap();
+    assert!(backed.status.success() && home.path().join("other.db").exists(), "{}", err(&backed));
+}
+
 #[test]
 fn copies_that_are_kept_are_counted() {
     let home = stored();
