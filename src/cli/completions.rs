@@ -8,8 +8,8 @@ use crate::error::Result;
 
 /// The shell to write for.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Write the script to where the shell looks for it; a new shell then completes commands, questions,
-options and their words.
+#[command(
+    after_help = "Write the script to where the shell looks for it; a new shell then completes commands, questions, options and their words.
 
 Examples:
   scorewatch completions bash > ~/.local/share/bash-completion/completions/scorewatch
@@ -22,7 +22,8 @@ For everybody on a machine the places are
   /usr/share/bash-completion/completions/scorewatch
   /usr/share/zsh/site-functions/_scorewatch
   /usr/share/fish/vendor_completions.d/scorewatch.fish
-The Debian package has these.")]
+The Debian package has these."
+)]
 pub(super) struct CompletionsArgs {
     /// Which shell
     #[arg(value_name = "SHELL")]

@@ -11,6 +11,7 @@ use std::{
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
+    launch,
     output::{say, tell},
     refresh,
     serve::stop_asked,
@@ -219,9 +220,7 @@ Stop with Ctrl-C.",
     )
 }
 
-/// How this program can be called from the directory it was started in.
+/// How this program can be called from any directory.
 fn program() -> String {
-    let path = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("scorewatch"));
-    let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(&here).unwrap_or(&path).display().to_string()
+    launch::path_of_program().map_or_else(|| "scorewatch".to_owned(), |path| path.display().to_string())
 }

@@ -24,13 +24,7 @@ pub(super) fn command(config: &Config) -> Result<LaunchValues> {
         );
         return Err(Error::new(ErrorKind::Misconfigured, sentence));
     }
-    let environment = Environment::of_process();
-    let running = RunningProgram {
-        typed: env::args_os().next(),
-        search: environment.get("PATH").map(OsString::from),
-        running: env::current_exe().ok(),
-    };
-    let program = running.path().ok_or_else(|| {
+    let program = path_of_program().ok_or_else(|| {
         let sentence = "The file of this program was moved or deleted while it ran, so nothing could start it by its path. Run this again from where it is now.";
         Error::new(ErrorKind::Misconfigured, sentence)
     })?;
@@ -39,6 +33,12 @@ pub(super) fn command(config: &Config) -> Result<LaunchValues> {
         args.extend(["--store".to_owned(), whole(&config.store.path)?]);
     }
     Ok(LaunchValues { program: text(&program)?, args })
+}
+
+/// Where this program is, by a path that holds in any directory.
+pub(super) fn path_of_program() -> Option<PathBuf> {
+    let search = Environment::of_process().get("PATH").map(OsString::from);
+    RunningProgram { typed: env::args_os().next(), search, running: env::current_exe().ok() }.path()
 }
 
 /// Whether the file of `config` alone leads to the same store from any directory. What the environment sets does not hold for a client.

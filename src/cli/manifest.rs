@@ -2,7 +2,7 @@
 
 use std::{
     fmt::Write as _,
-    fs::OpenOptions,
+    fs::{self, OpenOptions},
     io::{self, Cursor, IsTerminal as _, Write as _},
     path::{Path, PathBuf},
 };
@@ -16,7 +16,8 @@ use super::{
     output::{say, tell, write_out},
 };
 use crate::{
-    app, config,
+    app,
+    config::{self, ConfigSources, Environment},
     error::{Error, ErrorKind, Result},
     http,
     manifests::{ALL, EntraUse, EntraValues, Host, PLACEHOLDER_URL, Values, openapi::LINKED},
@@ -129,8 +130,12 @@ fn values(global: &GlobalArgs, given: &ManifestArgs, host: &Host) -> Result<Valu
     if given.local && host.next_launched.is_none() {
         return Err(Error::bad_arguments(format!("{} reaches scorewatch over HTTP: leave --local out.", host.name)));
     }
+    if given.public_url.as_deref().is_some_and(|url| url.starts_with("http:")) && host.next_launched.is_none() {
+        let sentence = format!("{} asks from elsewhere. Give an https address, such as https://scores.example.com.", host.name);
+        return Err(Error::bad_arguments(sentence));
+    }
     if host.next_launched.is_some() && given.public_url.is_none() {
-        let config = load(global, None)?;
+        let config = load(global, None).map_err(|error| or_ask_the_service(global, error))?;
         if given.local || config.server.public_url.is_none() {
             let launch = launch::command(&config)?;
             return Ok(Values { launch: Some(launch), ..Values::at(PLACEHOLDER_URL) });
@@ -157,6 +162,17 @@ fn values(global: &GlobalArgs, given: &ManifestArgs, host: &Host) -> Result<Valu
         (named, _) => named,
     };
     Ok(Values { entra, auth_reference: given.auth_reference.clone(), ..Values::at(&url) })
+}
+
+/// `error`, and what else helps where another user's service has the configuration.
+fn or_ask_the_service(global: &GlobalArgs, error: Error) -> Error {
+    let sources = ConfigSources { file: global.config.clone(), environment: Environment::of_process(), ..ConfigSources::default() };
+    let (path, _) = config::place(&sources);
+    if fs::File::open(path).is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied) {
+        let sentence = format!("{} Or ask the service that runs with it: --public-url http://127.0.0.1:8080", error.sentence);
+        return Error::new(error.kind, sentence).because(error.cause());
+    }
+    error
 }
 
 /// The Entra application that the command line names.
@@ -210,11 +226,12 @@ fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
     })
 }
 
-/// Reads where the service is reached: as `server.public_url` does.
+/// Reads where the service is reached: as `server.public_url` does, or on this machine itself, where a client may ask without TLS.
 pub(super) fn public_url(text: &str) -> Result<String, String> {
     config::public_url(text)
+        .or_else(|| config::root(text))
         .map(|url| url.to_string())
-        .ok_or_else(|| "expected an https address such as https://scores.example.com".to_owned())
+        .ok_or_else(|| "expected an https address such as https://scores.example.com (http only to this machine itself)".to_owned())
 }
 
 /// Reads a GUID.

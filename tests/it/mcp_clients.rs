@@ -121,6 +121,11 @@ fn with_a_public_address_it_asks_there_and_never_names_a_key() {
     text += "[server]\npublic_url = \"https://scores.example.com/\"\n";
     fs::write(home.path().join("scorewatch.toml"), text).unwrap();
     over_http(&[]);
+    // A service on this machine needs no TLS; what asks from elsewhere does.
+    let beside = run(home.path(), &["manifest", "claude", "--public-url", "http://127.0.0.1:8080"]);
+    assert_eq!(server(&beside.stdout, "mcpServers")["url"], "http://127.0.0.1:8080/mcp");
+    let refused = run(home.path(), &["manifest", "openapi", "--public-url", "http://127.0.0.1:8080"]);
+    assert!(!refused.status.success() && err(&refused).contains("Give an https address"), "{}", err(&refused));
     let local = run(home.path(), &["manifest", "cursor", "--local"]);
     assert_eq!(server(&local.stdout, "mcpServers")["args"][0], "mcp");
     let refused = run(home.path(), &["manifest", "openapi", "--local"]);

@@ -10,6 +10,9 @@ use crate::config::{
     keys::{FILE, KeyTable, LISTS, ValueKind},
 };
 
+/// What is wrong with a destination that can be read, and not be sent to.
+pub(super) const UNUSABLE: &str = "cannot be used";
+
 /// A configuration that is being made.
 #[derive(Clone, Default)]
 pub(super) struct Draft {
@@ -123,14 +126,14 @@ impl Draft {
     pub(super) fn problems(&self, path: &Path, parts: &ConfigParts) -> Vec<ConfigError> {
         let config = match config::load_text(&self.text_with_secrets(), path, parts) {
             Ok(config) => config,
-            Err(errors) => return errors.0,
+            Err(errors) => return without_consequences(errors.0, parts),
         };
         // What the reader leaves to those who send: whether an address or a key is one that can be used.
         let unusable = |destination: &config::DestinationConfig| {
             let config::DestinationReach::Own(settings) = &destination.reach else { return None };
             let error = settings.build(&config).err()?;
             let right = error.sentence.trim_end_matches('.').to_owned();
-            Some(ConfigError { key: format!("destinations.{}", destination.name), wrong: "cannot be used".to_owned(), right })
+            Some(ConfigError { key: format!("destinations.{}", destination.name), wrong: UNUSABLE.to_owned(), right })
         };
         config.destinations.iter().filter_map(unusable).collect()
     }
@@ -150,6 +153,14 @@ impl Draft {
         }
         text
     }
+}
+
+/// The same without what is only said because keys of a section are missing: that a kind of destination has no such section.
+fn without_consequences(problems: Vec<ConfigError>, parts: &ConfigParts) -> Vec<ConfigError> {
+    let missing_in = |section: &str| problems.iter().any(|problem| problem.is_missing() && problem.key.starts_with(&format!("{section}.")));
+    let said: Vec<&str> =
+        parts.kinds.iter().filter_map(|kind| kind.section).filter(|(section, ..)| missing_in(section)).map(|(_, wrong, _)| wrong).collect();
+    problems.into_iter().filter(|problem| !said.contains(&problem.wrong.as_str())).collect()
 }
 
 impl DraftSection {
@@ -172,7 +183,7 @@ impl DraftSection {
 }
 
 /// What the file of a secret is called: `contoso.client_secret`.
-fn secret_file(section: &str, key: &str) -> String {
+pub(super) fn secret_file(section: &str, key: &str) -> String {
     format!("{section}.{key}")
 }
 

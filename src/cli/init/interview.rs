@@ -1,12 +1,15 @@
 //! What is asked, and in which order? The sign-in, then where posts go, then when; each answer is read as the configuration is, and asked again until it fits.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use jiff::tz::TimeZone;
 use toml::Value;
 
 use super::{
-    draft::{Draft, DraftValue, parts_of},
+    draft::{Draft, DraftValue, UNUSABLE, parts_of, secret_file},
     options::{self, DESTINATION, DIGEST, InitArgs, TENANT},
     terminal::{SecretAnswer, Terminal},
 };
@@ -29,6 +32,8 @@ pub(super) struct Interview<'i> {
     pub path: &'i Path,
     /// The name of the tenant.
     pub tenant: &'i str,
+    /// Whether existing files are replaced.
+    pub force: bool,
     pub draft: &'i mut Draft,
 }
 
@@ -63,7 +68,7 @@ impl Interview<'_> {
         } else {
             tell("\nA short name for it, by which digests and alerts name it.");
             let destination = name(self.terminal, "name", DESTINATION, DESTINATION)?;
-            options::add_destination(self.draft, kind, &destination, self.tenant);
+            options::add_destination(self.draft, kind, &destination);
             destination
         };
         self.fill(kind)?;
@@ -72,8 +77,16 @@ impl Interview<'_> {
 
     fn sign_in(&mut self) -> Result<()> {
         let key = |name: &str| format!("tenants.{}.{name}", self.tenant);
-        let [id, client, certificate, certificate_key, password, secret] =
-            ["tenant_id", "client_id", "certificate_file", "certificate_key_file", "certificate_password", "client_secret"].map(key);
+        let [id, client, certificate, certificate_key, password, secret, ends] = [
+            "tenant_id",
+            "client_id",
+            "certificate_file",
+            "certificate_key_file",
+            "certificate_password",
+            "client_secret",
+            "client_secret_ends",
+        ]
+        .map(key);
         for needed in [id, client].iter().filter(|key| !self.draft.has(key)).cloned().collect::<Vec<_>>() {
             self.ask(&needed, "", true)?;
         }
@@ -91,7 +104,8 @@ impl Interview<'_> {
             }
         };
         if by_secret {
-            return self.ask(&secret, "", true);
+            self.ask(&secret, "", true)?;
+            return self.ask(&ends, "", false);
         }
         self.ask(&certificate, "", true)?;
         match self.holds(&certificate) {
@@ -177,7 +191,7 @@ impl Interview<'_> {
         *self.draft = every;
         self.ask(&format!("digest.{DIGEST}.at"), "08:00", true)?;
         let zone = TimeZone::system();
-        self.ask(&format!("digest.{DIGEST}.zone"), zone.iana_name().unwrap_or("UTC"), true)
+        self.ask(&format!("digest.{DIGEST}.zone"), zone.iana_name().filter(|zone| *zone != "Etc/UTC").unwrap_or("UTC"), true)
     }
 
     fn problems(&self) -> Vec<ConfigError> {
@@ -208,7 +222,13 @@ impl Interview<'_> {
                         continue;
                     }
                     SecretAnswer::Nothing => return Ok(()),
-                    SecretAnswer::Typed(secret) => trial.set(key, secret),
+                    SecretAnswer::Typed(secret) => {
+                        if let Some(existing) = self.existing_secret(key) {
+                            tell(&format!("  {0} exists already: type @{0} to use what it holds, or move it away.", existing.display()));
+                            continue;
+                        }
+                        trial.set(key, secret);
+                    }
                     SecretAnswer::InFile(path) => trial.set_text(self.table, &file_key, &path, self.beside()),
                 }
             } else {
@@ -219,13 +239,26 @@ impl Interview<'_> {
                 trial.set_text(self.table, key, &typed, self.beside());
             }
             let problems = trial.problems(self.path, self.parts);
-            let wrong: Vec<ConfigError> = problems.into_iter().filter(|problem| problem.key == key || problem.key == file_key).collect();
+            // Whether a secret can be used is found once nothing else is missing, and is about the one that was typed last.
+            let is_secret = matches!(known.takes, ValueKind::Secret);
+            let of_answer = |problem: &ConfigError| {
+                let cannot_be_used = is_secret && problem.wrong == UNUSABLE && key.starts_with(&problem.key);
+                problem.key == key || problem.key == file_key || cannot_be_used
+            };
+            let wrong: Vec<ConfigError> = problems.into_iter().filter(of_answer).collect();
             if wrong.is_empty() {
                 *self.draft = trial;
                 return Ok(());
             }
             tell_all(&wrong);
         }
+    }
+
+    /// The file that the secret `key` would go into, where there is one that may not be replaced.
+    fn existing_secret(&self, key: &str) -> Option<PathBuf> {
+        let (section, name) = key.rsplit_once('.')?;
+        let path = self.beside().join(secret_file(section.rsplit('.').next().unwrap_or(section), name));
+        (!self.force && path.exists()).then_some(path)
     }
 
     /// The directory of the configuration.

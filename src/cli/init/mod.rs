@@ -28,6 +28,7 @@ use crate::{
 use draft::Draft;
 use interview::Interview;
 pub(super) use options::InitArgs;
+use tempfile::NamedTempFile;
 use terminal::Terminal;
 use write::NewFiles;
 
@@ -70,10 +71,14 @@ pub(super) async fn run(global: &GlobalArgs, given: InitArgs) -> Result<ExitCode
     let draft = drafted(&plan, Terminal::find(&environment)).await?;
     let (text, secrets) = (render::file(&draft, &plan.table), draft.secrets());
     let files = NewFiles { path: &plan.path, text: &text, secrets: &secrets, force: plan.given.force, overwrite: plan.overwrite };
-    for file in files.write()? {
+    let written = files.write()?;
+    if let Some(former) = &written.former {
+        tell(&format!("Kept: the former configuration is {}", former.display()));
+    }
+    for file in &written.files {
         tell(&format!("Written: {}", file.display()));
     }
-    checked(&plan).await
+    checked(&plan, &written.files).await
 }
 
 /// What was given and answered. Ctrl-C ends it; nothing is written then.
@@ -106,8 +111,16 @@ impl Plan {
         match terminal {
             Some(terminal) => {
                 options::refuse_wrong(&problems, &self.given, &name)?;
-                Interview { terminal, table: &self.table, parts: &self.parts, path: &self.path, tenant: &name, draft: &mut draft }
-                    .ask_all(&self.given)?;
+                Interview {
+                    terminal,
+                    table: &self.table,
+                    parts: &self.parts,
+                    path: &self.path,
+                    tenant: &name,
+                    force: self.given.force,
+                    draft: &mut draft,
+                }
+                .ask_all(&self.given)?;
             }
             None => options::refuse_incomplete(&problems, &self.given, &name)?,
         }
@@ -116,18 +129,39 @@ impl Plan {
 }
 
 /// Tries what was written, and says what to do next.
-async fn checked(plan: &Plan) -> Result<ExitCode> {
+async fn checked(plan: &Plan, written: &[PathBuf]) -> Result<ExitCode> {
     let global = GlobalArgs { config: Some(plan.path.clone()), store: plan.store.clone(), log: None, log_json: false };
     let config = load(&global, None)?;
     let shown = absolute(&plan.path).unwrap_or_else(|_| plan.path.clone());
+    let destination = config.destinations.first().map(|destination| destination.name.as_str());
     if let Some(owner) = owner_of_another_store(&config.store.path, &shown) {
-        let check = format!("sudo -u '#{owner}' scorewatch check --config {}", shown.display());
-        tell(&format!("The store belongs to another user, who must make its files. Next, as that user:\n  {check}"));
+        tell(&format!("The store belongs to another user, who must make its files:\n{}", as_user(owner, &shown, written)));
         return Ok(ExitCode::SUCCESS);
     }
     let outcome = if plan.given.no_check { ExitCode::SUCCESS } else { check::run(&config).await? };
-    tell(&next(&shown, outcome == ExitCode::SUCCESS));
+    tell(&next(&shown, destination, outcome == ExitCode::SUCCESS));
     Ok(outcome)
+}
+
+/// What to type so that the user `owner` can read what was written, and checks it.
+fn as_user(owner: u32, config: &Path, written: &[PathBuf]) -> String {
+    let files: Vec<String> = written.iter().map(|file| absolute(file).unwrap_or_else(|_| file.clone()).display().to_string()).collect();
+    let give = format!("  sudo chown '#{owner}' {}    unless its group can read them\n", files.join(" "));
+    let give = if group_reads(config) { "" } else { &give };
+    format!("{give}  sudo -u '#{owner}' scorewatch check --config {}", config.display())
+}
+
+/// Whether a group other than root's may read the file.
+#[cfg(unix)]
+fn group_reads(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    path.metadata().is_ok_and(|file| file.gid() != 0 && file.mode() & 0o040 != 0)
+}
+
+/// Elsewhere files have no such groups.
+#[cfg(not(unix))]
+fn group_reads(_: &Path) -> bool {
+    true
 }
 
 /// What is set in the example that a package puts at `path`, as long as nobody changed it: to fill it in loses nothing.
@@ -158,23 +192,28 @@ fn place(global: &GlobalArgs, environment: &Environment) -> Result<PathBuf> {
     let (path, _) = config::place(&sources);
     let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if directory.is_dir() {
-        return Ok(path);
+        // Nobody wants to learn after all the questions that nothing can be written.
+        return NamedTempFile::new_in(directory).map(|_| path.clone()).map_err(|error| write::unwritten(&path, error));
     }
     let sentence = format!("{} is no directory, so {} cannot be written. Create it first.", directory.display(), path.display());
     Err(Error::new(ErrorKind::Misconfigured, sentence))
 }
 
 /// What to do once the file is there.
-fn next(config: &Path, works: bool) -> String {
+fn next(config: &Path, destination: Option<&str>, works: bool) -> String {
     let config = config.display();
-    let again = format!(
-        "  What FAILED says what to do. The link by which an administrator of the tenant consents:
-  scorewatch tenant consent --link-only --config {config}
-  scorewatch check --config {config}    until all is ok\n"
-    );
-    format!(
-        "Next:\n{}  scorewatch serve --config {config}    fetches each tenant every hour, 90 days back the first time
-  scorewatch ask secure_score --config {config}",
-        if works { "" } else { &again }
-    )
+    let mut lines = vec!["Next:".to_owned()];
+    if !works {
+        lines.push(
+            "  What FAILED says what to do. The link by which an administrator of the tenant consents, and the check anew:".to_owned(),
+        );
+        lines.extend(["tenant consent --link-only", "check"].map(|command| format!("  scorewatch {command} --config {config}")));
+    }
+    lines.push(format!("  scorewatch refresh --config {config}    fetches the tenant, 90 days back"));
+    lines.push(format!("  scorewatch ask secure_score --config {config}"));
+    if let Some(name) = destination {
+        lines.push(format!("  scorewatch destination test {name} --config {config}"));
+    }
+    lines.push(format!("  scorewatch serve --config {config}    does it every hour, posts and answers"));
+    lines.join("\n")
 }

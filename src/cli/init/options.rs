@@ -30,46 +30,45 @@ const OF_TENANT: [&str; 8] =
 
 /// The first configuration, as far as it is given.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "At a terminal it asks for what is not given, and each answer is read as the configuration is.
-Without a terminal all must be given.
+#[command(
+    after_help = "At a terminal it asks for what is not given, and each answer is read as the configuration is. Without a terminal all must be given.
 
-An existing file is kept, unless --force; the example that a package brought is filled in as long
-as nobody changed it. A secret that is typed goes into a file of its own beside the configuration,
-which only its owner can read; after an @ the path of such a file can be typed in its place.
+An existing file is kept, unless --force; the example that a package brought is filled in as long as nobody changed it. A secret that is typed goes into a file of its own beside the configuration, which only its owner can read; after an @ the path of such a file can be typed in its place.
 
 KEY is any key of the configuration, such as server.public_url.
 
 Examples:
   scorewatch init
-  scorewatch init --config /etc/scorewatch/scorewatch.toml
+  sudo scorewatch init --config /etc/scorewatch/scorewatch.toml
   scorewatch init --tenant contoso --tenant-id contoso.onmicrosoft.com \\
     --client-id 00000000-0000-0000-0000-000000000000 --certificate-file contoso.pem
   scorewatch init --tenant contoso --tenant-id contoso.onmicrosoft.com \\
     --client-id 00000000-0000-0000-0000-000000000000 --client-secret-file secret \\
     --destination mail --set destinations.soc.to=soc@example.com \\
     --set mail.server=smtp.example.com --set mail.from=scorewatch@example.com --digest weekdays
-  scorewatch init --example                         a commented file to fill in, on standard output")]
+  scorewatch init --example                         a commented file to fill in, on standard output"
+)]
 pub(in crate::cli) struct InitArgs {
     /// A short name for the tenant, such as contoso
-    #[arg(long, value_name = "NAME", help_heading = "Tenant")]
+    #[arg(long, value_name = "NAME", value_hint = clap::ValueHint::Other, help_heading = "Tenant")]
     pub(super) tenant: Option<String>,
     /// Its GUID, or one of its verified domains
-    #[arg(long, value_name = "ID", help_heading = "Tenant")]
+    #[arg(long, value_name = "ID", value_hint = clap::ValueHint::Other, help_heading = "Tenant")]
     tenant_id: Option<String>,
     /// The application (client) id of the app registration
-    #[arg(long, value_name = "GUID", help_heading = "Tenant")]
+    #[arg(long, value_name = "GUID", value_hint = clap::ValueHint::Other, help_heading = "Tenant")]
     client_id: Option<String>,
     /// The certificate to sign in with: PEM with its private key, .pfx or .p12
-    #[arg(long, value_name = "FILE", conflicts_with = "client_secret_file", help_heading = "Tenant")]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with = "client_secret_file", help_heading = "Tenant")]
     certificate_file: Option<String>,
     /// Its private key, when it is in a file of its own
-    #[arg(long, value_name = "FILE", requires = "certificate_file", help_heading = "Tenant")]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, requires = "certificate_file", help_heading = "Tenant")]
     certificate_key_file: Option<String>,
     /// A file that holds the client secret to sign in with
-    #[arg(long, value_name = "FILE", help_heading = "Tenant")]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Tenant")]
     client_secret_file: Option<String>,
     /// The cloud that the tenant lives in: global, usgov or usgov_dod [default: global]
-    #[arg(long, value_name = "CLOUD", conflicts_with = "graph_root", help_heading = "Tenant")]
+    #[arg(long, value_name = "CLOUD", value_parser = ["global", "usgov", "usgov_dod"], hide_possible_values = true, conflicts_with = "graph_root", help_heading = "Tenant")]
     cloud: Option<String>,
     /// Another root of Graph, for a cloud of your own or a test
     #[arg(long, value_name = "URL", requires = "login_root", help_heading = "Tenant")]
@@ -84,7 +83,7 @@ pub(in crate::cli) struct InitArgs {
     #[arg(long, value_name = "NAME", default_value = DESTINATION, requires = "destination", help_heading = "Posts")]
     pub(super) destination_name: String,
     /// Send a digest there: daily, weekdays, weekly or monthly
-    #[arg(long, value_name = "EVERY", requires = "destination", help_heading = "Posts")]
+    #[arg(long, value_name = "EVERY", value_parser = ["daily", "weekdays", "weekly", "monthly"], hide_possible_values = true, requires = "destination", help_heading = "Posts")]
     pub(super) digest: Option<String>,
     /// At which time of day [default: 08:00]
     #[arg(long, value_name = "TIME", requires = "digest", help_heading = "Posts")]
@@ -95,7 +94,7 @@ pub(in crate::cli) struct InitArgs {
     /// Any other key of the configuration; may be given several times
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
     set: Vec<(String, String)>,
-    /// Overwrite an existing configuration
+    /// Replace an existing configuration, which is kept beside it with .bak at its end
     #[arg(long)]
     pub(super) force: bool,
     /// Do not run `check` once it is written
@@ -145,7 +144,7 @@ pub(super) fn draft(plan: &Plan, name: &str) -> Result<Draft> {
         draft.set(&format!("tenants.{name}.cloud"), DraftValue::Plain(Value::String("global".to_owned())));
     }
     if let Some(kind) = kinds(parts).find(|kind| given.destination.as_deref() == Some(kind.name)) {
-        add_destination(&mut draft, kind, &given.destination_name, name);
+        add_destination(&mut draft, kind, &given.destination_name);
     }
     if let Some(every) = &given.digest {
         add_digest(&mut draft, name, &given.destination_name);
@@ -175,10 +174,13 @@ pub(super) fn add_settings(draft: &mut Draft, given: &InitArgs, store: Option<&s
     Ok(())
 }
 
-/// A destination of `kind`, whose readers may see the tenant; what else it needs is still missing.
-pub(super) fn add_destination(draft: &mut Draft, kind: &DestinationKind, destination: &str, tenant: &str) {
-    for (key, value) in [("kind", kind.name), ("tenants", tenant)] {
-        draft.set(&format!("destinations.{destination}.{key}"), DraftValue::Plain(Value::String(value.to_owned())));
+/// A destination of `kind`, for whoever runs this: it may see all tenants, and is told what goes wrong here. What else it needs is still missing.
+pub(super) fn add_destination(draft: &mut Draft, kind: &DestinationKind, destination: &str) {
+    let of_destination = |key: &str| format!("destinations.{destination}.{key}");
+    for (key, value) in
+        [(of_destination("kind"), kind.name), (of_destination("tenants"), "all"), ("delivery.operator".to_owned(), destination)]
+    {
+        draft.set(&key, DraftValue::Plain(Value::String(value.to_owned())));
     }
     if let Some((section, ..)) = kind.section {
         draft.section(vec![section.to_owned()]);

@@ -25,15 +25,24 @@ pub(super) struct NewFiles<'n> {
     pub overwrite: bool,
 }
 
+/// What was written.
+pub(super) struct WrittenFiles {
+    /// The configuration that was replaced, where it is kept.
+    pub former: Option<PathBuf>,
+    /// The new files, the configuration last.
+    pub files: Vec<PathBuf>,
+}
+
 impl NewFiles<'_> {
     /// Writes all of it. What was written before a failure is taken away again, unless it replaced something.
-    pub(super) fn write(&self) -> Result<Vec<PathBuf>> {
+    pub(super) fn write(&self) -> Result<WrittenFiles> {
         let directory = self.path.parent().map_or_else(PathBuf::new, Path::to_owned);
         let secrets = self.secrets.iter().map(|(name, secret)| (directory.join(name), secret.expose_secret(), self.force));
         let files: Vec<(PathBuf, &str, bool)> = secrets.chain([(self.path.to_owned(), self.text, self.overwrite)]).collect();
         // All are on the disk before the first gets its name.
         let prepared = files.iter().map(|(path, text, _)| self.prepare(text).map_err(|error| unwritten(path, error)));
         let prepared: Vec<NamedTempFile> = prepared.collect::<Result<_>>()?;
+        let former = if self.force { keep_former(self.path).map_err(|error| unwritten(self.path, error))? } else { None };
         let mut written: Vec<PathBuf> = Vec::new();
         for (file, (path, _, overwrite)) in prepared.into_iter().zip(&files) {
             let named = if *overwrite { file.persist(path) } else { file.persist_noclobber(path) };
@@ -47,10 +56,10 @@ impl NewFiles<'_> {
             }
             written.push(path.clone());
         }
-        Ok(written)
+        Ok(WrittenFiles { former, files: written })
     }
 
-    /// The text in a file without its name yet. Only its owner can read it, or those who could read the configuration that it belongs to or replaces.
+    /// The text in a file without its name yet; see [`share_like`] for who can read it.
     fn prepare(&self, text: &str) -> io::Result<NamedTempFile> {
         let mut file = NamedTempFile::new_in(beside(self.path))?;
         file.write_all(text.as_bytes())?;
@@ -63,21 +72,48 @@ impl NewFiles<'_> {
     }
 }
 
+/// How many former configurations are kept.
+const FORMER_MAX: u32 = 99;
+
+/// Copies the configuration at `path` beside it, for its owner only, by a name that is free; `None` where there is none.
+fn keep_former(path: &Path) -> io::Result<Option<PathBuf>> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut file = NamedTempFile::new_in(beside(path))?;
+    file.write_all(&bytes)?;
+    file.as_file().sync_all()?;
+    for number in 1..=FORMER_MAX {
+        let mut name = path.as_os_str().to_owned();
+        name.push(if number == 1 { ".bak".to_owned() } else { format!(".bak{number}") });
+        match file.persist_noclobber(&name) {
+            Ok(_) => return Ok(Some(PathBuf::from(name))),
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => file = error.file,
+            Err(error) => return Err(error.error),
+        }
+    }
+    Err(io::Error::other("too many former ones are kept"))
+}
+
 fn beside(path: &Path) -> &Path {
     path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Gives `file` to whom `existing` belongs, with its rights, but nothing to everybody: a service may run as another user than who configures it.
+/// Gives `file` to whom `existing` belongs, where root writes for the user of a service, whose group may read it then as it may read that file. Any
+/// other file is its owner's alone, whatever the former one was.
 #[cfg(unix)]
 fn share_like(existing: &Path, file: &NamedTempFile) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
     let Ok(like) = existing.metadata() else { return Ok(()) };
     let own = file.as_file().metadata()?;
-    if (own.uid(), own.gid()) != (like.uid(), like.gid()) && chown(file.path(), Some(like.uid()), Some(like.gid())).is_err() {
-        // Only root may give files away; this one stays with whoever makes it.
+    let same = (own.uid(), own.gid()) == (like.uid(), like.gid());
+    // Only root may give files away; else it stays with whoever makes it.
+    if same || own.uid() != 0 || chown(file.path(), Some(like.uid()), Some(like.gid())).is_err() {
         return Ok(());
     }
-    file.as_file().set_permissions(fs::Permissions::from_mode(like.mode() & 0o660))
+    file.as_file().set_permissions(fs::Permissions::from_mode(like.mode() & 0o640))
 }
 
 /// Elsewhere files have no such owners.
@@ -94,7 +130,7 @@ pub(super) fn user_beside(path: &Path) -> Option<u32> {
 }
 
 #[allow(clippy::wildcard_enum_match_arm, reason = "the standard library adds kinds")]
-fn unwritten(path: &Path, error: io::Error) -> Error {
+pub(super) fn unwritten(path: &Path, error: io::Error) -> Error {
     let why = match error.kind() {
         io::ErrorKind::AlreadyExists => "exists already. Move it away, or overwrite it with --force".to_owned(),
         io::ErrorKind::PermissionDenied => "may not be written by this user. Name another place with --config".to_owned(),
@@ -121,8 +157,12 @@ mod tests {
         let there =
             || fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>();
         assert_eq!(there(), ["b.key"]);
-        assert_eq!(files(true).write().unwrap().len(), 3);
+        assert_eq!(files(true).write().unwrap().files.len(), 3);
         assert_eq!(fs::read_to_string(home.path().join("b.key")).unwrap(), "two\n");
+        for former in ["scorewatch.toml.bak", "scorewatch.toml.bak2"] {
+            let kept = files(true).write().unwrap().former;
+            assert_eq!(kept.as_deref(), Some(home.path().join(former).as_path()));
+        }
         #[cfg(unix)]
         for name in there() {
             use std::os::unix::fs::PermissionsExt as _;

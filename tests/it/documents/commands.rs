@@ -205,7 +205,7 @@ fn session(document: &Document, filled: &Path, used: &mut [bool]) -> usize {
         wait("the first round of the workers", || run(home.path(), &["deliveries"]).status.success().then_some(()));
     }
     let address = server.as_ref().map_or_else(String::new, |server| format!("http://{}", server.address));
-    let known = ["scorewatch ", "curl ", "cargo run", "echo ", "KEY=$(scorewatch "];
+    let known = ["scorewatch ", "curl ", "cargo run", "echo ", "KEY=$(scorewatch ", "export SCOREWATCH_KEY=$(scorewatch "];
     let mut script = UNTIL_READY.to_owned() + "set -eux\n";
     for line in lines.iter().filter(|line| !line.trim().is_empty()) {
         let Some(line) = runnable(line, home.path(), &address, used) else { continue };
