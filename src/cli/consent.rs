@@ -183,7 +183,7 @@ async fn ask(app: &App, rows: &mut [ConsentRow<'_>]) -> Result<()> {
         };
         row.state = Some(failed.as_ref().map_or(ConsentState::Ready, |error| ConsentState::of(error, before)));
         row.kind = failed.as_ref().map(|error| error.kind);
-        row.sentence = failed.map(|error| error.sentence);
+        row.sentence = failed.map(|error| plain(&error.sentence, row.tenant));
     });
     let mut asked = stream::iter(asked).buffered(TRIED_AT_ONCE);
     while asked.next().await.is_some() {
@@ -195,6 +195,16 @@ async fn ask(app: &App, rows: &mut [ConsentRow<'_>]) -> Result<()> {
     Ok(())
 }
 
+/// `sentence` without what leads to this very command, and without Microsoft's ids: `check` and the log have them.
+fn plain(sentence: &str, tenant: &str) -> String {
+    let command = format!("`scorewatch tenant consent {tenant}` prints the link");
+    let sentence = [format!(": {command} for its administrator"), format!(": {command}")]
+        .iter()
+        .fold(sentence.to_owned(), |all, end| all.replace(end, ""));
+    let until = [" (Microsoft's ", " (Graph's request id "].iter().filter_map(|ids| sentence.find(ids)).min();
+    until.map_or_else(|| sentence.clone(), |until| sentence.get(..until).unwrap_or(&sentence).to_owned())
+}
+
 fn told(args: &ConsentArgs, rows: &[ConsentRow<'_>]) -> Result<()> {
     if args.json {
         return print_json(&rows);
@@ -204,6 +214,10 @@ fn told(args: &ConsentArgs, rows: &[ConsentRow<'_>]) -> Result<()> {
     }
     if std::io::stdout().is_terminal() {
         print_card(&card(rows))?;
+        // Below the table, where no column breaks them: they are copied.
+        for row in rows.iter().filter(|row| row.state.is_some_and(ConsentState::needs_link)) {
+            say(&format!("Link for an administrator of {}:\n{}", row.tenant, row.link))?;
+        }
     } else {
         for row in rows {
             let state = row.state.map_or("", ConsentState::words);
@@ -216,22 +230,16 @@ fn told(args: &ConsentArgs, rows: &[ConsentRow<'_>]) -> Result<()> {
     Ok(())
 }
 
-/// What is not ready first; links in full, to be copied. Below stands what is wrong, and what to do.
+/// What is not ready first. Below stands what is wrong, and what to do.
 fn card(rows: &[ConsentRow<'_>]) -> Card {
     let mut sorted: Vec<&ConsentRow<'_>> = rows.iter().collect();
     sorted.sort_by_key(|row| row.state == Some(ConsentState::Ready));
     let cells = sorted.iter().map(|row| {
         let state = row.state.unwrap_or(ConsentState::Failed);
         let tone = if state == ConsentState::Ready { Tone::Good } else { Tone::Bad };
-        let link = if state.needs_link() { &*row.link } else { "" };
-        [
-            Word::toned(row.tenant, Tone::Strong),
-            Word::toned(state.words(), tone),
-            Word::plain(row.app.unwrap_or("of its own")),
-            Word::plain(link),
-        ]
+        [Word::toned(row.tenant, Tone::Strong), Word::toned(state.words(), tone), Word::plain(row.app.unwrap_or("of its own"))]
     });
-    let mut blocks = vec![table(["tenant", "consent", "app", "link for an administrator of the tenant"], cells)];
+    let mut blocks = vec![table(["tenant", "consent", "app"], cells)];
     let wrong: Vec<&str> = sorted.iter().filter_map(|row| row.sentence.as_deref()).collect();
     blocks.extend(wrong.iter().take(SENTENCES_MAX).map(|sentence| Block::Note((*sentence).to_owned())));
     if let Some(more) = wrong.len().checked_sub(SENTENCES_MAX).filter(|more| *more > 0) {

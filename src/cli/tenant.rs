@@ -94,7 +94,10 @@ fn as_card(config: &Config, tenants: &[TenantShown]) -> Card {
             Word::plain(tenant.known.days.to_string()),
             Word::plain(newest),
             counts,
-            Word::toned(tenant.known.entra_id.as_deref().unwrap_or("not known"), Tone::Quiet),
+            Word::toned(
+                tenant.known.entra_id.as_deref().or_else(|| configured_id(config, &tenant.name)).unwrap_or("not known"),
+                Tone::Quiet,
+            ),
         ]
     });
     Card::new("Tenants", vec![table(["tenant", "from", "days", "newest day", "in answers", "Entra tenant"], rows)], "")
@@ -106,6 +109,12 @@ fn as_json(config: &Config, tenant: &TenantShown) -> Value {
         "tenant": name, "from": source(config, tenant), "days": known.days, "newest_day": known.newest_day, "read_at": known.read_at,
         "in_answers": counts, "configured": config.tenants.iter().any(|configured| configured.name == *name), "entra_id": known.entra_id
     })
+}
+
+/// The id that the configuration has for a tenant of which nothing was read yet.
+fn configured_id<'c>(config: &'c Config, name: &str) -> Option<&'c str> {
+    let tenant = config.tenants.iter().find(|tenant| tenant.name == name)?;
+    tenant.sign_in.as_ref().map(|sign_in| &*sign_in.tenant_id)
 }
 
 /// Where the data of a tenant come from.

@@ -79,6 +79,11 @@ fn lines(text: &str, file: &str) -> (Vec<ListedTenant>, Vec<Mistake>) {
             }
         }
         let line = at.line(record.position());
+        if record.iter().any(|cell| cell.contains('\n')) {
+            let wrong = "has a quote that is opened and never closed; the lines after it were not read".to_owned();
+            mistakes.push((line, wrong, "Close it, or remove it".to_owned()));
+            break;
+        }
         // What is left of a line that somebody emptied in a spreadsheet.
         if record.iter().all(str::is_empty) {
             continue;
@@ -261,6 +266,12 @@ mod tests {
             said[0].starts_with("2: has no tenant_id") && said[1].starts_with("3: has no name. Give the tenant a short name"),
             "{said:#?}"
         );
+    }
+
+    #[test]
+    fn a_quote_that_stays_open_is_told_as_that() {
+        let said = read(&format!("name,tenant_id\na,{ID}\nb,\"{ID}\nc,c.example\nd,nowhere\n")).unwrap_err();
+        assert_eq!(said, ["3: has a quote that is opened and never closed; the lines after it were not read. Close it, or remove it"]);
     }
 
     #[test]

@@ -102,7 +102,7 @@ fn check_names_who_is_in_a_group_and_known_to_nobody() {
     fs::write(home.path().join("scorewatch.toml"), text).unwrap();
     let said = err(&run(home.path(), &["check"]));
     for sentence in [
-        "groups: one has tenant fabrikm, which is neither configured nor stored. Check the spelling. Did you mean `fabrikam`?",
+        "groups: customers has tenant fabrikm, which is neither configured nor stored. Check the spelling. Did you mean `fabrikam`?",
         "destinations: one shows tenant custmers, which is neither configured nor stored. Check the spelling. Did you mean `customers`?",
     ] {
         assert!(said.contains(sentence), "{said}");

@@ -93,26 +93,7 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
     for remark in credential_expiry::remarks(config) {
         tell(&remark);
     }
-    for (section, name) in strangers(config, &known) {
-        let who = match section {
-            "destinations" => "one shows",
-            "groups" => "one has",
-            _ => "a grant shows",
-        };
-        let names = known.tenants.keys().map(String::as_str).chain(config.groups.iter().map(|(group, _)| group));
-        let hint = did_you_mean(name, names);
-        tell(&format!("{section}: {who} tenant {name}, which is neither configured nor stored. Check the spelling.{hint}"));
-    }
-    for name in known.tenants.keys().filter(|name| config.groups.get(name).is_some()) {
-        tell(&format!(
-            "groups: {name} is stored as a tenant, too, which an import made: it goes before the group. Give the group another name."
-        ));
-    }
-    for (key, group) in known.keys.iter().flat_map(|key| lost_groups(config, key)) {
-        tell(&format!(
-            "key {key}: it is for the group {group}, which is not configured: of it, it sees no tenant. Add [groups.{group}], or revoke the key."
-        ));
-    }
+    names_add_up(config, &known);
     if config.tenants.is_empty() {
         tell(
             "No tenant is configured. Write a first configuration with `scorewatch init`, or add [tenants.NAME]; docs/tenants.md shows how, step by step.",
@@ -236,6 +217,36 @@ async fn sign_in(entra: &TokenValidator, mut outcome: ExitCode) -> Result<ExitCo
         }
     }
     Ok(outcome)
+}
+
+/// Names tenants, groups and keys that do not go together.
+fn names_add_up(config: &Config, known: &TenantIndex) {
+    for (section, name) in strangers(config, known) {
+        let of_group = |tenants: &BTreeSet<String>| tenants.contains(name);
+        let groups: Vec<&str> = config.groups.iter().filter(|(_, tenants)| of_group(tenants)).map(|(group, _)| group).collect();
+        let who = match section {
+            "destinations" => "destinations: one shows".to_owned(),
+            "groups" => format!("groups: {} has", first_of(&groups, NAMED_MAX)),
+            _ => format!("{section}: a grant shows"),
+        };
+        if known.taken_out.contains_key(name) {
+            tell(&format!("{who} tenant {name}, which is stored, but not configured: it is in no answer."));
+            continue;
+        }
+        let names = known.tenants.keys().map(String::as_str).chain(config.groups.iter().map(|(group, _)| group));
+        let hint = did_you_mean(name, names);
+        tell(&format!("{who} tenant {name}, which is neither configured nor stored. Check the spelling.{hint}"));
+    }
+    for name in known.tenants.keys().filter(|name| config.groups.get(name).is_some()) {
+        tell(&format!(
+            "groups: {name} is stored as a tenant, too, which an import made: it goes before the group. Give the group another name."
+        ));
+    }
+    for (key, group) in known.keys.iter().flat_map(|key| lost_groups(config, key)) {
+        tell(&format!(
+            "key {key}: it is for the group {group}, which is not configured: of it, it sees no tenant. Add [groups.{group}], or revoke the key."
+        ));
+    }
 }
 
 /// The groups that a key that works is for and that are not configured, each with the key's id.
