@@ -52,7 +52,7 @@
 //!
 //! `score, card ← skills ← ask ← posting ← operations ← chat ← surfaces ← http ← app ← cli`, with `graph`, `store`, `cache`, `access` beside `ask`, and
 //! `schedule` above `graph`, `store` and `posting`. The three doors (`ask`, `posting`, `operations`) share a view of the store and the clock, and are built in
-//! this order by [`app::Doors`]: nobody is told of another later. `probe` knows nobody: `cli` asks `graph` for it. `manifests` stands above `skills`, `prompts` and the commands of `chat`, which are pure, and knows nobody else. `chart` is known to `ask` alone. `outgoing` is known to those who send requests: `graph`, `access`, `surfaces`, `cli`. `backoff`, `error`, `skill_id` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
+//! this order by [`app::Doors`]: nobody is told of another later. `probe` knows `score` alone: `cli` asks `graph` for it. `manifests` stands above `skills`, `prompts` and the commands of `chat`, which are pure, and knows nobody else. `chart` is known to `ask` alone. `outgoing` is known to those who send requests: `graph`, `access`, `surfaces`, `cli`. `backoff`, `error`, `skill_id` and `text` are open to all. `tests/it/tidy.rs` keeps this, and these absences:
 //!
 //! - Skills have no clock, no store, no network and no `async`; `ask` calls them for whoever asks, and `digest` for what is reported, over facts that `posting` loaded for its readers.
 //! - A surface knows neither `graph` nor `store` nor another surface.

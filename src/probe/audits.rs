@@ -35,7 +35,11 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
         HERE.point("cloud.offered", "Secure Score is offered in this cloud", offered(seen)),
         HERE.point("audit.read", "the app may read auditLogs/directoryAudits", may_read(seen)),
         HERE.point("audit.members", "members of an entry of the audit log", ProbeFinding::of(entry(seen), members)),
-        HERE.point("audit.delay", "age of the newest entry of the audit log", ProbeFinding::of(entry(seen), |entry| delay(entry, seen.at))),
+        HERE.point(
+            "audit.delay",
+            "age of the newest entry of the audit log, which is not its delay",
+            ProbeFinding::of(entry(seen), |entry| delay(entry, seen.at)),
+        ),
     ]
 }
 

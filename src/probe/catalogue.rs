@@ -8,6 +8,7 @@ use super::{
     observed::{Observations, list, says, text},
     point::{ProbeFinding, ProbePoint, Section},
     requests::RequestKey,
+    safe::so_many,
     tally::WordTally,
 };
 use crate::text::count;
@@ -50,11 +51,11 @@ fn updates(profiles: &[&Value]) -> ProbeFinding {
             [only] if text(only, "state").is_some_and(|state| state.eq_ignore_ascii_case("default")) && !says(only, "updatedDateTime") => {
                 "one Default without a date"
             }
-            [_] => "one",
+            [_] => "one update",
             _ => "several",
         })
         .collect();
-    ProbeFinding::Seen(tally.words("none"))
+    ProbeFinding::Seen(tally.roughly("none"))
 }
 
 fn update_order(profiles: &[&Value]) -> ProbeFinding {
@@ -72,7 +73,7 @@ fn update_order(profiles: &[&Value]) -> ProbeFinding {
     if tally.is_empty() {
         ProbeFinding::Unanswered("no profile has several updates".to_owned())
     } else {
-        ProbeFinding::Seen(tally.words("none"))
+        ProbeFinding::Seen(tally.roughly("none"))
     }
 }
 
@@ -82,8 +83,8 @@ fn update_fields(profiles: &[&Value]) -> ProbeFinding {
         return ProbeFinding::Unanswered("no profile has an update".to_owned());
     }
     let told = [("updatedDateTime", "a date"), ("updatedBy", "a person"), ("comment", "a comment"), ("assignedTo", "an assignee")];
-    let told = told.map(|(member, what)| format!("{what} in {}", touched.iter().filter(|update| says(update, member)).count()));
-    ProbeFinding::Seen(format!("{} of {}", told.join(", "), count(touched.len(), "update")))
+    let told = told.map(|(member, what)| format!("{what} in {}", so_many(touched.iter().filter(|update| says(update, member)).count())));
+    ProbeFinding::Seen(told.join(", "))
 }
 
 fn deprecated(profiles: &[&Value]) -> ProbeFinding {
@@ -143,19 +144,19 @@ mod tests {
         let with = |updates: Value| json!([{ "controlStateUpdates": updates }]);
         let dated = |day: u8| json!({"state": "Ignored", "updatedDateTime": format!("2026-11-{day:02}T10:00:00Z"), "updatedBy": "x"});
         let untouched = json!({"state": "Default", "updatedDateTime": null});
-        assert_eq!(told(with(json!([untouched])), "profiles.updates"), seen("one Default without a date once"));
-        assert_eq!(told(with(json!([dated(1)])), "profiles.updates"), seen("one once"));
-        assert_eq!(told(with(json!([])), "profiles.updates"), seen("none or no list once"));
+        assert_eq!(told(with(json!([untouched])), "profiles.updates"), seen("one Default without a date (one)"));
+        assert_eq!(told(with(json!([dated(1)])), "profiles.updates"), seen("one update (one)"));
+        assert_eq!(told(with(json!([])), "profiles.updates"), seen("none or no list (one)"));
         for (updates, order) in [
-            (json!([dated(1), dated(2)]), "oldest first once"),
-            (json!([dated(2), dated(1)]), "newest first once"),
-            (json!([dated(2), dated(1), dated(3)]), "neither once"),
-            (json!([untouched, dated(1)]), "fewer than two dates once"),
+            (json!([dated(1), dated(2)]), "oldest first (one)"),
+            (json!([dated(2), dated(1)]), "newest first (one)"),
+            (json!([dated(2), dated(1), dated(3)]), "neither (one)"),
+            (json!([untouched, dated(1)]), "fewer than two dates (one)"),
         ] {
             assert_eq!(told(with(updates), "profiles.updateOrder"), seen(order));
         }
         let fields = told(with(json!([untouched, dated(1)])), "profiles.updateFields");
-        assert_eq!(fields, seen("a date in 1, a person in 1, a comment in 0, an assignee in 0 of 2 updates"));
+        assert_eq!(fields, seen("a date in one, a person in one, a comment in none, an assignee in none"));
     }
 
     #[test]
@@ -167,7 +168,7 @@ mod tests {
         assert!(matches!(told(json!([{"complianceInformation": [{}]}]), "profiles.empty"), ProbeFinding::Otherwise(..)));
         assert_eq!(
             told(json!([{"deprecated": true}, {}, {"deprecated": "x"}]), "profiles.deprecated"),
-            seen("absent once, not a boolean once, true once")
+            seen("absent (1), not a boolean (1), true (1)")
         );
         assert!(matches!(told(json!([{"rank": 1}, {"rank": 1}]), "profiles.rank"), ProbeFinding::AsAssumed(_)));
         assert!(matches!(told(json!([{"rank": 1}, {"rank": 2}]), "profiles.rank"), ProbeFinding::Otherwise(..)));

@@ -255,7 +255,7 @@ mod tests {
         assert_eq!([status_form(&json!({})), status_form(&json!({"implementationStatus": null}))], ["absent", "null"]);
         let mut all = days(json!([{"controlScores": [{"implementationStatus": "3"}]}]));
         all.extend(answer(RequestKey::SecondById, page(json!([{"controlScores": [{"implementationStatus": ""}]}]))));
-        assert_eq!(found(points(&observed(all)), "controls.olderStatus"), ProbeFinding::Seen("empty once".to_owned()));
+        assert_eq!(found(points(&observed(all)), "controls.olderStatus"), ProbeFinding::Seen("empty (1)".to_owned()));
     }
 
     #[test]

@@ -17,6 +17,8 @@ use crate::text::count;
 const HERE: Section = Section::Days;
 /// What only a rich day says of a control.
 const DETAILS: [&str; 5] = ["description", "lastSynced", "count", "total", "on"];
+/// Why poor older days say nothing.
+const NONE_TO_COMPARE: &str = "the newest day has no details either";
 const SECONDS_OF_A_DAY: i64 = 86_400;
 
 /// What is said about days.
@@ -67,21 +69,24 @@ fn between(from: Date, to: Date) -> usize {
 
 fn held(days: &[&Value]) -> ProbeFinding {
     let dates: BTreeSet<Date> = days.iter().filter_map(|day| date(day)).collect();
-    let span = dates.first().zip(dates.last()).map_or(0, |(from, to)| between(*from, *to) + 1);
+    let Some(span) = dates.first().zip(dates.last()).map(|(from, to)| between(*from, *to) + 1) else {
+        return ProbeFinding::Unanswered("no day has a readable date".to_owned());
+    };
     ProbeFinding::judged(format!("{} over a span of {}", count(days.len(), "day"), count(span, "day")), span <= 90, "90 days at most")
 }
 
 fn order(days: &[&Value]) -> ProbeFinding {
     let moments = moments(days);
-    if moments.len() < 2 {
-        return ProbeFinding::Unanswered("fewer than two days came".to_owned());
+    let different = moments.iter().collect::<BTreeSet<_>>().len();
+    if different < 2 {
+        return ProbeFinding::Unanswered("fewer than two days with dates of their own came".to_owned());
     }
     let seen = match (moments.is_sorted_by(|a, b| a >= b), moments.is_sorted()) {
         (true, _) => "newest first",
         (false, true) => "oldest first",
         (false, false) => "neither newest nor oldest first",
     };
-    ProbeFinding::judged(seen.to_owned(), seen == "newest first", "newest first")
+    ProbeFinding::judged(format!("{seen}, of {}", count(different, "day")), seen == "newest first", "newest first")
 }
 
 fn stable(seen: &Observations) -> ProbeFinding {
@@ -89,8 +94,12 @@ fn stable(seen: &Observations) -> ProbeFinding {
         (Ok(first), Ok(again)) => (first, again),
         (Err(why), _) | (_, Err(why)) => return ProbeFinding::because(why),
     };
-    let stamps = |days: &[&Value]| days.iter().take(2).map(|day| text(day, "createdDateTime").map(str::to_owned)).collect::<Vec<_>>();
-    let same = stamps(&first) == stamps(&again);
+    let newest_two = |days: &[&Value]| days.iter().take(2).map(|day| moment(day)).collect::<Vec<_>>();
+    let (first, again) = (newest_two(&first), newest_two(&again));
+    if first.iter().flatten().count() < 2 {
+        return ProbeFinding::Unanswered("fewer than two days with dates came".to_owned());
+    }
+    let same = first == again;
     let words = if same { "yes" } else { "no, other days came first" };
     ProbeFinding::judged(words.to_owned(), same, "the order is stable")
 }
@@ -111,6 +120,9 @@ fn times(days: &[&Value]) -> ProbeFinding {
 
 fn duplicates(days: &[&Value]) -> ProbeFinding {
     let dates: Vec<Date> = days.iter().filter_map(|day| date(day)).collect();
+    if dates.len() < 2 {
+        return ProbeFinding::Unanswered("fewer than two days with dates came".to_owned());
+    }
     let doubled = dates.len() - dates.iter().collect::<BTreeSet<_>>().len();
     ProbeFinding::judged(if doubled == 0 { "none".to_owned() } else { count(doubled, "duplicate") }, doubled == 0, "one entry a day")
 }
@@ -169,6 +181,9 @@ fn newest_first<'v>(days: &[&'v Value]) -> Vec<&'v Value> {
 
 fn newest_details(days: &[&Value]) -> ProbeFinding {
     let days = newest_first(days);
+    if list(days[0], "controlScores").is_empty() {
+        return ProbeFinding::Unanswered("the newest day has no controls".to_owned());
+    }
     ProbeFinding::judged(details(days[0]), is_rich(days[0]), "the newest day has details")
 }
 
@@ -183,6 +198,12 @@ fn older_details(days: &[&Value]) -> ProbeFinding {
     let older = older(days);
     let Some(second) = older.first() else { return ProbeFinding::Unanswered("there is no older day".to_owned()) };
     let rich = older.iter().filter(|day| is_rich(day)).count();
+    if rich == 0 && older.iter().all(|day| list(day, "controlScores").is_empty()) {
+        return ProbeFinding::Unanswered("no older day has controls".to_owned());
+    }
+    if rich == 0 && !newest_first(days).first().is_some_and(|day| is_rich(day)) {
+        return ProbeFinding::Unanswered(NONE_TO_COMPARE.to_owned());
+    }
     let furthest = older.iter().rposition(|day| is_rich(day));
     let furthest = furthest.map_or_else(String::new, |at| format!(", the furthest back is number {} of them", at + 1));
     let empty = older.iter().filter(|day| list(day, "controlScores").is_empty()).count();
@@ -197,6 +218,12 @@ fn alone(seen: &Observations, key: RequestKey) -> ProbeFinding {
         let newest = seen.newest().ok().and_then(|days| days.first().and_then(|day| moment(day)));
         if moment(day).is_some() && moment(day) == newest {
             return ProbeFinding::Unanswered("the newest day came in its place".to_owned());
+        }
+        if list(day, "controlScores").is_empty() {
+            return ProbeFinding::Unanswered("it came without controls".to_owned());
+        }
+        if !is_rich(day) && !seen.newest().is_ok_and(|days| days.first().is_some_and(|day| is_rich(day))) {
+            return ProbeFinding::Unanswered(NONE_TO_COMPARE.to_owned());
         }
         ProbeFinding::judged(details(day), !is_rich(day), "an older day has no details, however it is asked for")
     })
@@ -265,12 +292,12 @@ mod tests {
         let usual = on(&["2026-11-30T00:00:00Z", "2026-11-29T00:00:00Z", "2026-11-28T00:00:00Z"]);
         let odd = on(&["2026-11-25T06:30:00.5Z", "2026-11-25T08:30:00+02:00", "2026-11-28T00:00:00Z", "soon"]);
         for (key, as_assumed, otherwise) in [
-            ("days.order", "newest first", "oldest first"),
+            ("days.order", "newest first, of 3 days", "oldest first, of 2 days"),
             ("days.duplicates", "none", "1 duplicate"),
             (
                 "days.times",
-                "midnight Z 3 times",
-                "another time Z once, midnight Z once, not readable as ISO 8601 with an offset once, with another offset than Z once",
+                "midnight Z (3)",
+                "another time Z (1), midnight Z (1), not readable as ISO 8601 with an offset (1), with another offset than Z (1)",
             ),
             ("days.age", "below 24 h", "48 to 72 h"),
         ] {
@@ -284,6 +311,43 @@ mod tests {
         assert_eq!(told(usual, "days.gaps"), ProbeFinding::Seen("none".to_owned()));
         assert_eq!(told(odd, "days.gaps"), ProbeFinding::Seen("2 days".to_owned()));
         assert_eq!(told(json!([]), "days.order"), ProbeFinding::Unanswered("the tenant has no day".to_owned()));
+    }
+
+    #[test]
+    fn days_that_cannot_tell_answer_nothing() {
+        let none = |finding: ProbeFinding| matches!(finding, ProbeFinding::Unanswered(_));
+        let stamp = |day: u8| json!({"createdDateTime": format!("2026-11-{day}T00:00:00Z")});
+        assert!(none(told(json!([stamp(30), stamp(30)]), "days.order")), "equal moments have no order");
+        assert!(none(told(json!([stamp(30)]), "days.duplicates")));
+        assert!(none(told(json!([{}]), "days.held")));
+        let stable = |all: Value, again: Value| {
+            let mut exchanges = sample_days(all);
+            exchanges.extend(answer(RequestKey::NewestAgain, page(again)));
+            found(points(&observed(exchanges)), "days.stable")
+        };
+        assert!(none(stable(json!([]), json!([]))), "nothing is in no order");
+        assert!(none(stable(json!([{}, {}]), json!([{}, {}]))));
+        assert_eq!(seen(&stable(json!([stamp(30), stamp(29)]), json!([stamp(30), stamp(29)]))), ("yes", true));
+        assert!(!seen(&stable(json!([stamp(30), stamp(29)]), json!([stamp(29), stamp(30)]))).1);
+        let with = |day: u8, controls: Value| json!({"createdDateTime": format!("2026-11-{day}T00:00:00Z"), "controlScores": controls});
+        let (poor, rich, empty) = (json!([{"score": 1}]), json!([{"count": "1"}]), json!([]));
+        let cases = [
+            (&rich, &poor, "days.olderDetails", false),
+            (&rich, &empty, "days.olderDetails", true),
+            (&poor, &poor, "days.olderDetails", true),
+            (&poor, &rich, "days.olderDetails", false),
+            (&empty, &poor, "days.newestDetails", true),
+            (&rich, &empty, "days.secondAlone", true),
+            (&poor, &poor, "days.secondAlone", true),
+            (&rich, &poor, "days.secondAlone", false),
+        ];
+        for (newest, older, key, unanswered) in cases {
+            let older = with(29, older.clone());
+            let mut exchanges = sample_days(json!([with(30, newest.clone()), older]));
+            exchanges.extend(answer(RequestKey::Second, page(json!([older]))));
+            let finding = found(points(&observed(exchanges)), key);
+            assert_eq!(none(finding.clone()), unanswered, "{key}: {finding:?}");
+        }
     }
 
     #[test]
@@ -307,7 +371,7 @@ mod tests {
             seen(&words).0.starts_with("1 of 1 older day with any, the furthest back is number 1 of them;") && seen(&words).1 == as_assumed,
             "{words:?}"
         );
-        assert_eq!(told(days(&rich), "days.lag"), ProbeFinding::Seen("up to 2 days 2 times".to_owned()));
+        assert_eq!(told(days(&rich), "days.lag"), ProbeFinding::Seen("up to 2 days (2)".to_owned()));
     }
 
     #[test]
@@ -324,8 +388,8 @@ mod tests {
     #[test]
     fn an_id_has_the_tenant_and_the_date() {
         let id = |id: &str| json!([{"createdDateTime": "2026-11-30T00:00:00Z", "azureTenantId": "t", "id": id}]);
-        assert_eq!(seen(&told(id("t_2026-11-30"), "days.ids")), ("yes once", true));
-        assert_eq!(seen(&told(id("t_2026-11-29"), "days.ids")), ("with another date once", false));
-        assert_eq!(seen(&told(id("x"), "days.ids")), ("another form once", false));
+        assert_eq!(seen(&told(id("t_2026-11-30"), "days.ids")), ("yes (1)", true));
+        assert_eq!(seen(&told(id("t_2026-11-29"), "days.ids")), ("with another date (1)", false));
+        assert_eq!(seen(&told(id("x"), "days.ids")), ("another form (1)", false));
     }
 }

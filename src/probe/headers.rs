@@ -6,7 +6,7 @@ use super::{
     observed::{Observations, ProbePage},
     point::{ProbeFinding, ProbePoint, Section},
     requests::{AT_ONCE, RequestKey},
-    safe::{size, time},
+    safe::{identifier, size, time},
     tally::WordTally,
 };
 use crate::text::count;
@@ -78,12 +78,9 @@ fn caching(pages: &[&ProbePage]) -> ProbeFinding {
 }
 
 fn names(pages: &[&ProbePage]) -> ProbeFinding {
-    let shown = |name: &str| {
-        let plain = name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-        plain && SHOWN.iter().any(|beginning| name.starts_with(beginning))
-    };
     let all = pages.iter().flat_map(|page| &page.headers).map(|(name, _)| name.as_str());
-    let tally: WordTally = all.filter(|name| shown(name)).collect();
+    let meant = all.filter(|name| SHOWN.iter().any(|beginning| name.starts_with(beginning)));
+    let tally: WordTally = meant.map(|name| identifier(name).unwrap_or("another name")).collect();
     ProbeFinding::Seen(tally.words("none"))
 }
 
@@ -201,10 +198,10 @@ mod tests {
             ("cache-control", "private, max-age=77, secret=1"),
             ("etag", "secret"),
         ]);
-        assert_eq!(told(&seen, "answers.names"), "ratelimit-remaining once, x-ms-ags-diagnostic once");
+        assert_eq!(told(&seen, "answers.names"), "another name (1), ratelimit-remaining (1), x-ms-ags-diagnostic (1)");
         assert_eq!(told(&seen, "answers.ids"), "request-id in 1, client-request-id in 0 of 1 answer");
         let caching = told(&seen, "answers.caching");
-        assert_eq!(caching, "ETag in 1, Last-Modified in 0 of 1 answer; Cache-Control: another directive once, max-age once, private once");
+        assert_eq!(caching, "ETag in 1, Last-Modified in 0 of 1 answer; Cache-Control: another directive (1), max-age (1), private (1)");
         assert!(points(&seen).iter().all(|point| !format!("{point:?}").contains("secret")));
         let bare = with_headers(&[]);
         assert!(matches!(found(points(&bare), "answers.ids"), ProbeFinding::Otherwise(..)));
@@ -223,7 +220,7 @@ mod tests {
             assert_eq!(told(&with_headers(&[("date", date)]), "answers.clock"), class, "{date}");
         }
         assert_eq!(told(&with_headers(&[]), "answers.bytes"), "16 to 128 KiB; not known; not known");
-        assert_eq!(told(&with_headers(&[]), "answers.seconds"), "1 to 3 s once");
+        assert_eq!(told(&with_headers(&[]), "answers.seconds"), "1 to 3 s (1)");
     }
 
     #[test]
@@ -245,11 +242,11 @@ mod tests {
         seen.throttled = vec![refusal(Some("seconds")), refusal(None), refusal(Some("a date"))];
         assert_eq!(
             told(&seen, "answers.throttled"),
-            "with Retry-After in a date once, with Retry-After in seconds once, without Retry-After once"
+            "with Retry-After in a date (1), with Retry-After in seconds (1), without Retry-After (1)"
         );
         seen.at_once = Some(vec![Ok(200), Ok(THROTTLED)]);
-        assert_eq!(told(&seen, "answers.atOnce"), "status 200 once, status 429 once; the others were dropped at the first 429");
+        assert_eq!(told(&seen, "answers.atOnce"), "status 200 (1), status 429 (1); the others were dropped at the first 429");
         seen.at_once = Some(vec![Ok(200); AT_ONCE]);
-        assert_eq!(told(&seen, "answers.atOnce"), "status 200 8 times");
+        assert_eq!(told(&seen, "answers.atOnce"), "status 200 (8)");
     }
 }

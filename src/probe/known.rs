@@ -1,8 +1,5 @@
 //! Which words of Microsoft's have been seen before? What is not among them is new, and worth a line.
 
-/// States of controls, in the cases in which they have been seen.
-pub(super) const STATES: &[&str] =
-    &["Default", "Ignored", "ThirdParty", "Reviewed", "AlternateMitigation", "default", "ignored", "thirdParty", "reviewed"];
 /// Categories of controls.
 pub(super) const CATEGORIES: &[&str] = &["Identity", "Data", "Device", "Apps", "Infrastructure"];
 /// Tiers of profiles.
@@ -59,36 +56,6 @@ pub(super) const ENABLED_SERVICES: &[&str] = &[
     "HasSPOP2",
     "HasSharePoint",
     "HasVisio",
-];
-/// Products that profiles are of.
-pub(super) const SERVICES: &[&str] = &[
-    "AppG",
-    "Admincenter",
-    "Azure ATP",
-    "AzureAD",
-    "EXO",
-    "FORMS",
-    "Intune",
-    "MCAS",
-    "MDATP",
-    "MDO",
-    "MIP",
-    "MS Teams",
-    "SPO",
-    "SWAY",
-    "MDA_Atlassian",
-    "MDA_CitrixSF",
-    "MDA_DocuSign",
-    "MDA_Dropbox",
-    "MDA_GitHub",
-    "MDA_Google",
-    "MDA_NetDocuments",
-    "MDA_Okta",
-    "MDA_SF",
-    "MDA_SNOW",
-    "MDA_Workplace",
-    "MDA_Zendesk",
-    "MDA_Zoom",
 ];
 
 /// Of which type a member is documented or has been seen.

@@ -9,31 +9,40 @@ use super::{
     observed::{Observations, Unanswered, list, number},
     point::{ProbeFinding, ProbePoint, Section},
     requests::RequestKey,
-    safe::identifier,
+    safe::{identifier, so_many},
 };
 use crate::text::count;
 
 const HERE: Section = Section::Members;
 
 /// A point about members: its key, its words, the entries, and what they are known to have.
-type MembersRow<'s> = (&'static str, &'static str, Result<Vec<Value>, &'s Unanswered>, Members);
+type MembersRow<'s> = (&'static str, &'static str, Result<Vec<&'s Value>, &'s Unanswered>, Members, HowMany);
+
+/// How numbers of entries are told: as they are, or by class.
+type HowMany = fn(usize) -> String;
 
 /// What is said about members.
 pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
     let days = || seen.newest();
-    let within =
-        |member: &'static str| move |days: Vec<&'_ Value>| days.into_iter().flat_map(|day| list(day, member).to_vec()).collect::<Vec<_>>();
-    let owned = |entries: Vec<&Value>| entries.into_iter().cloned().collect::<Vec<_>>();
+    let exactly: HowMany = |number| number.to_string();
+    let roughly: HowMany = |number| so_many(number).to_owned();
     let profiles = || seen.entries(RequestKey::Catalogue);
     let rows: [MembersRow<'_>; 5] = [
-        ("members.days", "members of a day", days().map(owned), known::OF_DAYS),
-        ("members.controls", "members of a control's score", days().map(within("controlScores")), known::OF_CONTROLS),
-        ("members.peers", "members of an average", days().map(within("averageComparativeScores")), known::OF_PEERS),
-        ("members.profiles", "members of a profile", profiles().map(owned), known::OF_PROFILES),
-        ("members.updates", "members of a state's update", profiles().map(within("controlStateUpdates")), known::OF_UPDATES),
+        ("members.days", "members of a day", days(), known::OF_DAYS, exactly),
+        ("members.controls", "members of a control's score", days().map(|days| within(days, "controlScores")), known::OF_CONTROLS, exactly),
+        ("members.peers", "members of an average", days().map(|days| within(days, "averageComparativeScores")), known::OF_PEERS, exactly),
+        ("members.profiles", "members of a profile", profiles(), known::OF_PROFILES, exactly),
+        (
+            "members.updates",
+            "members of a state's update",
+            profiles().map(|all| within(all, "controlStateUpdates")),
+            known::OF_UPDATES,
+            roughly,
+        ),
     ];
-    let told =
-        rows.map(|(key, what, entries, members)| HERE.point(key, what, ProbeFinding::of(entries, |entries| told(&entries, members))));
+    let told = rows.map(|(key, what, entries, members, how_many)| {
+        HERE.point(key, what, ProbeFinding::of(entries, |entries| told(&entries, members, how_many)))
+    });
     let users = |key, what, member: &'static str| HERE.point(key, what, ProbeFinding::of(days(), |days| users(&days, member)));
     let mut points = told.to_vec();
     points.push(users("members.activeUserCount", "activeUserCount of the newest day", "activeUserCount"));
@@ -42,9 +51,14 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
     points
 }
 
+/// The entries of the list `member` of all of these.
+fn within<'v>(entries: Vec<&'v Value>, member: &str) -> Vec<&'v Value> {
+    entries.into_iter().flat_map(|entry| list(entry, member)).collect()
+}
+
 /// What is odd about the members of `entries`: others than `members`, other types, and those that never came.
-fn told(entries: &[Value], members: Members) -> ProbeFinding {
-    let objects: Vec<&Map<String, Value>> = entries.iter().filter_map(Value::as_object).collect();
+fn told(entries: &[&Value], members: Members, how_many: HowMany) -> ProbeFinding {
+    let objects: Vec<&Map<String, Value>> = entries.iter().filter_map(|entry| entry.as_object()).collect();
     if objects.is_empty() {
         return ProbeFinding::Unanswered("no such entry came".to_owned());
     }
@@ -63,25 +77,28 @@ fn told(entries: &[Value], members: Members) -> ProbeFinding {
         members.iter().filter(|(member, _)| !objects.iter().any(|entry| entry.contains_key(*member))).map(|(member, _)| *member).collect();
     let mut told = Vec::new();
     if !others.is_empty() {
-        told.push(format!("others: {}", names(&others)));
+        told.push(format!("others: {}", names(&others, how_many)));
     }
     if !types.is_empty() {
-        let types = types.iter().map(|(what, times)| format!("{what} in {times}"));
+        let types = types.iter().map(|(what, times)| format!("{what} in {}", how_many(*times)));
         told.push(format!("of another type: {}", types.collect::<Vec<_>>().join(", ")));
     }
     let as_assumed = told.is_empty();
     if !absent.is_empty() {
         told.push(format!("never there: {}", absent.join(", ")));
     }
-    let all = count(objects.len(), "entry").replace("entrys", "entries");
+    let all = if objects.len() == 1 { "1 entry".to_owned() } else { format!("{} entries", how_many(objects.len())) };
     let words = if told.is_empty() { format!("all known, in {all}") } else { format!("in {all}: {}", told.join("; ")) };
     ProbeFinding::judged(words, as_assumed, "no other members, each of its known type")
 }
 
 /// Names of members that we do not read, if they are identifiers; the others are counted.
-fn names(others: &BTreeMap<&str, usize>) -> String {
-    let mut shown: Vec<String> =
-        others.iter().filter(|(name, _)| identifier(name).is_some()).map(|(name, times)| format!("{name} in {times}")).collect();
+fn names(others: &BTreeMap<&str, usize>, how_many: HowMany) -> String {
+    let mut shown: Vec<String> = others
+        .iter()
+        .filter(|(name, _)| identifier(name).is_some())
+        .map(|(name, times)| format!("{name} in {}", how_many(*times)))
+        .collect();
     let hidden = others.len() - shown.len();
     if hidden > 0 {
         shown.push(format!("{} not shown", count(hidden, "name")));
@@ -161,8 +178,8 @@ mod tests {
         };
         let ProbeFinding::AsAssumed(seen) = control(json!({"@odata.type": "x", "description": null})) else { panic!() };
         assert_eq!(seen, "in 1 entry: never there: controlCategory, implementationStatus, lastSynced, total");
-        let seen = otherwise(control(json!({"isApplicable": true, "of ada@contoso.example": 1})));
-        assert!(seen.contains("others: isApplicable in 1, 1 name not shown"), "{seen}");
+        let seen = otherwise(control(json!({"isApplicable": true, "of ada@contoso.example": 1, "contoso": 1, "ContosoRisk": 1})));
+        assert!(seen.contains("others: isApplicable in 1, 3 names not shown"), "{seen}");
         let seen = otherwise(control(json!({"score": "secret", "count": 4, "on": true})));
         assert!(seen.contains("of another type: count as a number in 1, on as a boolean in 1, score as a text in 1"), "{seen}");
         assert!(matches!(of_day(json!({}), "members.controls"), ProbeFinding::Unanswered(_)));

@@ -24,6 +24,7 @@ mod safe;
 #[cfg(test)]
 mod sample;
 mod tally;
+mod vocabulary;
 mod words;
 
 pub use observed::{Exchange, Observations, ProbePage, ProbeRefusal, TravelledAnswer, Unanswered};

@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use serde_json::{Map, Value};
 
 use super::{
-    requests::{Keeps, RequestKey},
+    requests::{FILTER_DAYS, Keeps, RequestKey},
     safe,
 };
 
@@ -165,7 +165,9 @@ pub struct TravelledAnswer {
 /// All that came.
 #[derive(Debug, Clone)]
 pub struct Observations {
-    /// When the probe began.
+    /// The day for which the requests were planned, in UTC.
+    pub planned_on: Date,
+    /// When the first request was sent.
     pub at: Timestamp,
     /// How the cloud is called.
     pub cloud: String,
@@ -186,7 +188,20 @@ impl Observations {
     /// Nothing yet.
     pub fn new(at: Timestamp, cloud: String) -> Self {
         let travelled = Err(Unanswered::NotAsked(NOT_PLANNED.to_owned()));
-        Self { at, cloud, exchanges: BTreeMap::new(), travelled, at_once: None, throttled: Vec::new() }
+        Self {
+            planned_on: at.to_zoned(TimeZone::UTC).date(),
+            at,
+            cloud,
+            exchanges: BTreeMap::new(),
+            travelled,
+            at_once: None,
+            throttled: Vec::new(),
+        }
+    }
+
+    /// The day that the filter of days begins with.
+    pub(super) fn filtered_since(&self) -> Date {
+        self.planned_on.saturating_sub(FILTER_DAYS.days())
     }
 
     /// The pages of an answer, at least one; or why there is none.

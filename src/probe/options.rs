@@ -1,12 +1,14 @@
 //! Which query options are taken, and honoured? Scorewatch relies on none of them but `$top`.
 
-use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
+use std::collections::BTreeSet;
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde_json::Value;
 
 use super::{
-    observed::{Observations, text},
+    observed::{Observations, Unanswered, text},
     point::{ProbeFinding, ProbePoint, Section},
-    requests::{FILTER_DAYS, RequestKey},
+    requests::{FILTERED_CATEGORY, RequestKey},
 };
 
 const HERE: Section = Section::Options;
@@ -18,6 +20,9 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
     vec![
         HERE.point("options.orderby", "$orderby=createdDateTime asc for days", ordered(seen)),
         HERE.point("options.filter", "$filter on createdDateTime for days", filtered(seen)),
+        HERE.point("options.filterProfiles", "$filter on controlCategory for profiles", by_category(seen, RequestKey::FilteredProfiles)),
+        HERE.point("options.manyTerms", "the same with 17 terms joined by or", by_category(seen, RequestKey::ManyTerms)),
+        HERE.point("options.profileById", "a profile by its id", profile_by_id(seen)),
         HERE.point("options.skip", "$skip=1 for days", skipped(seen)),
         HERE.point(
             "options.selectDays",
@@ -29,8 +34,8 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
             "$select of two members of a profile",
             selected(seen, RequestKey::SelectedProfile, &["id", "maxScore"]),
         ),
-        HERE.point("options.countDays", "$count=true for days", counted(seen, RequestKey::CountedDays)),
-        HERE.point("options.countProfiles", "$count=true for profiles", counted(seen, RequestKey::CountedProfiles)),
+        HERE.point("options.countDays", "$count=true for days", counted(seen, RequestKey::CountedDays, RequestKey::Ninety)),
+        HERE.point("options.countProfiles", "$count=true for profiles", counted(seen, RequestKey::CountedProfiles, RequestKey::Catalogue)),
     ]
 }
 
@@ -43,37 +48,102 @@ fn taken(honoured: bool) -> ProbeFinding {
     ProbeFinding::Seen(if honoured { "taken and honoured" } else { "taken (200), not honoured" }.to_owned())
 }
 
+/// The dates of days in UTC.
+fn dates(days: &[&Value]) -> BTreeSet<Date> {
+    moments(days).into_iter().map(|moment| moment.to_zoned(TimeZone::UTC).date()).collect()
+}
+
+/// The moments of all days, and those that came of `key`; why nothing follows where there are not two days to tell apart.
+fn against_all(seen: &Observations, key: RequestKey) -> Result<(Vec<Timestamp>, Vec<Timestamp>), ProbeFinding> {
+    let all = seen.entries(RequestKey::Ninety).map(|days| moments(&days)).map_err(ProbeFinding::because)?;
+    let came = seen.entries(key).map(|days| moments(&days)).map_err(ProbeFinding::because)?;
+    if all.iter().collect::<BTreeSet<_>>().len() < 2 {
+        return Err(ProbeFinding::Unanswered("taken (200); fewer than two days cannot tell whether it is honoured".to_owned()));
+    }
+    Ok((all, came))
+}
+
 fn ordered(seen: &Observations) -> ProbeFinding {
-    let days = match (seen.entries(RequestKey::OrderedDays), seen.entries(RequestKey::Newest)) {
-        (Err(why), _) => return ProbeFinding::because(why),
-        (Ok(ordered), newest) => (ordered, newest.unwrap_or_default()),
+    let (all, came) = match against_all(seen, RequestKey::OrderedDays) {
+        Ok(both) => both,
+        Err(why) => return why,
     };
-    let (ordered, newest) = (moments(&days.0), moments(&days.1));
-    match (ordered.first(), newest.first()) {
-        (Some(first), Some(newest)) => taken(ordered.is_sorted() && first < newest),
-        _ => ProbeFinding::Unanswered("no day came to compare".to_owned()),
+    if all.is_sorted() {
+        return ProbeFinding::Unanswered("taken (200); days come oldest first without it, too".to_owned());
+    }
+    match came.first().zip(all.iter().min()) {
+        Some((first, oldest)) => taken(came.is_sorted() && first <= oldest),
+        None => ProbeFinding::Unanswered("taken (200), no day came to compare".to_owned()),
     }
 }
 
 fn filtered(seen: &Observations) -> ProbeFinding {
-    ProbeFinding::of(seen.entries(RequestKey::FilteredDays), |days| {
-        let since = seen.at.to_zoned(TimeZone::UTC).date().saturating_sub(FILTER_DAYS.days());
-        let moments = moments(&days);
-        if moments.is_empty() {
-            return ProbeFinding::Seen("taken (200), no day came".to_owned());
-        }
-        taken(moments.iter().all(|moment| moment.to_zoned(TimeZone::UTC).date() >= since))
+    let (all, came) = match (seen.entries(RequestKey::Ninety), seen.entries(RequestKey::FilteredDays)) {
+        (Ok(all), Ok(came)) => (dates(&all), dates(&came)),
+        (_, Err(why)) | (Err(why), _) => return ProbeFinding::because(why),
+    };
+    let since = seen.filtered_since();
+    if all.first().is_none_or(|oldest| *oldest >= since) {
+        return ProbeFinding::Unanswered("taken (200); no day lies before the date, which could tell whether it is honoured".to_owned());
+    }
+    let wanted: BTreeSet<Date> = all.into_iter().filter(|date| *date >= since).collect();
+    match (came == wanted, came.is_empty()) {
+        (true, true) => ProbeFinding::Seen("taken and honoured: no day lies behind the date, and none came".to_owned()),
+        (true, false) => taken(true),
+        (false, true) => ProbeFinding::Seen("taken (200), no day came".to_owned()),
+        (false, false) if came.is_subset(&wanted) => ProbeFinding::Seen("taken (200), only some of the days came".to_owned()),
+        (false, false) => taken(false),
+    }
+}
+
+/// Whether the profiles of a category came, and no others.
+fn by_category(seen: &Observations, key: RequestKey) -> ProbeFinding {
+    let (all, page) = match (seen.entries(RequestKey::Catalogue), seen.page(key)) {
+        (Ok(all), Ok(page)) => (all, page),
+        (_, Err(why)) | (Err(why), _) => return ProbeFinding::because(why),
+    };
+    let is_meant = |profile: &Value| text(profile, "controlCategory") == Some(FILTERED_CATEGORY);
+    let wanted = all.iter().filter(|profile| is_meant(profile)).count();
+    if wanted == 0 || wanted == all.len() {
+        return ProbeFinding::Unanswered("taken (200); profiles of one category cannot tell whether it is honoured".to_owned());
+    }
+    let came = page.entries.len();
+    if came == 0 {
+        return ProbeFinding::Seen("taken (200), with an empty list".to_owned());
+    }
+    if came < wanted && page.next_link().is_none() {
+        return ProbeFinding::Seen("taken (200), only some of the profiles came".to_owned());
+    }
+    taken(page.entries.iter().all(is_meant))
+}
+
+/// Whether the profile came that was asked for.
+fn profile_by_id(seen: &Observations) -> ProbeFinding {
+    ProbeFinding::of(seen.entries(RequestKey::ProfileById), |came| {
+        let id = came.first().and_then(|profile| text(profile, "id"));
+        let same = id.is_some() && id == seen.id_of_first_profile().ok();
+        ProbeFinding::Seen(if same { "it came" } else { "something else came" }.to_owned())
     })
 }
 
+impl Observations {
+    /// The id of the first profile, by which it can be asked for; or why there is none.
+    pub fn id_of_first_profile(&self) -> Result<&str, Unanswered> {
+        let profiles = self.entries(RequestKey::Catalogue).map_err(Clone::clone)?;
+        let id = profiles.first().and_then(|profile| text(profile, "id"));
+        id.ok_or_else(|| Unanswered::NotAsked("there is no profile with an id".to_owned()))
+    }
+}
+
 fn skipped(seen: &Observations) -> ProbeFinding {
-    let (skipped, newest) = match (seen.entries(RequestKey::Second), seen.entries(RequestKey::Newest)) {
-        (Err(why), _) | (_, Err(why)) => return ProbeFinding::because(why),
-        (Ok(skipped), Ok(newest)) => (moments(&skipped), moments(&newest)),
+    let (came, newest) = match (against_all(seen, RequestKey::Second), seen.entries(RequestKey::Newest)) {
+        (Err(why), _) => return why,
+        (_, Err(why)) => return ProbeFinding::because(why),
+        (Ok((_, came)), Ok(newest)) => (came, moments(&newest)),
     };
-    match (skipped.first(), newest.first()) {
+    match (came.first(), newest.first()) {
         (Some(skipped), Some(newest)) => taken(skipped != newest),
-        _ => ProbeFinding::Unanswered("no day came to compare".to_owned()),
+        _ => ProbeFinding::Unanswered("taken (200), no day came to compare".to_owned()),
     }
 }
 
@@ -87,8 +157,23 @@ fn selected(seen: &Observations, key: RequestKey, wanted: &[&str]) -> ProbeFindi
     })
 }
 
-fn counted(seen: &Observations, key: RequestKey) -> ProbeFinding {
-    ProbeFinding::of(seen.page(key), |page| taken(page.envelope.get(COUNT).is_some_and(Value::is_number)))
+/// Whether the number beside the list is how many there are, which is told from all that were read.
+fn counted(seen: &Observations, key: RequestKey, whole: RequestKey) -> ProbeFinding {
+    ProbeFinding::of(seen.page(key), |page| {
+        let Some(told) = page.envelope.get(COUNT).and_then(Value::as_u64) else { return taken(false) };
+        let complete = seen.exchanges.get(&whole).is_some_and(|exchange| exchange.ended.is_none());
+        let Some(all) = seen.entries(whole).ok().filter(|_| complete) else {
+            return ProbeFinding::Unanswered("taken (200), with a number; not all were read, to compare it with".to_owned());
+        };
+        let is = |number: usize| u64::try_from(number).is_ok_and(|number| number == told);
+        let here = page.entries.len();
+        match (is(all.len()), is(here)) {
+            (true, true) => ProbeFinding::Unanswered("taken (200); there are no more than on the page, which cannot tell".to_owned()),
+            (true, false) => taken(true),
+            (false, true) => ProbeFinding::Seen("taken (200), with the number on the page in place of all".to_owned()),
+            (false, false) => ProbeFinding::Seen("taken (200), with another number than were read".to_owned()),
+        }
+    })
 }
 
 #[cfg(test)]
@@ -104,10 +189,18 @@ mod tests {
         sample::{answer, days, found, observed, page},
     };
 
-    fn told(key: RequestKey, entries: Value, point: &str) -> String {
-        let mut exchanges = days(json!([{"createdDateTime": "2026-11-30T00:00:00Z"}, {"createdDateTime": "2026-11-29T00:00:00Z"}]));
+    fn day(day: &str) -> Value {
+        json!({ "createdDateTime": format!("2026-{day}T00:00:00Z") })
+    }
+
+    fn finding(all: Value, key: RequestKey, entries: Value, point: &str) -> ProbeFinding {
+        let mut exchanges = days(all);
         exchanges.extend(answer(key, page(entries)));
-        match found(points(&observed(exchanges)), point) {
+        found(points(&observed(exchanges)), point)
+    }
+
+    fn told(key: RequestKey, entries: Value, point: &str) -> String {
+        match finding(json!([day("11-30"), day("11-29"), day("09-01")]), key, entries, point) {
             ProbeFinding::Seen(seen) => seen,
             other => panic!("{other:?}"),
         }
@@ -118,26 +211,77 @@ mod tests {
 
     #[test]
     fn an_option_is_honoured_or_only_taken() {
-        let day = |day: &str| json!([{ "createdDateTime": format!("2026-{day}T00:00:00Z") }]);
-        assert_eq!(told(RequestKey::OrderedDays, day("09-01"), "options.orderby"), HONOURED);
-        assert_eq!(told(RequestKey::OrderedDays, day("11-30"), "options.orderby"), IGNORED);
-        assert_eq!(told(RequestKey::FilteredDays, day("11-27"), "options.filter"), HONOURED);
-        assert_eq!(told(RequestKey::FilteredDays, day("11-26"), "options.filter"), IGNORED);
+        let one = |date: &str| json!([day(date)]);
+        assert_eq!(told(RequestKey::OrderedDays, json!([day("09-01"), day("11-29")]), "options.orderby"), HONOURED);
+        assert_eq!(told(RequestKey::OrderedDays, json!([day("11-30"), day("11-29")]), "options.orderby"), IGNORED);
+        assert_eq!(told(RequestKey::FilteredDays, json!([day("11-30"), day("11-29")]), "options.filter"), HONOURED);
+        assert_eq!(told(RequestKey::FilteredDays, json!([day("11-30"), day("11-29"), day("09-01")]), "options.filter"), IGNORED);
+        assert_eq!(told(RequestKey::FilteredDays, one("11-30"), "options.filter"), "taken (200), only some of the days came");
         assert_eq!(told(RequestKey::FilteredDays, json!([]), "options.filter"), "taken (200), no day came");
-        assert_eq!(told(RequestKey::Second, day("11-29"), "options.skip"), HONOURED);
-        assert_eq!(told(RequestKey::Second, day("11-30"), "options.skip"), IGNORED);
+        assert_eq!(told(RequestKey::Second, one("11-29"), "options.skip"), HONOURED);
+        assert_eq!(told(RequestKey::Second, one("11-30"), "options.skip"), IGNORED);
         let two = json!([{"createdDateTime": "x", "currentScore": 1, "@odata.type": "x"}]);
         assert_eq!(told(RequestKey::SelectedDay, two, "options.selectDays"), HONOURED);
         assert_eq!(told(RequestKey::SelectedProfile, json!([{"id": "x", "maxScore": 1, "title": "x"}]), "options.selectProfiles"), IGNORED);
     }
 
     #[test]
-    fn a_count_stands_beside_the_list() {
-        let with = |body: Value| {
-            let page = ProbePage::of(body.to_string().as_bytes(), Vec::new(), Duration::ZERO, Keeps::Heads).unwrap();
-            found(points(&observed(answer(RequestKey::CountedDays, page))), "options.countDays")
+    fn days_that_cannot_tell_answer_nothing() {
+        let one = || json!([day("11-30")]);
+        for (all, key, came, point) in [
+            (one(), RequestKey::OrderedDays, one(), "options.orderby"),
+            (one(), RequestKey::Second, json!([]), "options.skip"),
+            (json!([day("11-29"), day("11-30")]), RequestKey::OrderedDays, json!([day("11-29"), day("11-30")]), "options.orderby"),
+            (json!([day("11-30"), day("11-29")]), RequestKey::FilteredDays, json!([day("11-30"), day("11-29")]), "options.filter"),
+        ] {
+            let finding = finding(all, key, came, point);
+            assert!(matches!(finding, ProbeFinding::Unanswered(_)), "{point}: {finding:?}");
+        }
+    }
+
+    #[test]
+    fn profiles_are_filtered_or_not() {
+        let of = |category: &str| json!({"id": "secret", "controlCategory": category});
+        let all = json!([of("Identity"), of("Identity"), of("Data")]);
+        let told = |all: &Value, came: Value, key| {
+            let mut exchanges = answer(RequestKey::Catalogue, page(all.clone()));
+            exchanges.extend(answer(RequestKey::ManyTerms, page(came.clone())));
+            exchanges.extend(answer(RequestKey::ProfileById, page(came)));
+            found(points(&observed(exchanges)), key)
         };
-        assert_eq!(with(json!({"@odata.count": 90, "value": []})), ProbeFinding::Seen(HONOURED.to_owned()));
-        assert_eq!(with(json!({"value": []})), ProbeFinding::Seen(IGNORED.to_owned()));
+        let seen = |words: &str| ProbeFinding::Seen(words.to_owned());
+        for (came, words) in [
+            (json!([of("Identity"), of("Identity")]), HONOURED),
+            (all.clone(), IGNORED),
+            (json!([]), "taken (200), with an empty list"),
+            (json!([of("Identity")]), "taken (200), only some of the profiles came"),
+        ] {
+            assert_eq!(told(&all, came, "options.manyTerms"), seen(words));
+        }
+        let one_category = json!([of("Identity")]);
+        assert!(matches!(told(&one_category, one_category.clone(), "options.manyTerms"), ProbeFinding::Unanswered(_)));
+        assert_eq!(told(&all, json!([of("Identity")]), "options.profileById"), seen("it came"));
+        assert_eq!(told(&all, json!([{"id": "other"}]), "options.profileById"), seen("something else came"));
+    }
+
+    #[test]
+    fn a_count_is_of_all_or_it_is_not_honoured() {
+        let with = |told: Value, all: usize| {
+            let all: Value = (0..all).map(|_| json!({})).collect();
+            let page = ProbePage::of(
+                json!({"@odata.count": told, "value": [{}]}).to_string().as_bytes(),
+                Vec::new(),
+                Duration::ZERO,
+                Keeps::Heads,
+            );
+            let mut exchanges = days(all);
+            exchanges.extend(answer(RequestKey::CountedDays, page.unwrap()));
+            found(points(&observed(exchanges)), "options.countDays")
+        };
+        assert_eq!(with(json!(3), 3), ProbeFinding::Seen(HONOURED.to_owned()));
+        assert_eq!(with(json!(null), 3), ProbeFinding::Seen(IGNORED.to_owned()));
+        assert_eq!(with(json!(1), 3), ProbeFinding::Seen("taken (200), with the number on the page in place of all".to_owned()));
+        assert_eq!(with(json!(7), 3), ProbeFinding::Seen("taken (200), with another number than were read".to_owned()));
+        assert!(matches!(with(json!(1), 1), ProbeFinding::Unanswered(_)));
     }
 }

@@ -14,16 +14,22 @@ const SKIPS: [&str; 2] = ["$skiptoken", "$skip"];
 /// What is said about pages.
 pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
     let default = |key, noun| ProbeFinding::of(seen.page(key), |page| ProbeFinding::Seen(size(page, noun)));
+    let of_profiles = |key, top, assumes| asked(seen, (key, RequestKey::Catalogue), top, "profile", assumes);
     vec![
-        HERE.point("pages.days1", "days with $top=1", asked(seen, RequestKey::Newest, 1, "day", "one day")),
-        HERE.point("pages.days90", "days with $top=90", asked(seen, RequestKey::Ninety, 90, "day", "90 days, or all, on one page")),
+        HERE.point("pages.days1", "days with $top=1", asked(seen, (RequestKey::Newest, RequestKey::DefaultDays), 1, "day", "one day")),
+        HERE.point(
+            "pages.days90",
+            "days with $top=90",
+            asked(seen, (RequestKey::Ninety, RequestKey::DefaultDays), 90, "day", "90 days, or all, on one page"),
+        ),
         HERE.point("pages.daysDefault", "days without $top", default(RequestKey::DefaultDays, "day")),
         HERE.point("pages.daysRead", "pages of days read with $top=90", read(seen, RequestKey::Ninety, "day")),
         HERE.point("pages.profilesDefault", "profiles without $top", default(RequestKey::Catalogue, "profile")),
         HERE.point("pages.profilesRead", "pages of profiles read without $top", read(seen, RequestKey::Catalogue, "profile")),
-        HERE.point("pages.profiles200", "profiles with $top=200", asked(seen, RequestKey::Profiles200, 200, "profile", "200, or all")),
-        HERE.point("pages.profiles500", "profiles with $top=500", asked(seen, RequestKey::Profiles500, 500, "profile", "500, or all")),
-        HERE.point("pages.profiles999", "profiles with $top=999", asked(seen, RequestKey::Profiles999, 999, "profile", "999, or all")),
+        HERE.point("pages.profiles200", "profiles with $top=200", of_profiles(RequestKey::Profiles200, 200, "200, or all")),
+        HERE.point("pages.profiles500", "profiles with $top=500", of_profiles(RequestKey::Profiles500, 500, "500, or all")),
+        HERE.point("pages.profiles999", "profiles with $top=999", of_profiles(RequestKey::Profiles999, 999, "999, or all")),
+        HERE.point("pages.profiles1000", "profiles with $top=1000", default(RequestKey::Profiles1000, "profile")),
         HERE.point("pages.links", "how next links say where they go on", links(seen)),
     ]
 }
@@ -34,12 +40,21 @@ fn size(page: &ProbePage, noun: &str) -> String {
     format!("{} on the page, {next} a next link", count(page.entries.len(), noun))
 }
 
-/// Whether a page has as many entries as were asked for, or all there are.
-fn asked(seen: &Observations, key: RequestKey, top: usize, noun: &str, assumes: &'static str) -> ProbeFinding {
+/// Whether a page has as many entries as were asked for, or all there are. All there are say something only if they are more than a page has without a
+/// size, and one entry alone only if there is another.
+fn asked(seen: &Observations, (key, unsized_key): (RequestKey, RequestKey), top: usize, noun: &str, assumes: &'static str) -> ProbeFinding {
     ProbeFinding::of(seen.page(key), |page| {
-        let entries = page.entries.len();
-        let honoured = entries == top || (entries < top && page.next_link().is_none());
-        ProbeFinding::judged(size(page, noun), honoured, assumes)
+        let (entries, more) = (page.entries.len(), page.next_link().is_some());
+        let default = seen.page(unsized_key).map(|page| page.entries.len()).ok();
+        let tells = if entries < top && !more {
+            default.is_some_and(|default| entries > default)
+        } else {
+            entries != top || top > 1 || more || default.is_some_and(|default| default > 1)
+        };
+        if !tells {
+            return ProbeFinding::Unanswered(format!("too few to tell: {}", size(page, noun)));
+        }
+        ProbeFinding::judged(size(page, noun), entries == top || (entries < top && !more), assumes)
     })
 }
 
@@ -93,10 +108,25 @@ mod tests {
     #[test]
     fn a_size_is_honoured_by_so_many_or_by_all() {
         let link = Some("https://graph.example/x?$skiptoken=1");
+        let beside = |default: usize, key: RequestKey, unsized_key: RequestKey, entries: usize, next: Option<&str>, point: &str| {
+            let mut exchanges = answer(key, page_of(entries, next));
+            exchanges.extend(answer(unsized_key, page_of(default, link)));
+            found(points(&observed(exchanges)), point)
+        };
         for (entries, next, honoured) in [(90, link, true), (30, None, true), (30, link, false), (91, None, false)] {
-            let finding = told(RequestKey::Ninety, entries, next, "pages.days90");
+            let finding = beside(10, RequestKey::Ninety, RequestKey::DefaultDays, entries, next, "pages.days90");
             assert_eq!(matches!(finding, ProbeFinding::AsAssumed(_)), honoured, "{entries}: {finding:?}");
         }
+        // What fits into a page without a size says nothing about sizes.
+        for (key, point) in [(RequestKey::Profiles200, "pages.profiles200"), (RequestKey::Profiles999, "pages.profiles999")] {
+            let finding = beside(150, key, RequestKey::Catalogue, 150, None, point);
+            assert!(matches!(&finding, ProbeFinding::Unanswered(why) if why.starts_with("too few to tell: 150 profiles")), "{finding:?}");
+        }
+        let few = beside(30, RequestKey::Ninety, RequestKey::DefaultDays, 30, None, "pages.days90");
+        assert!(matches!(few, ProbeFinding::Unanswered(_)), "{few:?}");
+        assert!(matches!(told(RequestKey::Ninety, 30, None, "pages.days90"), ProbeFinding::Unanswered(_)), "no page to compare with");
+        let one = |default| beside(default, RequestKey::Newest, RequestKey::DefaultDays, 1, None, "pages.days1");
+        assert!(matches!(one(1), ProbeFinding::Unanswered(_)) && matches!(one(2), ProbeFinding::AsAssumed(_)));
         let default = told(RequestKey::DefaultDays, 10, link, "pages.daysDefault");
         assert_eq!(default, ProbeFinding::Seen("10 days on the page, with a next link".to_owned()));
     }

@@ -47,7 +47,7 @@ fn bases(peers: &[&Value]) -> ProbeFinding {
 fn percentages(peers: &[&Value]) -> ProbeFinding {
     let class = |peer: &&Value| match number(peer, "averageScore") {
         None => "absent",
-        Some(NO_DATA) => "-1 (no data)",
+        Some(NO_DATA) => "-1 for no data",
         Some(score) if score < 0.0 => "another negative number",
         Some(score) if score <= 100.0 => "0 to 100",
         Some(_) => "above 100",
@@ -55,7 +55,7 @@ fn percentages(peers: &[&Value]) -> ProbeFinding {
     let tally: WordTally = peers.iter().map(class).collect();
     ProbeFinding::judged(
         tally.words("none"),
-        tally.all(|class| class == "0 to 100" || class == "-1 (no data)"),
+        tally.all(|class| class == "0 to 100" || class == "-1 for no data"),
         "0 to 100, or -1 for no data",
     )
 }
@@ -65,7 +65,7 @@ fn categories(peers: &[&Value]) -> ProbeFinding {
     let members: Vec<String> = members.collect();
     let class = |number: Option<f64>| match number {
         None => "absent",
-        Some(NO_DATA) => "-1 (no data)",
+        Some(NO_DATA) => "-1 for no data",
         Some(number) if number < 0.0 => "another negative number",
         Some(0.0) => "0",
         Some(_) => "above 0",
@@ -158,7 +158,7 @@ mod tests {
             assert!(matches!(told(json!([usual]), key), ProbeFinding::AsAssumed(_)), "{key}");
             assert!(matches!(told(odd, key), ProbeFinding::Otherwise(..)), "{key}");
         }
-        assert_eq!(told(json!([{"averageScore": -1}]), "peers.averageScore"), ProbeFinding::AsAssumed("-1 (no data) once".to_owned()));
+        assert_eq!(told(json!([{"averageScore": -1}]), "peers.averageScore"), ProbeFinding::AsAssumed("-1 for no data (1)".to_owned()));
         assert!(matches!(told(json!([]), "peers.basis"), ProbeFinding::Unanswered(_)));
     }
 
@@ -168,7 +168,7 @@ mod tests {
         assert!(matches!(seats("SeatSizeRangeLowerValue", json!("1")), ProbeFinding::AsAssumed(_)));
         assert_eq!(
             seats("seatSizeRangeLowerValue", json!(1)),
-            ProbeFinding::Otherwise("numbers, with a small s once".to_owned(), "texts, with a capital S")
+            ProbeFinding::Otherwise("numbers, with a small s (1)".to_owned(), "texts, with a capital S")
         );
         assert!(matches!(seats("other", json!(1)), ProbeFinding::Otherwise(..)));
     }

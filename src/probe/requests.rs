@@ -16,6 +16,15 @@ const PROFILES: &str = "v1.0/security/secureScoreControlProfiles";
 /// Stands in what is shown for the id of a day, which holds the tenant's.
 const ID_OF_A_DAY: &str = "{id of the second day}";
 
+/// Stands in what is shown for the id of a profile.
+const ID_OF_A_PROFILE: &str = "{id of the first profile}";
+/// The category by which profiles are filtered.
+pub(super) const FILTERED_CATEGORY: &str = "Identity";
+/// Stands in what is shown for a filter that would fill the screen.
+const MANY_TERMS: &str = "{controlCategory eq 'Identity', 17 times, joined by or}";
+/// One more than Graph is said to take.
+const TERMS: usize = 17;
+
 /// Which request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RequestKey {
@@ -47,6 +56,14 @@ pub enum RequestKey {
     Profiles500,
     /// Profiles, 999 a page.
     Profiles999,
+    /// Profiles, more a page than is documented.
+    Profiles1000,
+    /// A profile by its id.
+    ProfileById,
+    /// Profiles of a category.
+    FilteredProfiles,
+    /// The same, asked for in more terms than 16.
+    ManyTerms,
     /// Some members of a profile.
     SelectedProfile,
     /// A profile, and how many there are.
@@ -126,17 +143,29 @@ pub fn plan(today: Date, options: PlanOptions) -> Vec<ProbeRequest> {
         (Key::SelectedDay, "?$top=1&$select=createdDateTime,currentScore", "is $select honoured?", 1, Keeps::Heads),
         (Key::CountedDays, "?$top=1&$count=true", "is $count honoured?", 1, Keeps::Heads),
     ];
-    let profiles: [PlannedRow<'_>; 6] = [
+    let by_id = format!("/{ID_OF_A_PROFILE}");
+    let of_a_category = format!("?$filter=controlCategory eq '{FILTERED_CATEGORY}'");
+    let in_many_terms = format!("?$filter={MANY_TERMS}");
+    let profiles: [PlannedRow<'_>; 10] = [
         (Key::Catalogue, "", "all profiles: the default page, words, forms, the join with scores", PROFILE_PAGES_MAX, Keeps::Whole),
         (Key::Profiles200, "?$top=200", "is $top=200 one page?", 1, Keeps::Heads),
         (Key::Profiles500, "?$top=500", "is $top=500 one page?", 1, Keeps::Heads),
         (Key::Profiles999, "?$top=999", "is $top=999 one page?", 1, Keeps::Heads),
+        (Key::Profiles1000, "?$top=1000", "is more than 999 taken?", 1, Keeps::Heads),
+        (Key::ProfileById, by_id.as_str(), "does a profile come by its id?", 1, Keeps::Heads),
+        (Key::FilteredProfiles, of_a_category.as_str(), "is $filter taken and honoured?", 1, Keeps::Heads),
+        (Key::ManyTerms, in_many_terms.as_str(), "do more than 16 terms lead to an empty list?", 1, Keeps::Heads),
         (Key::SelectedProfile, "?$top=1&$select=id,maxScore", "is $select honoured?", 1, Keeps::Heads),
         (Key::CountedProfiles, "?$top=1&$count=true", "is $count honoured?", 1, Keeps::Heads),
     ];
     let again: [PlannedRow<'_>; 1] = [(Key::NewestAgain, "?$top=2", "do the same days come in the same order again?", 1, Keeps::Heads)];
-    let audit: [PlannedRow<'_>; 1] =
-        [(Key::Audit, "v1.0/auditLogs/directoryAudits?$top=1", "may the app read the audit log; its members, its delay", 1, Keeps::Whole)];
+    let audit: [PlannedRow<'_>; 1] = [(
+        Key::Audit,
+        "v1.0/auditLogs/directoryAudits?$top=1",
+        "may the app read the audit log; its members, the age of the newest",
+        1,
+        Keeps::Whole,
+    )];
     let at_once: [PlannedRow<'_>; 1] =
         [(Key::AtOnce, "?$top=1", "eight at once, four more than documented: is Retry-After sent?", AT_ONCE, Keeps::Heads)];
     let all = [(Collection::Scores, SCORES, &days[..]), (Collection::Profiles, PROFILES, &profiles), (Collection::Scores, SCORES, &again)];
@@ -156,15 +185,16 @@ pub fn requests_max(plan: &[ProbeRequest]) -> usize {
 }
 
 impl ProbeRequest {
-    /// The path with the id of the day that it is about; none where that id cannot be put into a path as it is.
+    /// The path with the id that it waits for; none where that id cannot be put into a path as it is.
     pub fn path_with(&self, id: &str) -> Option<String> {
-        let plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-        plain.then(|| self.path.replace(ID_OF_A_DAY, id))
+        let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+        let named = id.bytes().any(|byte| byte.is_ascii_alphanumeric());
+        (plain && named).then(|| self.path.replace(ID_OF_A_DAY, id).replace(ID_OF_A_PROFILE, id))
     }
 
-    /// Whether its path waits for the id of a day.
-    pub fn wants_an_id(&self) -> bool {
-        self.path.contains(ID_OF_A_DAY)
+    /// The path of a request that waits for no id.
+    pub fn path_as_planned(&self) -> String {
+        self.path.replace(MANY_TERMS, &vec![format!("controlCategory eq '{FILTERED_CATEGORY}'"); TERMS].join(" or "))
     }
 
     /// How it is shown: what is planned, and what is reported.
@@ -189,17 +219,21 @@ mod tests {
         let all = keys(PlanOptions { audit: true, at_once: true });
         assert_eq!(all.len(), ordinary.len() + 2);
         assert_eq!(all.last(), Some(&RequestKey::AtOnce), "what may be throttled comes last");
-        assert_eq!(requests_max(&plan(date(2026, 11, 30), PlanOptions::default())), 37);
+        assert_eq!(requests_max(&plan(date(2026, 11, 30), PlanOptions::default())), 41);
     }
 
     #[test]
     fn an_id_of_other_characters_is_put_into_no_path() {
         let plan = plan(date(2026, 11, 30), PlanOptions::default());
-        let by_id = plan.iter().find(|request| request.wants_an_id()).unwrap();
+        let by_id = plan.iter().find(|request| request.key == RequestKey::SecondById).unwrap();
         assert_eq!(by_id.path_with("a-1_2026-11-29").as_deref(), Some("v1.0/security/secureScores/a-1_2026-11-29"));
-        for id in ["", "../x", "a/b", "a?b", "a b", "%2e"] {
+        for id in ["", ".", "..", "../x", "a/b", "a?b", "a b", "%2e"] {
             assert_eq!(by_id.path_with(id), None, "{id}");
         }
         assert_eq!(by_id.shown(), "GET secureScores/{id of the second day}");
+        let profile = plan.iter().find(|request| request.key == RequestKey::ProfileById).unwrap();
+        assert_eq!(profile.path_with("7.MDA_x").as_deref(), Some("v1.0/security/secureScoreControlProfiles/7.MDA_x"));
+        let many = plan.iter().find(|request| request.key == RequestKey::ManyTerms).unwrap();
+        assert_eq!(many.path_as_planned().matches(" or ").count(), 16);
     }
 }

@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
+use super::vocabulary::is_of_a_schema;
 use crate::text::count;
 
 /// The longest identifier that is shown.
 const IDENTIFIER_MAX: usize = 40;
 
-/// `word` if it is an identifier: letters, and `_` inside, 40 at most. No GUID, address, number or sentence is one.
+/// `word` if it is a name of a schema: 40 letters at most, each of its parts a word of Microsoft's schemas. No GUID, address, number, company or person
+/// is one.
 pub(super) fn identifier(word: &str) -> Option<&str> {
-    let letters = word.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
-    let bounded = (1..=IDENTIFIER_MAX).contains(&word.len()) && !word.starts_with('_') && !word.ends_with('_');
-    (letters && bounded).then_some(word)
+    (word.len() <= IDENTIFIER_MAX && is_of_a_schema(word)).then_some(word)
 }
 
-/// A word of a closed list: as it is if we know it or it is an identifier, else by its length alone.
+/// A word of a closed list: as it is if we know it or it is a name of a schema, else by its length alone.
 pub(super) fn word(word: &str, known: &[&str]) -> String {
     if let Some(known) = known.iter().find(|known| **known == word) {
         return (*known).to_owned();
@@ -27,6 +27,16 @@ fn other(word: &str) -> String {
     match word.chars().count() {
         0 => "(empty)".to_owned(),
         letters => format!("another word of {}", count(letters, "letter")),
+    }
+}
+
+/// Roughly how many, where the number itself says how a tenant stands.
+pub(super) const fn so_many(number: usize) -> &'static str {
+    match number {
+        0 => "none",
+        1 => "one",
+        2..=9 => "2 to 9",
+        _ => "10 and more",
     }
 }
 
@@ -89,10 +99,19 @@ mod tests {
 
     #[test]
     fn only_words_of_a_schema_are_shown() {
-        for shown in ["AlternateMitigation", "Authorization_RequestDenied", "planned"] {
+        for shown in ["AlternateMitigation", "Authorization_RequestDenied", "planned", "Lateral Movement"] {
             assert_eq!(word(shown, &[]), shown);
         }
-        for hidden in ["ada@contoso.example", "00000000-0000-0000-0000-000000000000", "Ada Lovelace", "scid_2016", "_a", "é"] {
+        for hidden in [
+            "ada@contoso.example",
+            "00000000-0000-0000-0000-000000000000",
+            "Ada Lovelace",
+            "AdaLovelace",
+            "contoso",
+            "scid_2016",
+            "_a",
+            "é",
+        ] {
             let told = word(hidden, &[]);
             assert!(told.starts_with("another word of ") && !told.contains(hidden), "{told}");
         }
@@ -103,6 +122,7 @@ mod tests {
 
     #[test]
     fn classes_have_no_gaps() {
+        assert_eq!([0, 1, 2, 9, 10].map(so_many), ["none", "one", "2 to 9", "2 to 9", "10 and more"]);
         assert_eq!([0, 1_023, 1_024, 9_000_000].map(size), ["below 1 KiB", "below 1 KiB", "1 to 16 KiB", "8 MiB and more"]);
         assert_eq!(
             [0, 999, 1_000, 99_000].map(|ms| time(Duration::from_millis(ms))),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::safe::so_many;
+
 /// Counts of things that are told in words.
 #[derive(Debug, Clone, Default)]
 pub(super) struct WordTally(BTreeMap<String, usize>);
@@ -34,12 +36,21 @@ impl WordTally {
     pub fn words(&self, none: &str) -> String {
         let mut sorted: Vec<(&String, &usize)> = self.0.iter().collect();
         sorted.sort_by(|(one, so_often), (other, often)| often.cmp(so_often).then_with(|| one.cmp(other)));
-        let told = sorted.iter().take(TOLD_MAX).map(|(what, times)| format!("{what} {times} times").replace(" 1 times", " once"));
+        let told = sorted.iter().take(TOLD_MAX).map(|(what, times)| format!("{what} ({times})"));
         let mut told: Vec<String> = told.collect();
         let left = sorted.len().saturating_sub(TOLD_MAX);
         if left > 0 {
             let times: usize = sorted.iter().skip(TOLD_MAX).map(|(_, times)| **times).sum();
-            told.push(format!("{left} others {times} times"));
+            told.push(format!("{left} others ({times})"));
+        }
+        if told.is_empty() { none.to_owned() } else { told.join(", ") }
+    }
+
+    /// Each with a class of how often, by the words: for what people decided, whose number says how a tenant stands.
+    pub fn roughly(&self, none: &str) -> String {
+        let mut told: Vec<String> = self.0.iter().take(TOLD_MAX).map(|(what, times)| format!("{what} ({})", so_many(*times))).collect();
+        if self.0.len() > TOLD_MAX {
+            told.push(format!("{} others", self.0.len() - TOLD_MAX));
         }
         if told.is_empty() { none.to_owned() } else { told.join(", ") }
     }
@@ -60,9 +71,11 @@ mod tests {
     #[test]
     fn the_most_frequent_is_told_first_and_nothing_is_cut_silently() {
         let tally: WordTally = ["b", "a", "b"].into_iter().collect();
-        assert_eq!(tally.words("none"), "b 2 times, a once");
+        assert_eq!(tally.words("none"), "b (2), a (1)");
         assert_eq!(WordTally::default().words("none"), "none");
         let many: WordTally = (0..20).map(|number| format!("w{number:02}")).collect();
-        assert!(many.words("none").ends_with("w15 once, 4 others 4 times"), "{}", many.words("none"));
+        assert!(many.words("none").ends_with("w15 (1), 4 others (4)"), "{}", many.words("none"));
+        assert!(many.roughly("none").ends_with("w15 (one), 4 others"), "{}", many.roughly("none"));
+        assert_eq!(tally.roughly("none"), "a (one), b (2 to 9)");
     }
 }

@@ -10,7 +10,10 @@ use super::{
     safe::word,
     tally::WordTally,
 };
-use crate::text::count;
+use crate::{
+    score::{ControlState, product},
+    text::count,
+};
 
 const HERE: Section = Section::Words;
 const KNOWN: &str = "only words that have been seen before";
@@ -21,7 +24,7 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
         ProbeFinding::of(seen.entries(RequestKey::Catalogue), |profiles| told(profiles.into_iter(), member, words))
     };
     let updates = ProbeFinding::of(seen.entries(RequestKey::Catalogue), |profiles| {
-        told(profiles.into_iter().flat_map(|profile| list(profile, "controlStateUpdates")), "state", known::STATES)
+        states(profiles.into_iter().flat_map(|profile| list(profile, "controlStateUpdates")))
     });
     let categories = ProbeFinding::of(seen.newest(), |days| {
         told(days.into_iter().flat_map(|day| list(day, "controlScores")), "controlCategory", known::CATEGORIES)
@@ -39,6 +42,25 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
         HERE.point("words.enabledServices", "enabledServices of the newest day", ProbeFinding::of(seen.newest(), |days| enabled(&days))),
         HERE.point("words.enabledServicesChange", "enabledServices on older days", changes(seen)),
     ]
+}
+
+/// Which states people set, roughly how often: how many risks a tenant accepts is its own business.
+fn states<'v>(updates: impl Iterator<Item = &'v Value>) -> ProbeFinding {
+    let mut all_known = true;
+    let shown = updates.map(|update| match text(update, "state") {
+        None if update.get("state").is_none_or(Value::is_null) => "null".to_owned(),
+        None => "not a text".to_owned(),
+        Some(sent) if sent.is_empty() || matches!(ControlState::from_graph(sent), ControlState::Other(_)) => {
+            all_known = false;
+            word(sent, &[])
+        }
+        Some(sent) => sent.to_owned(),
+    });
+    let tally: WordTally = shown.collect();
+    if tally.is_empty() {
+        return ProbeFinding::Unanswered("no profile has an update".to_owned());
+    }
+    ProbeFinding::judged(tally.roughly("none"), all_known && tally.of("not a text") == 0, KNOWN)
 }
 
 /// Which words a member has, how often; whether all are known.
@@ -69,7 +91,7 @@ fn services(profiles: &[&Value]) -> ProbeFinding {
     let mut services: Vec<&str> = profiles.iter().filter_map(|profile| text(profile, "service")).collect();
     services.sort_unstable();
     services.dedup();
-    let known = services.iter().filter(|service| known::SERVICES.contains(service)).count();
+    let known = services.iter().filter(|service| product::name(service).is_some()).count();
     let others = services.len() - known;
     ProbeFinding::judged(
         format!("{}, {others} of them not on scorewatch's list", count(services.len(), "different value")),
@@ -102,7 +124,7 @@ fn changes(seen: &Observations) -> ProbeFinding {
             set.sort_unstable();
         }
         let changed = sets.windows(2).filter(|pair| pair[0] != pair[1]).count();
-        ProbeFinding::Seen(format!("changed {changed} times between days, absent on {}", count(absent, "day")).replace(" 1 times", " once"))
+        ProbeFinding::Seen(format!("changed {changed} times between days, absent on {}", count(absent, "day")).replace(" (1)", " once"))
     })
 }
 
@@ -120,19 +142,20 @@ mod tests {
     #[test]
     fn known_words_are_as_assumed_and_new_ones_are_told_if_they_are_identifiers() {
         let state = |state: &str| json!([{"controlStateUpdates": [{ "state": state }]}]);
-        assert_eq!(told_of(state("Ignored"), "words.state"), ProbeFinding::AsAssumed("Ignored once".to_owned()));
-        assert_eq!(told_of(state("planned"), "words.state"), ProbeFinding::Otherwise("planned once".to_owned(), KNOWN));
+        assert_eq!(told_of(state("Ignored"), "words.state"), ProbeFinding::AsAssumed("Ignored (one)".to_owned()));
+        assert_eq!(told_of(state("planned"), "words.state"), ProbeFinding::Otherwise("planned (one)".to_owned(), KNOWN));
+        assert_eq!(told_of(state("Contoso"), "words.state"), ProbeFinding::Otherwise("another word of 7 letters (one)".to_owned(), KNOWN));
         assert_eq!(
             told_of(state("by ada@x.example"), "words.state"),
-            ProbeFinding::Otherwise("another word of 16 letters once".to_owned(), KNOWN)
+            ProbeFinding::Otherwise("another word of 16 letters (one)".to_owned(), KNOWN)
         );
         assert_eq!(
             told_of(json!([{"tier": null}, {"tier": "Core"}]), "words.tier"),
-            ProbeFinding::AsAssumed("Core once, null once".to_owned())
+            ProbeFinding::AsAssumed("Core (1), null (1)".to_owned())
         );
         assert_eq!(
-            told_of(json!([{"threats": ["Account breach", "Quantum"]}]), "words.threats"),
-            ProbeFinding::Otherwise("Account breach once, Quantum once".to_owned(), KNOWN)
+            told_of(json!([{"threats": ["Account breach", "Lateral Movement"]}]), "words.threats"),
+            ProbeFinding::Otherwise("Account breach (1), Lateral Movement (1)".to_owned(), KNOWN)
         );
     }
 

@@ -41,7 +41,7 @@ use jiff::{Timestamp, civil::Date};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub use faults::{FaultRule, FaultTarget, Faults, InjectedFault};
-pub use probed::MARK as PROBED_MARK;
+pub use probed::{MARK as PROBED_MARK, NAME as PROBED_NAME};
 
 use crate::error::{Error, ErrorKind, Result};
 use story::{distance, shift};

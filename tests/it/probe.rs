@@ -9,7 +9,7 @@ use std::{
 };
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use scorewatch::sandbox::{FaultRule, InjectedFault, Options, PROBED_MARK, Sandbox};
+use scorewatch::sandbox::{FaultRule, InjectedFault, Options, PROBED_MARK, PROBED_NAME, Sandbox};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -46,8 +46,8 @@ fn settled(report: &str) -> String {
             return "- time of answers: CLASSES".to_owned();
         }
         // How many of them were through before the first 429 is chance.
-        if line.starts_with("- eight requests at once: ") && line.contains("status 429 once") {
-            return "- eight requests at once: some, then status 429 once".to_owned();
+        if line.starts_with("- eight requests at once: ") && line.contains("status 429 (1)") {
+            return "- eight requests at once: some, then status 429 (1)".to_owned();
         }
         if line.contains("(8 at once)`") {
             return "- `GET secureScores?$top=1 (8 at once)`: ANSWERS".to_owned();
@@ -170,6 +170,7 @@ async fn nothing_of_the_tenant_is_in_a_report() {
             let report = out(&probe(home.path(), tenant, form));
             assert!(report.len() > 5_000, "{report}");
             assert!(!report.to_lowercase().contains(PROBED_MARK), "{report}");
+            assert!(!report.to_lowercase().contains(&PROBED_NAME.to_lowercase()), "{report}");
             for text in &texts {
                 assert!(!report.contains(text.as_str()), "{text} of {tenant} is in:\n{report}");
             }
@@ -200,6 +201,25 @@ async fn it_only_reads_within_the_limits_and_needs_no_store() {
     }
     let files: Vec<_> = fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(files, ["scorewatch.toml"], "nothing is stored");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_stops_it_keeps_what_came() {
+    use std::io::{BufRead as _, BufReader, Read as _};
+    let (_sandbox, home) = world().await;
+    let mut running =
+        program(home.path()).args(["probe", "--tenant", "plain", "--yes"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(running.stderr.take().unwrap()).lines();
+    assert!(said.any(|line| line.unwrap().starts_with("[4/")), "the fourth request has its answer");
+    assert!(std::process::Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap().success());
+    let said: Vec<String> = said.map(Result::unwrap).collect();
+    let mut report = String::new();
+    running.stdout.take().unwrap().read_to_string(&mut report).unwrap();
+    assert_eq!(running.wait().unwrap().code(), Some(130), "{said:?}");
+    assert!(said.iter().any(|line| line.starts_with("Stopped.")), "{said:?}");
+    assert!(report.contains("- order of the days: newest first, of 90 days [as assumed]"), "{report}");
+    assert!(report.contains("`GET secureScoreControlProfiles?$top=999`: not asked: the probe was stopped"), "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -302,20 +322,20 @@ async fn a_tenant_that_forbids_is_told_point_by_point() {
     assert!(report.contains("`GET secureScores?$top=1`: refused with status 403, code Authorization_RequestDenied"), "{report}");
     assert!(unanswered(&report) > 60, "{report}");
     let only_scores = kept_off(FaultRule::new(InjectedFault::Forbidden).path("/secureScores").always(), 0).await;
-    assert!(only_scores.contains("- tier: Core 461 times [as assumed]"), "what is answered is told: {only_scores}");
+    assert!(only_scores.contains("- tier: Core (461) [as assumed]"), "what is answered is told: {only_scores}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tenant_that_throttles_is_left_alone() {
-    for (retry_after, form) in [(Some("1".to_owned()), "with Retry-After in seconds 2 times"), (None, "without Retry-After 2 times")] {
+    for (retry_after, form) in [(Some("1".to_owned()), "with Retry-After in seconds (2)"), (None, "without Retry-After (2)")] {
         let report = kept_off(FaultRule::new(InjectedFault::Throttle { retry_after }).always(), 69).await;
         assert!(report.contains(&format!("- answers that asked to slow down: {form}")), "{report}");
         assert!(report.contains("[no answer: not asked: Graph asked to slow down more than once]"), "{report}");
     }
     let long = kept_off(FaultRule::new(InjectedFault::Throttle { retry_after: Some("3600".to_owned()) }), 69).await;
-    assert!(long.contains("longer than the probe waits") && long.contains("with Retry-After in seconds once"), "{long}");
+    assert!(long.contains("longer than the probe waits") && long.contains("with Retry-After in seconds (1)"), "{long}");
     let once = kept_off(FaultRule::new(InjectedFault::Throttle { retry_after: Some("1".to_owned()) }), 0).await;
-    assert!(once.contains("- order of the days: newest first [as assumed]"), "one pause is sat out: {once}");
+    assert!(once.contains("- order of the days: newest first, of 90 days [as assumed]"), "one pause is sat out: {once}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,7 +16,7 @@ pub const MAY_NAME: &[(&str, &[&str])] = &[
     ("card", &[]),
     ("outgoing", &[]),
     ("access", &["outgoing"]),
-    ("probe", &[]),
+    ("probe", &["score"]),
     ("prompts", &[]),
     ("chart", &[]),
     ("skills", &["score", "card"]),
@@ -303,7 +303,6 @@ const NAME_PLATFORMS: &[(&str, &str)] = &[
     ("cli/digest.rs", "an example of a configuration in its help"),
     ("cli/manifest.rs", "Microsoft 365 keeps registrations in the Teams developer portal"),
     ("score/product.rs", "products whose controls are scored"),
-    ("probe/known.rs", "products whose controls are scored"),
     ("sandbox/", "products whose controls are scored"),
 ];
 

@@ -26,10 +26,12 @@ use crate::{
         Observations, report,
         requests::{PlanOptions, ProbeRequest, plan, requests_max},
     },
-    text::{count, did_you_mean, one_line},
+    text::{count, did_you_mean, first_of, one_line},
 };
 use prober::Prober;
 
+/// So many tenants an error names.
+const NAMED_MAX: usize = 20;
 /// What shells expect of a process that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
 /// How often the time of one request goes into the time of all of them.
@@ -83,24 +85,30 @@ pub(super) async fn run(config: &Config, args: &ProbeArgs) -> Result<ExitCode> {
     }
     let each = Duration::from_secs(args.timeout.into());
     let graph = client(name, sign_in, config, each)?;
-    let now = Timestamp::now();
-    let plan = plan(now.to_zoned(TimeZone::UTC).date(), PlanOptions { audit: args.audit, at_once: args.throttling });
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let plan = plan(today, PlanOptions { audit: args.audit, at_once: args.throttling });
     show(name, &plan);
     if !args.yes && !agreed()? {
         tell("Nothing was asked.");
         return Ok(ExitCode::SUCCESS);
     }
-    let mut prober = Prober::new(&graph, Observations::new(now, cloud(&sign_in.cloud)), each * TIMES_OF_ALL);
-    tokio::select! {
-        () = prober.ask_all(&plan) => {}
-        () = stop_asked() => {
-            tell("Stopped. There is no report.");
-            return Ok(ExitCode::from(INTERRUPTED));
-        }
+    // Clocks are compared with the first answer: whoever thought about the question for a while is no clock that is slow.
+    let seen = Observations { planned_on: today, ..Observations::new(Timestamp::now(), cloud(&sign_in.cloud)) };
+    let mut prober = Prober::new(&graph, seen, each * TIMES_OF_ALL);
+    let stopped = tokio::select! {
+        () = prober.ask_all(&plan) => false,
+        () = stop_asked() => true,
+    };
+    if stopped {
+        tell("Stopped. The report has what came until then.");
+        prober.stop(&plan);
     }
     let (seen, refusal) = prober.into_seen();
     let text = if args.json { format!("{}\n", report::as_json(&plan, &seen)) } else { report::markdown(&plan, &seen) };
     hand_over(&text, args.out.as_deref())?;
+    if stopped {
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
     if let Some(error) = refusal {
         tell(&format!("{name}: {}", error.sentence));
         return Ok(exit_code(error.kind));
@@ -119,7 +127,7 @@ fn chosen<'c>(config: &'c Config, wanted: Option<&str>) -> Result<(&'c str, &'c 
             "No tenant is synced from Microsoft Graph. Add [tenants.NAME] to scorewatch.toml; docs/tenants.md shows how, step by step.",
         )),
         (None, [only]) => Ok(*only),
-        (None, _) => Err(Error::bad_arguments(format!("Say which tenant to probe with --tenant NAME: {}.", names.join(", ")))),
+        (None, _) => Err(Error::bad_arguments(format!("Say which tenant to probe with --tenant NAME: {}.", first_of(&names, NAMED_MAX)))),
         (Some(wanted), _) => read.iter().find(|(name, _)| *name == wanted).copied().ok_or_else(|| {
             if config.tenants.iter().any(|tenant| tenant.name == wanted) {
                 return Error::bad_arguments(format!(

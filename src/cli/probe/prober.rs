@@ -18,6 +18,8 @@ use crate::{
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 /// How long is waited where Graph asks to slow down and does not say for how long.
 const PAUSE: Duration = Duration::from_secs(5);
+/// So many bytes of answers, and no further request is sent: what they say stays in memory until the report is written.
+const BYTES_MAX: usize = 64 << 20;
 /// So many requests in a row without a usable answer, and no further one is sent.
 const FAILURES_MAX: usize = 2;
 /// So many answers that ask to slow down, and no further request is sent.
@@ -34,6 +36,8 @@ pub(super) struct Prober<'g> {
     seen: Observations,
     deadline: Instant,
     failures: usize,
+    /// The bytes of all answers that came.
+    bytes: usize,
     /// Why nothing more is asked.
     stopped: Option<String>,
     /// The lists of which nothing more is asked.
@@ -46,7 +50,20 @@ impl<'g> Prober<'g> {
     /// Asks through `graph`, and takes no longer than `within`.
     pub fn new(graph: &'g Graph, seen: Observations, within: Duration) -> Self {
         let deadline = Instant::now() + within;
-        Self { graph, seen, deadline, failures: 0, stopped: None, refused: Vec::new(), sign_in: None }
+        Self { graph, seen, deadline, failures: 0, bytes: 0, stopped: None, refused: Vec::new(), sign_in: None }
+    }
+
+    /// Takes down for each request of `plan` that has no answer yet that somebody stopped the probe.
+    pub fn stop(&mut self, plan: &[ProbeRequest]) {
+        let answered = |seen: &Observations, key| match key {
+            RequestKey::Travelled => seen.travelled.is_ok(),
+            RequestKey::AtOnce => seen.at_once.is_some(),
+            key => seen.exchanges.contains_key(&key),
+        };
+        let open = plan.iter().filter(|request| !answered(&self.seen, request.key)).collect::<Vec<_>>();
+        for request in open {
+            self.not_asked(request, Unanswered::NotAsked("the probe was stopped".to_owned()));
+        }
     }
 
     /// What came, and what kept us from signing in.
@@ -77,10 +94,11 @@ impl<'g> Prober<'g> {
         if self.refused.contains(&request.collection) {
             return Err(not_asked("the first request of its kind was refused"));
         }
-        if !request.wants_an_id() {
-            return Ok(request.path.clone());
-        }
-        let id = self.seen.id_of_second_day()?;
+        let id = match request.key {
+            RequestKey::SecondById => self.seen.id_of_second_day()?,
+            RequestKey::ProfileById => self.seen.id_of_first_profile()?,
+            _ => return Ok(request.path_as_planned()),
+        };
         request.path_with(id).ok_or_else(|| not_asked("its id has characters that scorewatch puts into no address"))
     }
 
@@ -112,6 +130,10 @@ impl<'g> Prober<'g> {
             let target = match (&link, exchange.pages.len()) {
                 (_, 0) => RawTarget::Path(path),
                 (None, _) => break,
+                (Some(_), _) if self.stopped.is_some() => {
+                    exchange.ended = self.stopped.clone().map(Unanswered::NotAsked);
+                    break;
+                }
                 (Some(_), read) if read >= request.pages_max => {
                     // A single page is all that was wanted of most requests.
                     exchange.ended = (request.pages_max > 1).then(|| Unanswered::NotAsked(format!("{read} pages are enough")));
@@ -191,7 +213,13 @@ impl<'g> Prober<'g> {
     /// An answer, whatever its status, within the time that is left.
     async fn answer(&mut self, asked: impl Future<Output = Result<RawAnswer, RawFailure>>) -> Result<RawAnswer, Unanswered> {
         match timeout_at(self.deadline, asked).await {
-            Ok(Ok(answer)) => Ok(answer),
+            Ok(Ok(answer)) => {
+                self.bytes = self.bytes.saturating_add(answer.body.len());
+                if self.bytes > BYTES_MAX {
+                    self.stopped.get_or_insert_with(|| format!("the answers had more than {} MiB together", BYTES_MAX >> 20));
+                }
+                Ok(answer)
+            }
             Ok(Err(failure)) => Err(self.failure(failure)),
             Err(_) => Err(Unanswered::TimedOut),
         }

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{super::story::shift, MARK};
+use super::{super::story::shift, MARK, NAME};
 
 /// How many controls are scored.
 const SCORED: usize = 40;
@@ -126,8 +126,8 @@ fn odd_day(tenant: &str, day: Date, back: i32) -> Value {
     let controls = (0..SCORED).map(|number| {
         let name = if number == 7 { format!("{MARK} Control/ü") } else { id(number).to_uppercase() };
         let hollow = json!({
-            "controlCategory": if number == 5 { "Network" } else { category(number) }, "controlName": name, "score": score(number),
-            "scoreInPercentage": PARTS[number % 4] * 0.97, "isApplicable": true, format!("{MARK}.member"): 1,
+            "controlCategory": match number { 5 => "Network", 6 => NAME, _ => category(number) }, "controlName": name, "score": score(number),
+            "scoreInPercentage": PARTS[number % 4] * 0.97, "isApplicable": true, format!("{MARK}.member"): 1, NAME: 1,
         });
         let more = over(hollow, details(number, day));
         let typed = if number.is_multiple_of(2) { json!({"count": 3, "total": 4, "on": null}) } else { json!({"on": true}) };
@@ -196,17 +196,18 @@ pub(super) fn plain_profiles(tenant: &str, today: Date) -> Vec<Value> {
 pub(super) fn odd_profiles(tenant: &str, today: Date) -> Vec<Value> {
     let profiles = (0..ODD_PROFILES).map(|number| {
         let mut profile = profile(tenant, number, odd_maximum(number));
-        let states = ["AlternateMitigation", "riskAccepted", MARK, "ignored"];
+        let states = ["AlternateMitigation", "riskAccepted", MARK, "ignored", NAME];
         if let Some(state) = states.get(number) {
             profile["controlStateUpdates"] = json!([update(state, shift(today, -7), number), update("Default", shift(today, -30), number)]);
             profile["controlStateUpdates"][0]["note"] = json!(MARK);
+            profile["controlStateUpdates"][0][NAME] = json!(MARK);
         }
         let odd = json!({
-            "maxScore": odd_maximum(number).to_string(), "rank": number, "tags": [MARK], "deprecated": "false",
+            "maxScore": odd_maximum(number).to_string(), "rank": number, "tags": [MARK], format!("{NAME}Risk"): MARK, "deprecated": "false",
             "complianceInformation": [{"certificationName": MARK}], "lastModifiedDateTime": format!("{today}T00:00:00Z"),
-            "tier": if number.is_multiple_of(2) { "Premium" } else { "Core" }, "actionType": "ProviderGenerated", "userImpact": MARK,
-            "implementationCost": "None", "threats": ["Account breach", "Lateral Movement", "tokenTheft"], "service": format!("{MARK}_App{}", number % 3),
-            "controlCategory": "Posture",
+            "tier": match number % 3 { 0 => "Premium", 1 => NAME, _ => "Core" }, "actionType": "ProviderGenerated", "userImpact": MARK,
+            "implementationCost": "None", "threats": ["Account breach", "Lateral Movement", "tokenTheft", NAME], "service": format!("{MARK}_App{}", number % 3),
+            "controlCategory": if number.is_multiple_of(4) { "Identity" } else { "Posture" },
         });
         over(profile, odd)
     });

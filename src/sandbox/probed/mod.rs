@@ -5,7 +5,7 @@ mod entries;
 
 use std::{collections::HashMap, io::Write as _};
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Map, Value, json};
 
@@ -13,6 +13,9 @@ use super::{Shared, TenantState, now, refusal::GraphRefusal, story::shift};
 
 /// What begins every text of these tenants that is not a word of Microsoft's schema.
 pub const MARK: &str = "zq7";
+
+/// A name of a company made of letters alone, as a word or a member's name could hold one; no digit tells it from an identifier.
+pub const NAME: &str = "ZqContoso";
 
 /// How a tenant answers what is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +68,10 @@ impl ProbedBehaviour {
             Some(("secureScores", id)) => {
                 let found = self.days(shared, room).into_iter().find(|day| day["id"] == id);
                 found.map(|day| day.to_string().into_bytes()).ok_or_else(|| GraphRefusal::missing("score of that id"))
+            }
+            Some(("secureScoreControlProfiles", id)) if self == Self::AsAssumed => {
+                let found = self.profiles(shared, room).into_iter().find(|profile| profile["id"] == id);
+                found.map(|profile| profile.to_string().into_bytes()).ok_or_else(|| GraphRefusal::missing("profile of that id"))
             }
             Some(("auditLogs", "directoryAudits")) => self.audits(),
             _ => Err(GraphRefusal::missing("such resource")),
@@ -133,7 +140,11 @@ impl ProbedBehaviour {
 
     /// The headers of an answer, over those that every answer has.
     pub fn adorn(self, headers: &mut HeaderMap) {
-        let mut set = |name: &'static str, value: &str| drop(HeaderValue::from_str(value).map(|value| headers.insert(name, value)));
+        let mut set = |name: &str, value: &str| {
+            if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+                headers.insert(name, value);
+            }
+        };
         match self {
             Self::AsAssumed => {
                 set("x-ms-ags-diagnostic", &format!("{{\"ServerInfo\":\"{MARK}\"}}"));
@@ -143,6 +154,7 @@ impl ProbedBehaviour {
                 set("etag", &format!("W/\"{MARK}\""));
                 set("ratelimit-remaining", "7");
                 set("x-zq-proxy", MARK);
+                set(&format!("x-ms-{}", NAME.to_ascii_lowercase()), MARK);
                 let yesterday = std::time::SystemTime::now() - std::time::Duration::from_hours(2);
                 set("date", &httpdate::fmt_http_date(yesterday));
                 headers.remove("request-id");
@@ -182,6 +194,11 @@ fn plain_page(list: &str, all: &[Value], query: &ProbedQuery) -> ProbedPage {
     if let Some(since) = query.text("$filter").and_then(|filter| filter.strip_prefix("createdDateTime ge ")) {
         all.retain(|day| day["createdDateTime"].as_str().is_some_and(|created| created >= since));
     }
+    // The same term any number of times is that term.
+    let category = query.text("$filter").and_then(|filter| filter.strip_prefix("controlCategory eq '")?.split('\'').next());
+    if let Some(category) = category {
+        all.retain(|profile| profile["controlCategory"] == category);
+    }
     if let Some(members) = query.text("$select") {
         let wanted: Vec<&str> = members.split(',').collect();
         all.iter_mut().filter_map(Value::as_object_mut).for_each(|entry| entry.retain(|name, _| wanted.contains(&name.as_str())));
@@ -197,7 +214,10 @@ fn odd_page(list: &str, all: &[Value], query: &ProbedQuery) -> Result<ProbedPage
     if query.text("$orderby").is_some() {
         return Err(GraphRefusal::query(format!("{MARK} does not sort.")));
     }
-    if top == Some(999) {
+    if query.text("$filter").is_some_and(|filter| filter.contains(" or ")) {
+        return Ok((Vec::new(), None, SMALL_PAGE));
+    }
+    if top.is_some_and(|top| top > 500) {
         return Err(GraphRefusal::query(format!("The limit of '500' for Top query has been exceeded, {MARK}.")));
     }
     let (most, default) = if list == "secureScores" { ODD_DAYS } else { (SMALL_PAGE, SMALL_PAGE) };
