@@ -75,7 +75,7 @@ fn the_packed_example_is_what_is_made_and_its_examples_load() {
     fs::write(&path, uncommented(&example)).unwrap();
     let config = loaded(&path);
     let count = (config.tenants.len(), config.destinations.len(), config.digests.len(), config.alerts.len());
-    assert_eq!(count, (3, 2, 1, 1), "{example}");
+    assert_eq!(count, (3, 2, 1, 2), "{example}");
     assert!(config.warnings.iter().all(|warning| warning.wrong.contains("can read")), "{:?}", config.warnings);
     let keys = uncommented(&example).lines().filter(|line| line.contains(" = ") && !line.starts_with('#')).count();
     let said = example.lines().collect::<Vec<_>>().windows(2).filter(|pair| pair[0].starts_with("# ") && pair[1].contains(" = ")).count();

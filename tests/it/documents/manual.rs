@@ -42,7 +42,7 @@ fn every_command_has_a_page_with_its_options_and_examples() {
             continue;
         }
         let examples = help.split_once("\nExample").unwrap_or_else(|| panic!("{name} has no example: {help}")).1;
-        let example = examples.lines().skip(1).find(|line| line.contains("scorewatch ")).unwrap_or_else(|| panic!("{name}: {examples}"));
+        let example = examples.lines().skip(1).find(|line| line.contains("scorewatch")).unwrap_or_else(|| panic!("{name}: {examples}"));
         let (_, shown) = text.split_once(".SH EXAMPLES\n").unwrap_or_else(|| panic!("{name}: {page}"));
         assert!(shown.lines().any(|line| line.trim() == example.trim()), "{name} has no line {example}:\n{shown}");
     }
