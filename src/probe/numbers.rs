@@ -247,7 +247,7 @@ mod tests {
             seen.exchanges.extend(profiles(json!([{"id": "a", "maxScore": 10.0}])));
             found(points(&seen), "sums.maximum")
         };
-        assert_eq!(with(33.3), ProbeFinding::AsAssumed("exact for 0 controls, within rounding for 1, not for 0".to_owned()));
+        assert_eq!(with(33.3), ProbeFinding::AsAssumed("exact for 1 control, within rounding for 0, not for 0".to_owned()));
         assert!(matches!(with(50.0), ProbeFinding::Otherwise(seen, _) if seen.contains("largest deviation 10 % and more")));
         assert!(matches!(with(0.01), ProbeFinding::Otherwise(..)));
         assert!(matches!(with(0.0), ProbeFinding::Unanswered(_)), "0 % says nothing about a maximum");
