@@ -10,7 +10,7 @@ use jiff::{Timestamp, civil::DateTime};
 
 use super::output::{say, tell};
 use crate::{
-    config::Config,
+    config::StoreConfig,
     error::{Error, ErrorKind, Result},
     store::{self, Copied},
     text::{bytes, count},
@@ -37,7 +37,7 @@ pub(super) struct BackupArgs {
     keep: Option<u16>,
 }
 
-pub(super) async fn run(config: &Config, given: &BackupArgs) -> Result<()> {
+pub(super) async fn run(config: &StoreConfig, given: &BackupArgs) -> Result<()> {
     if given.file == Path::new("-") {
         return Err(Error::bad_arguments("A backup cannot go to standard output: name a file, such as scorewatch-backup.db."));
     }
@@ -55,8 +55,8 @@ pub(super) async fn run(config: &Config, given: &BackupArgs) -> Result<()> {
     Ok(())
 }
 
-async fn copy(config: &Config, file: &Path) -> Result<()> {
-    let copied = store::backup(&config.store.path, file).await?;
+async fn copy(config: &StoreConfig, file: &Path) -> Result<()> {
+    let copied = store::backup(&config.path, file).await?;
     say(&format!("{} is a copy of the store: {}.", file.display(), holds(&copied)))?;
     tell(
         "It contains names and comments of people, and hashes of API keys: keep it as safe as the store. `scorewatch restore` puts it back in place.",
@@ -87,8 +87,8 @@ fn cannot_tidy(folder: &Path, error: std::io::Error) -> Error {
     Error::new(ErrorKind::Misconfigured, sentence).because(error)
 }
 
-pub(super) async fn restore(config: &Config, file: &Path) -> Result<()> {
-    let restored = store::restore(&config.store.path, file, Timestamp::now()).await?;
+pub(super) async fn restore(config: &StoreConfig, file: &Path) -> Result<()> {
+    let restored = store::restore(&config.path, file, Timestamp::now()).await?;
     say(&format!("The store is now the copy {}: {}.", file.display(), holds(&restored.copied)))?;
     if let Some(before) = restored.before {
         tell(&format!("What stood there before is {}: remove it once you do not need it any more.", before.display()));

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
-    config::{self, CommandLineOverride, Config, Environment, keys::KeyTable},
+    config::{self, CommandLineOverride, Config, ConfigSources, Environment, ServerConfig, StoreConfig, keys::KeyTable},
     error::Result,
     surfaces,
 };
@@ -27,8 +27,8 @@ pub(super) struct GlobalArgs {
 
 /// The configuration, with what the command line overrides.
 pub(super) fn load(global: &GlobalArgs, listen: Option<String>) -> Result<Config> {
-    let (environment, parts) = (Environment::of_process(), surfaces::config_parts());
-    for (variable, meant) in environment.strays(&KeyTable::of(&parts)) {
+    let (given, parts) = (sources(global, listen), surfaces::config_parts());
+    for (variable, meant) in given.environment.strays(&KeyTable::of(&parts)) {
         let what = meant.map_or_else(
             || {
                 "no key has this name. Variables that set keys have two underscores between all parts, as in SCOREWATCH__SERVER__LISTEN"
@@ -38,13 +38,26 @@ pub(super) fn load(global: &GlobalArgs, listen: Option<String>) -> Result<Config
         );
         tracing::warn!("{variable} sets nothing: {what}");
     }
+    Ok(config::load(&given, &parts)?)
+}
+
+/// Where the configured server listens, whatever else the configuration says.
+pub(super) fn load_server(global: &GlobalArgs) -> Result<ServerConfig> {
+    Ok(config::load_server(&sources(global, None), &surfaces::config_parts())?)
+}
+
+/// Where the store is, whatever else the configuration says.
+pub(super) fn load_store(global: &GlobalArgs) -> Result<StoreConfig> {
+    Ok(config::load_store(&sources(global, None), &surfaces::config_parts())?)
+}
+
+fn sources(global: &GlobalArgs, listen: Option<String>) -> ConfigSources {
     let store = global.store.as_ref().map(|path| CommandLineOverride { key: "store.path", option: "--store", value: path.clone() });
     let listen = listen.map(|value| CommandLineOverride { key: "server.listen", option: "--listen", value });
-    let given = config::ConfigSources {
+    ConfigSources {
         file: global.config.clone(),
-        environment: environment.clone(),
+        environment: Environment::of_process(),
         overrides: store.into_iter().chain(listen).collect(),
-        ..config::ConfigSources::default()
-    };
-    Ok(config::load(&given, &parts)?)
+        ..ConfigSources::default()
+    }
 }

@@ -50,7 +50,7 @@ use crate::{
     telemetry,
     text::echo,
 };
-use global::load;
+use global::{load, load_server, load_store};
 use grammar::{Cli, Command};
 use output::tell;
 
@@ -93,12 +93,12 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Demo { listen } => demo::run(listen).await.map(done),
         Command::Ask(asked) => ask::run(&global, &asked).await.map(done),
         Command::Import(given) => import::run(&load(&global, None)?, &given).await.map(done),
-        Command::Backup(given) => backup::run(&load(&global, None)?, &given).await.map(done),
-        Command::Restore { file } => backup::restore(&load(&global, None)?, &file).await.map(done),
+        Command::Backup(given) => backup::run(&load_store(&global)?, &given).await.map(done),
+        Command::Restore { file } => backup::restore(&load_store(&global)?, &file).await.map(done),
         Command::Init(given) => init::run(&global, given).await,
         Command::Check => check::run(&load(&global, None)?).await,
         Command::Serve { listen } => serve::run(load(&global, listen.clone())?, || load(&global, listen.clone())).await.map(done),
-        Command::Health(wish) => health::run(&load(&global, wish.listen.clone())?, &wish).await.map(done),
+        Command::Health(wish) => health::run(&wish, || load_server(&global)).await.map(done),
         Command::Refresh { tenant } => refresh::run(&load(&global, None)?, tenant.as_deref()).await,
         Command::Probe(given) => probe::run(&load(&global, None)?, &given).await,
         Command::Mcp => mcp::run(&load(&global, None)?).await.map(done),

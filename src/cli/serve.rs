@@ -36,8 +36,8 @@ pub async fn run(config: Config, configured: impl Fn() -> Result<Config>) -> Res
     service_manager::ready();
     while signals.next().await == Signal::Reload {
         service_manager::reloading();
-        reload(&mut running, configured()).await;
-        service_manager::ready();
+        let taken_up = reload(&mut running, configured()).await;
+        service_manager::reloaded(taken_up);
     }
     tracing::info!("stopping");
     service_manager::stopping();
@@ -45,11 +45,14 @@ pub async fn run(config: Config, configured: impl Fn() -> Result<Config>) -> Res
     Ok(())
 }
 
-/// Takes up what is `configured` by now, or says all that is wrong with it.
-async fn reload(running: &mut Running, configured: Result<Config>) {
+/// Takes up what is `configured` by now, or says all that is wrong with it. Whether it was taken up.
+async fn reload(running: &mut Running, configured: Result<Config>) -> bool {
     let config = match configured {
         Ok(config) => config,
-        Err(error) => return refused(&error),
+        Err(error) => {
+            refused(&error);
+            return false;
+        }
     };
     warn_of(&config);
     match running.reload(config).await {
@@ -59,8 +62,12 @@ async fn reload(running: &mut Running, configured: Result<Config>) {
             if !waiting.is_empty() {
                 tracing::warn!(keys = waiting.join(", "), "changed, but takes effect only after a restart");
             }
+            true
         }
-        Err(error) => refused(&error),
+        Err(error) => {
+            refused(&error);
+            false
+        }
     }
 }
 

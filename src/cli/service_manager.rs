@@ -8,7 +8,18 @@ pub(super) fn ready() {
     tell(&[sd_notify::NotifyState::Ready]);
 }
 
-/// Tells that the configuration is read anew; [`ready`] follows, whatever came of that.
+/// Tells that the server answers after [`reloading`], and, where `systemctl status` shows it, whether the configuration was `taken_up`.
+pub(super) fn reloaded(taken_up: bool) {
+    #[cfg(unix)]
+    let status =
+        if taken_up { "Configuration reloaded" } else { "Configuration refused (the log says why); the previous one stays in force" };
+    #[cfg(unix)]
+    tell(&[sd_notify::NotifyState::Ready, sd_notify::NotifyState::Status(status)]);
+    #[cfg(not(unix))]
+    let _ = taken_up;
+}
+
+/// Tells that the configuration is read anew; [`reloaded`] follows.
 pub(super) fn reloading() {
     #[cfg(unix)]
     if let Ok(now) = sd_notify::NotifyState::monotonic_usec_now() {

@@ -223,6 +223,37 @@ pub fn load_text(text: &str, path: &Path, parts: &ConfigParts) -> Result<Config,
     read(parse(text, &path.display().to_string())?, path.to_owned(), &ConfigSources::default(), parts)
 }
 
+/// Reads of the configuration only where its server listens: what is wrong elsewhere, as in a file that is being edited, does not matter to whoever asks.
+///
+/// # Errors
+/// Every error of `[server]` at once; alone, what keeps the file from being read.
+pub fn load_server(given: &ConfigSources, parts: &ConfigParts) -> Result<ServerConfig, ConfigErrors> {
+    load_section("server", given, parts, server)
+}
+
+/// Reads of the configuration only where its store is: a copy of that can be made without the secrets of tenants.
+///
+/// # Errors
+/// Every error of `[store]` at once; alone, what keeps the file from being read.
+pub fn load_store(given: &ConfigSources, parts: &ConfigParts) -> Result<StoreConfig, ConfigErrors> {
+    load_section("store", given, parts, store)
+}
+
+fn load_section<T>(
+    name: &str,
+    given: &ConfigSources,
+    parts: &ConfigParts,
+    read: impl FnOnce(&mut SectionReader<'_>) -> Option<T>,
+) -> Result<T, ConfigErrors> {
+    let (mut table, path_of_file) = file(given)?;
+    table.retain(|section, _| section == name);
+    let bases = BaseDirectories::of(&path_of_file, given);
+    let mut reader = ConfigReader::new(KeyTable::of(parts), table, (&given.environment, &given.overrides), bases);
+    let section = read(&mut reader.section(&[name]));
+    reader.finish_section(name)?;
+    section.ok_or_else(unexplained)
+}
+
 /// Where [`load`] reads the file, and whether it must be there: nobody named the usual one.
 pub fn place(given: &ConfigSources) -> (PathBuf, bool) {
     let named = given.file.clone().or_else(|| given.environment.get("SCOREWATCH_CONFIG").map(PathBuf::from));
@@ -231,11 +262,10 @@ pub fn place(given: &ConfigSources) -> (PathBuf, bool) {
 }
 
 fn read(table: toml::Table, path_of_file: PathBuf, given: &ConfigSources, parts: &ConfigParts) -> Result<Config, ConfigErrors> {
-    let directory = path_of_file.parent().map_or_else(PathBuf::new, ToOwned::to_owned);
-    let bases = BaseDirectories { file: directory, elsewhere: given.directory.clone() };
+    let bases = BaseDirectories::of(&path_of_file, given);
     let keys = KeyTable::of(parts);
     let mut reader = ConfigReader::new(keys.clone(), table, (&given.environment, &given.overrides), bases);
-    let store = reader.section(&["store"]).path("path").map(|path| StoreConfig { path });
+    let store = store(&mut reader.section(&["store"]));
     let server = server(&mut reader.section(&["server"]));
     let metrics = metrics_listener::read(&mut reader.section(&["metrics"]));
     let mcp = mcp(&mut reader.section(&["mcp"]));
@@ -260,8 +290,7 @@ fn read(table: toml::Table, path_of_file: PathBuf, given: &ConfigSources, parts:
     }
     let (Some(store), Some(server)) = (store, server) else {
         reader.finish()?;
-        // Both have defaults, so that only an error leaves one out, and those were returned just now.
-        return Err(alone("scorewatch.toml", "cannot be read", "This is a fault of scorewatch"));
+        return Err(unexplained());
     };
     let mut config = Config {
         has_file: path_of_file.is_file(),
@@ -357,6 +386,15 @@ fn parse(text: &str, shown: &str) -> Result<toml::Table, ConfigErrors> {
 
 fn alone(key: &str, wrong: impl Into<String>, right: impl Into<String>) -> ConfigErrors {
     ConfigErrors(vec![ConfigError { key: key.to_owned(), wrong: wrong.into(), right: right.into() }])
+}
+
+/// A section whose keys all have defaults was left out though it had no error.
+fn unexplained() -> ConfigErrors {
+    alone("scorewatch.toml", "cannot be read", "This is a fault of scorewatch")
+}
+
+fn store(section: &mut SectionReader<'_>) -> Option<StoreConfig> {
+    section.path("path").map(|path| StoreConfig { path })
 }
 
 fn server(section: &mut SectionReader<'_>) -> Option<ServerConfig> {

@@ -14,7 +14,7 @@ use std::{
 use toml::Value;
 
 use super::{
-    CommandLineOverride, Environment,
+    CommandLineOverride, ConfigSources, Environment,
     changes::KeyFingerprints,
     errors::{ConfigError, ConfigErrors},
     keys::{self, KeyTable, ValueKind},
@@ -47,6 +47,13 @@ pub(super) struct BaseDirectories {
     pub file: PathBuf,
     /// Those from elsewhere.
     pub elsewhere: PathBuf,
+}
+
+impl BaseDirectories {
+    /// Those of a configuration in `file`, which was found by `given`.
+    pub(super) fn of(file: &Path, given: &ConfigSources) -> Self {
+        Self { file: file.parent().map_or_else(PathBuf::new, ToOwned::to_owned), elsewhere: given.directory.clone() }
+    }
 }
 
 struct FoundValue {
@@ -205,6 +212,14 @@ impl ConfigReader {
     /// Warns of `key`, which may be a file or whatever else the owner of the configuration knows by a name.
     pub fn warn(&mut self, key: &str, wrong: impl Into<String>, right: impl Into<String>) {
         self.warnings.push(ConfigError { key: key.to_owned(), wrong: wrong.into(), right: right.into() });
+    }
+
+    /// The same of the section `name` alone: whoever read no other asks for no more.
+    pub(super) fn finish_section(mut self, name: &str) -> Result<Vec<ConfigError>, ConfigErrors> {
+        let within = |path: &[String]| path.first().is_some_and(|first| first == name);
+        self.found.retain(|path, _| within(path));
+        self.sections.retain(|path| within(path));
+        self.finish()
     }
 
     /// Reports what nobody took; what is warned of, unless there was any error.

@@ -53,12 +53,13 @@ fn a_service_manager_learns_of_start_reload_and_stop() {
     signal(&server.child, "-HUP");
     let told = server.told();
     assert!(told.starts_with("RELOADING=1\nMONOTONIC_USEC="), "{told}");
-    assert_eq!(server.told(), "READY=1\n");
+    assert_eq!(server.told(), "READY=1\nSTATUS=Configuration reloaded\n");
     // A configuration that is refused leaves the server as it was.
     fs::write(home.path().join("scorewatch.toml"), "[server]\nlisten = \"nowhere\"\n").unwrap();
     signal(&server.child, "-HUP");
     assert!(server.told().starts_with("RELOADING=1"));
-    assert_eq!(server.told(), "READY=1\n");
+    let told = server.told();
+    assert!(told.starts_with("READY=1\nSTATUS=Configuration refused"), "{told}");
     signal(&server.child, "-TERM");
     assert_eq!(server.told(), "STOPPING=1\n");
     assert!(wait("stopping", || server.child.try_wait().unwrap()).success());
@@ -77,8 +78,18 @@ fn a_health_check_asks_the_server_that_is_configured() {
     assert!(out(&run(home.path(), &["health", "--ready"])).starts_with("ready at 127.0.0.1:"));
     let elsewhere = run(home.path(), &["health", "--listen", "127.0.0.1:1"]);
     assert_eq!(elsewhere.status.code(), Some(69), "{}", err(&elsewhere));
-    fs::write(home.path().join("scorewatch.toml"), "[server]\nlisten = 7\n").unwrap();
+    // A file that is being edited does not make a good server sick; where the address itself is wrong, it can be named.
+    let file = home.path().join("scorewatch.toml");
+    let address = out(&healthy).trim().rsplit(' ').next().unwrap().to_owned();
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("{text}\n[tenants.contoso]\nclient_secret_file = \"gone\"\n[nonsense]\nkey = 7\n")).unwrap();
+    let edited = run(home.path(), &["health"]);
+    assert!(edited.status.success(), "{}", err(&edited));
+    fs::write(&file, "[server]\nlisten = 7\n").unwrap();
     assert_eq!(run(home.path(), &["health"]).status.code(), Some(78));
+    let named = run(home.path(), &["health", "--listen", &address]);
+    assert!(named.status.success(), "{}", err(&named));
+    assert_eq!(run(home.path(), &["health", "--listen", "nowhere"]).status.code(), Some(2));
 }
 
 #[test]
@@ -97,4 +108,6 @@ fn a_health_check_reaches_a_server_with_tls_on_all_addresses() {
     assert_eq!(server.told(), "READY=1\n");
     let healthy = run(home.path(), &["health", "--ready"]);
     assert!(healthy.status.success() && out(&healthy).starts_with("ready at 127.0.0.1:"), "{}", err(&healthy));
+    let address = out(&healthy).trim().rsplit(' ').next().unwrap().to_owned();
+    assert!(run(home.path(), &["health", "--listen", &address]).status.success(), "with TLS, and nobody said so");
 }

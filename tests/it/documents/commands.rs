@@ -17,18 +17,22 @@ use crate::program::{Served, configured, err, out, run, some_day, wait};
 const LANGUAGES: [&str; 6] = ["sh", "toml", "csv", "json", "powershell", "text"];
 
 /// Commands that need what no test has, each with the reason. What follows the words may differ.
-const OUTSIDE: [(&str, &str); 21] = [
+const OUTSIDE: [(&str, &str); 25] = [
     ("tests/run", "runs this very test"),
     ("cargo build", "has been done, or no test would run"),
-    ("cargo install --locked --path .", "installs a program; packages/run does"),
+    ("cargo install --locked --path .", "installs a program; packages/run does, with the profile of the packages"),
     ("deploy/dist", "builds for ten minutes; packages/run does"),
     (
         "sudo ",
-        "changes the machine; operating.rs runs those of its page, packages/run and packages/in_debian the others in a Debian of their own",
+        "changes the machine; operating.rs runs those of its page, packages/in_debian in a Debian of its own those that install the package and the archive",
     ),
     ("cd deploy/compose", "is a folder of the sources, where secrets are made"),
     ("read -rs SECRET", "asks somebody at a terminal"),
     ("docker ", "needs an engine; deploy/run checks what it would be given"),
+    ("mkdir etc", "is for the engine's container"),
+    ("chmod -R u=rwX,go= etc", "is for the engine's container"),
+    ("  --health-cmd", "goes on with podman's line before"),
+    ("  'SCOREWATCH__TENANTS", "goes on with sudo's line before; packages/in_debian hands over another credential the same way"),
     ("promtool ", "needs Prometheus; deploy/run does"),
     ("openssl rand", "needs OpenSSL, and writes secrets"),
     ("tar -xzf scorewatch-", "needs what deploy/dist makes; packages/run does"),

@@ -10,6 +10,7 @@ mod links;
 mod manual;
 mod operating;
 mod tables;
+mod versions;
 
 use std::{
     fs,
