@@ -21,14 +21,13 @@ const ADDRESS_MAX: usize = 60;
 
 /// What to ask.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "It asks the configured address, on this machine, and ends with 0 for yes and 69 for no. With --listen no configuration is read.
+#[command(after_help = "It asks the configured address, on this machine, and ends with 0 for yes and 69 for no.
+With --listen no configuration is read.
 A certificate is not checked: nothing secret is sent, and its name is seldom that of this machine.
 
 Examples:
   scorewatch health --config /etc/scorewatch/scorewatch.toml
-  scorewatch health --ready --listen 127.0.0.1:9000"
-)]
+  scorewatch health --ready --listen 127.0.0.1:9000")]
 pub(super) struct HealthArgs {
     /// Ask whether it takes questions too, which it does not while it stops
     #[arg(long)]
