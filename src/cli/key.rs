@@ -28,12 +28,14 @@ pub(super) enum KeyCommand {
   KEY=$(scorewatch key new --name reporting --all-tenants --expires 2027-01-31)")]
     New(KeyNewArgs),
     /// List all keys, never the secrets
+    #[command(after_help = "Example:\n  scorewatch key list --json")]
     List {
         /// Print JSON, for programs
         #[arg(long)]
         json: bool,
     },
     /// Revoke a key; running servers refuse it when this returns
+    #[command(after_help = "Example:\n  scorewatch key revoke 0a1b2c3d4e5f6071")]
     Revoke {
         /// Its id, as `key list` shows it
         id: String,

@@ -13,7 +13,7 @@ const PARTS: &str = "\
     error escalation evasion exceeded exception execution exempt exemption exfiltration expiration expired expires expiry exposure \
     failed failure feature fix for forbidden found from gain gateway general generated global graph group groups guest hard health \
     high hint history host id identifier identity ids ignore ignored impact implementation implemented in inactive include industry \
-    information infrastructure initial insider insufficient integration internal invalid is item key lag last lateral level license \
+    information infrastructure initial insider instance insufficient integration internal invalid is item key lag last lateral level license \
     licensed licenses limit limited link list location lookup low lower malicious malware managed management manual many max maximum \
     medium member message method microsoft min minimum missing mitigated mitigation mode moderate modified movement ms name network no \
     non none not note notes number of office old on onboarded open operation optional or order other overdue owner page parameter \

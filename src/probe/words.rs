@@ -124,7 +124,7 @@ fn changes(seen: &Observations) -> ProbeFinding {
             set.sort_unstable();
         }
         let changed = sets.windows(2).filter(|pair| pair[0] != pair[1]).count();
-        ProbeFinding::Seen(format!("changed {changed} times between days, absent on {}", count(absent, "day")).replace(" (1)", " once"))
+        ProbeFinding::Seen(format!("{} between days, absent on {}", count(changed, "change"), count(absent, "day")))
     })
 }
 
@@ -181,6 +181,6 @@ mod tests {
             points(&observed(days(json!([{"enabledServices": ["A"]}, {"enabledServices": ["B"]}, {}])))),
             "words.enabledServicesChange",
         );
-        assert_eq!(changed, ProbeFinding::Seen("changed once between days, absent on 1 day".to_owned()));
+        assert_eq!(changed, ProbeFinding::Seen("1 change between days, absent on 1 day".to_owned()));
     }
 }

@@ -26,6 +26,7 @@ pub(super) struct NewFiles<'n> {
 }
 
 /// What was written.
+#[derive(Debug)]
 pub(super) struct WrittenFiles {
     /// The configuration that was replaced, where it is kept.
     pub former: Option<PathBuf>,

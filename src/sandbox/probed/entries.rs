@@ -197,7 +197,8 @@ pub(super) fn odd_profiles(tenant: &str, today: Date) -> Vec<Value> {
     let profiles = (0..ODD_PROFILES).map(|number| {
         let mut profile = profile(tenant, number, odd_maximum(number));
         let states = ["AlternateMitigation", "riskAccepted", MARK, "ignored", NAME];
-        if let Some(state) = states.get(number) {
+        // Each twice: more than nine, where `plain` has fewer.
+        if let Some(state) = states.iter().cycle().take(2 * states.len()).nth(number) {
             profile["controlStateUpdates"] = json!([update(state, shift(today, -7), number), update("Default", shift(today, -30), number)]);
             profile["controlStateUpdates"][0]["note"] = json!(MARK);
             profile["controlStateUpdates"][0][NAME] = json!(MARK);

@@ -17,7 +17,7 @@ use crate::program::{Served, configured, err, out, run, some_day, wait};
 const LANGUAGES: [&str; 6] = ["sh", "toml", "csv", "json", "powershell", "text"];
 
 /// Commands that need what no test has, each with the reason. What follows the words may differ.
-const OUTSIDE: [(&str, &str); 25] = [
+const OUTSIDE: [(&str, &str); 26] = [
     ("tests/run", "runs this very test"),
     ("cargo build", "has been done, or no test would run"),
     ("cargo install --locked --path .", "installs a program; packages/run does, with the profile of the packages"),
@@ -45,6 +45,7 @@ const OUTSIDE: [(&str, &str); 25] = [
     ("cat contoso.key contoso.crt", "needs what OpenSSL made"),
     ("scorewatch discord", "asks Discord; discord_admin.rs and discord_posts.rs run these against a stand-in"),
     ("scorewatch init", "asks at a terminal, and needs files; init.rs answers it there, and gives it options"),
+    ("scorewatch probe --tenant contoso --out", "asks somebody at a terminal; probe.rs answers there"),
     ("claude mcp add", "needs Claude Code; clients/mcp_client.py starts the same command and asks the same address"),
 ];
 

@@ -31,6 +31,7 @@ pid=$(cat "$MACHINE/pid" 2>/dev/null)
 runs() { [ -n "$pid" ] && grep -q '^State:[[:space:]]*[^Z]' "/proc/$pid/status" 2>/dev/null; }
 stop() { if runs; then kill "$pid"; while runs; do sleep 0.1; done; fi; rm -f "$MACHINE/pid"; }
 start() {
+  : >"$MACHINE/log" # here: the child may empty it after the first look
   scorewatch serve --config "$MACHINE/etc/scorewatch/scorewatch.toml" >"$MACHINE/log" 2>&1 </dev/null &
   pid=$!
   echo "$pid" >"$MACHINE/pid"
