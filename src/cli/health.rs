@@ -74,7 +74,7 @@ fn asked_at(listen: SocketAddr) -> SocketAddr {
     match listen {
         SocketAddr::V4(all) if all.ip().is_unspecified() => (Ipv4Addr::LOCALHOST, all.port()).into(),
         SocketAddr::V6(all) if all.ip().is_unspecified() => (Ipv6Addr::LOCALHOST, all.port()).into(),
-        one => one,
+        one @ (SocketAddr::V4(_) | SocketAddr::V6(_)) => one,
     }
 }
 

@@ -199,6 +199,7 @@ mod tests {
     use super::*;
     use crate::probe::sample::{answer, days, found, observed, page, profiles as sample_profiles};
 
+    #[expect(clippy::needless_pass_by_value, reason = "it is written where it is used")]
     fn told(controls: Value, profiles: Value, key: &str) -> ProbeFinding {
         let mut all = days(json!([{ "controlScores": controls }]));
         all.extend(sample_profiles(profiles));

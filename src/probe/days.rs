@@ -283,7 +283,7 @@ mod tests {
         match finding {
             ProbeFinding::AsAssumed(seen) => (seen, true),
             ProbeFinding::Otherwise(seen, _) => (seen, false),
-            other => panic!("{other:?}"),
+            other @ (ProbeFinding::Seen(_) | ProbeFinding::Unanswered(_)) => panic!("{other:?}"),
         }
     }
 

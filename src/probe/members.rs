@@ -158,6 +158,7 @@ mod tests {
     use super::*;
     use crate::probe::sample::{days, found, observed};
 
+    #[expect(clippy::needless_pass_by_value, reason = "it is written where it is used")]
     fn of_day(day: Value, key: &str) -> ProbeFinding {
         found(points(&observed(days(json!([day])))), key)
     }
@@ -165,7 +166,7 @@ mod tests {
     fn otherwise(finding: ProbeFinding) -> String {
         match finding {
             ProbeFinding::Otherwise(seen, _) => seen,
-            other => panic!("{other:?}"),
+            other @ (ProbeFinding::AsAssumed(_) | ProbeFinding::Seen(_) | ProbeFinding::Unanswered(_)) => panic!("{other:?}"),
         }
     }
 

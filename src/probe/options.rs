@@ -202,7 +202,7 @@ mod tests {
     fn told(key: RequestKey, entries: Value, point: &str) -> String {
         match finding(json!([day("11-30"), day("11-29"), day("09-01")]), key, entries, point) {
             ProbeFinding::Seen(seen) => seen,
-            other => panic!("{other:?}"),
+            other @ (ProbeFinding::AsAssumed(_) | ProbeFinding::Otherwise(..) | ProbeFinding::Unanswered(_)) => panic!("{other:?}"),
         }
     }
 

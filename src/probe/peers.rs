@@ -129,6 +129,7 @@ mod tests {
     use super::*;
     use crate::probe::sample::{days, found, observed};
 
+    #[expect(clippy::needless_pass_by_value, reason = "it is written where it is used")]
     fn told(peers: Value, key: &str) -> ProbeFinding {
         found(points(&observed(days(json!([{ "averageComparativeScores": peers }])))), key)
     }

@@ -13,6 +13,7 @@ use super::{
 pub(super) type Exchanges = BTreeMap<RequestKey, Exchange>;
 
 /// A page of entries.
+#[expect(clippy::needless_pass_by_value, reason = "it is written where it is used")]
 pub(super) fn page(entries: Value) -> ProbePage {
     let body = json!({ "value": entries }).to_string();
     ProbePage::of(body.as_bytes(), Vec::new(), Duration::from_millis(1), Keeps::Whole).expect("a page")

@@ -118,8 +118,8 @@ fn a_store_that_nobody_can_open_any_more_is_replaced_and_kept() {
     let aside =
         |end: &str| kept.iter().find(|(name, _)| name.contains("before-restore") && name.ends_with(end)).map(|(_, bytes)| &bytes[..]);
     assert!(aside("Z").is_some_and(|bytes| bytes.starts_with(b"spoilt")) && aside("-wal") == Some(b"its log"), "{:?}", kept.keys());
-    let (store, directory) = (fs::metadata(home.join("scorewatch.db")).unwrap(), fs::metadata(home).unwrap());
-    assert_eq!((store.permissions().mode() & 0o777, store.uid()), (0o640, directory.uid()), "it belongs to whom it belonged");
+    let (file, directory) = (fs::metadata(home.join("scorewatch.db")).unwrap(), fs::metadata(home).unwrap());
+    assert_eq!((file.permissions().mode() & 0o777, file.uid()), (0o640, directory.uid()), "it belongs to whom it belonged");
     // And where nothing is yet.
     let empty = tempfile::tempdir().unwrap();
     fs::copy(home.join("copy.db"), empty.path().join("copy.db")).unwrap();

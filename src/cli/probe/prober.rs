@@ -55,10 +55,10 @@ impl<'g> Prober<'g> {
 
     /// Takes down for each request of `plan` that has no answer yet that somebody stopped the probe.
     pub fn stop(&mut self, plan: &[ProbeRequest]) {
-        let answered = |seen: &Observations, key| match key {
-            RequestKey::Travelled => seen.travelled.is_ok(),
-            RequestKey::AtOnce => seen.at_once.is_some(),
-            key => seen.exchanges.contains_key(&key),
+        let answered = |seen: &Observations, key| {
+            seen.exchanges.contains_key(&key)
+                || key == RequestKey::Travelled && seen.travelled.is_ok()
+                || key == RequestKey::AtOnce && seen.at_once.is_some()
         };
         let open = plan.iter().filter(|request| !answered(&self.seen, request.key)).collect::<Vec<_>>();
         for request in open {
@@ -94,10 +94,12 @@ impl<'g> Prober<'g> {
         if self.refused.contains(&request.collection) {
             return Err(not_asked("the first request of its kind was refused"));
         }
-        let id = match request.key {
-            RequestKey::SecondById => self.seen.id_of_second_day()?,
-            RequestKey::ProfileById => self.seen.id_of_first_profile()?,
-            _ => return Ok(request.path_as_planned()),
+        let id = if request.key == RequestKey::SecondById {
+            self.seen.id_of_second_day()?
+        } else if request.key == RequestKey::ProfileById {
+            self.seen.id_of_first_profile()?
+        } else {
+            return Ok(request.path_as_planned());
         };
         request.path_with(id).ok_or_else(|| not_asked("its id has characters that scorewatch puts into no address"))
     }

@@ -12,7 +12,13 @@ fn page_name(words: &[String]) -> String {
 
 /// The text of a page as a reader sees it, without the marks of its language.
 fn plain(page: &str) -> String {
-    page.replace("\\fB", "").replace("\\fI", "").replace("\\fR", "").replace("\\*(Aq", "'").replace("\\-", "-").replace("\\&", "")
+    page.replace("\\fB", "")
+        .replace("\\fI", "")
+        .replace("\\fR", "")
+        .replace("\\*(Aq", "'")
+        .replace("\\-", "-")
+        .replace("\\&", "")
+        .replace("\\\\", "\\")
 }
 
 fn pages(home: &Path, into: &str) {
