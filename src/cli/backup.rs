@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::{Path, PathBuf, absolute},
 };
 
 use clap::Args;
@@ -41,13 +41,17 @@ pub(super) async fn run(config: &StoreConfig, given: &BackupArgs) -> Result<()> 
     if given.file == Path::new("-") {
         return Err(Error::bad_arguments("A backup cannot go to standard output: name a file, such as scorewatch-backup.db."));
     }
-    let Some(keep) = given.keep else { return copy(config, &given.file).await };
+    let Some(keep) = given.keep else { return copy(config, &given.file).await.map(drop) };
     let folder = &given.file;
     if !folder.is_dir() {
         let sentence = format!("{} is no directory: with --keep, name the directory that holds the copies.", folder.display());
         return Err(Error::new(ErrorKind::Misconfigured, sentence));
     }
-    copy(config, &folder.join(Timestamp::now().strftime(NAME_FORMAT).to_string())).await?;
+    let copied = copy(config, &folder.join(Timestamp::now().strftime(NAME_FORMAT).to_string())).await?;
+    if copied.tenants == 0 {
+        tell("Older copies are kept: they may hold what this one lacks.");
+        return Ok(());
+    }
     for old in superseded(folder, keep.into())? {
         fs::remove_file(&old).map_err(|error| cannot_tidy(folder, error))?;
         tell(&format!("Removed {}.", old.display()));
@@ -55,13 +59,24 @@ pub(super) async fn run(config: &StoreConfig, given: &BackupArgs) -> Result<()> 
     Ok(())
 }
 
-async fn copy(config: &StoreConfig, file: &Path) -> Result<()> {
+async fn copy(config: &StoreConfig, file: &Path) -> Result<Copied> {
     let copied = store::backup(&config.path, file).await?;
     say(&format!("{} is a copy of the store: {}.", file.display(), holds(&copied)))?;
     tell(
         "It contains names and comments of people, and hashes of API keys: keep it as safe as the store. `scorewatch restore` puts it back in place.",
     );
-    Ok(())
+    if copied.tenants == 0 {
+        tell(&format!(
+            "No tenant is stored in {}. If that is not the store you mean, name it with --store or --config.",
+            shown(&config.path)
+        ));
+    }
+    Ok(copied)
+}
+
+/// Where a file is, wherever this program was started.
+fn shown(path: &Path) -> String {
+    absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
 
 fn holds(copied: &Copied) -> String {
@@ -89,12 +104,12 @@ fn cannot_tidy(folder: &Path, error: std::io::Error) -> Error {
 
 pub(super) async fn restore(config: &StoreConfig, file: &Path) -> Result<()> {
     let restored = store::restore(&config.path, file, Timestamp::now()).await?;
-    say(&format!("The store is now the copy {}: {}.", file.display(), holds(&restored.copied)))?;
+    say(&format!("The store {} is now the copy {}: {}.", shown(&config.path), file.display(), holds(&restored.copied)))?;
     if let Some(before) = restored.before {
         tell(&format!("What stood there before is {}: remove it once you do not need it any more.", before.display()));
     }
     tell(
-        "What was changed since the copy was made is as it was then: keys revoked since work again (`scorewatch key list`), and posts that waited then are sent when `serve` starts.",
+        "Changes made after the copy are undone: keys revoked since work again (`scorewatch key list`), and posts that waited then are sent when `serve` starts.",
     );
     Ok(())
 }

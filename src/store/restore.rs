@@ -180,8 +180,7 @@ enum Taken {
 }
 
 fn in_use(cause: &str) -> Error {
-    let sentence =
-        "Another scorewatch has the store open: stop it first (`systemctl stop scorewatch`), then restore again. Nothing was changed.";
+    let sentence = "Another scorewatch has the store open: stop it first (`systemctl stop scorewatch`, or the assistant that runs `scorewatch mcp`), then restore again. Nothing was changed.";
     Error::new(ErrorKind::Throttled, sentence).because(cause)
 }
 

@@ -211,6 +211,13 @@ fn copies_that_are_kept_are_counted() {
     assert!(backed.status.success() && err(&backed).contains("Removed copies/scorewatch-20260101T000000Z.db."), "{}", err(&backed));
     let names: Vec<String> = files(&home.join("copies")).into_keys().collect();
     assert!(names.len() == 3 && names[0] == "before-upgrade.db" && names[1] == "scorewatch-20260102T000000Z.db", "{names:?}");
+    // A copy of a store that holds nothing, which is hardly the one that was meant, removes none.
+    assert_eq!(run(home, &["check", "--store", "elsewhere.db"]).status.code(), Some(0));
+    fs::create_dir(home.join("others")).unwrap();
+    fs::write(home.join("others/scorewatch-20260101T000000Z.db"), "old").unwrap();
+    let empty = run(home, &["backup", "--keep", "1", "others", "--store", "elsewhere.db"]);
+    assert!(empty.status.success() && err(&empty).contains("elsewhere.db. If that is not the store you mean"), "{}", err(&empty));
+    assert_eq!(files(&home.join("others")).len(), 2);
     // A failed copy removes none.
     for args in [["backup", "--keep", "1", "none"], ["backup", "--keep", "1", "copy.db"]] {
         let refused = run(home, &args);

@@ -196,7 +196,7 @@ async fn a_store_goes_through_backup_restore_upgrade_and_removal_as_the_page_say
     assert!(noted.status.success(), "{}", err(&noted));
     assert!(out(&machine.scorewatch("note")).contains("Later."));
     let said = machine.follow("Restore", 0);
-    assert!(said.contains("The store is now the copy") && said.contains("before-restore-"), "{said}");
+    assert!(said.contains("scorewatch.db is now the copy") && said.contains("before-restore-"), "{said}");
     assert_eq!(machine.score(), before);
     assert!(!out(&machine.scorewatch("note")).contains("Later."));
     assert!(machine.serves());
