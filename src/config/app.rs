@@ -77,7 +77,6 @@ pub(super) fn read_all(reader: &mut ConfigReader) -> Vec<ReadApp> {
 }
 
 fn read(reader: &mut ConfigReader, name: String) -> ReadApp {
-    let fingerprint = |reader: &ConfigReader| reader.fingerprint(&[APPS, &name], &[TENANTS, TENANTS_FILE]);
     let mut section = reader.section(&[APPS, &name]);
     if !is_name(&name) {
         section.error_here("is not a valid name for an app", format!("Use {NAME_IS}"));
@@ -93,7 +92,7 @@ fn read(reader: &mut ConfigReader, name: String) -> ReadApp {
         listed.extend(in_section(&mut section, tenant));
     }
     let app = (|| {
-        let (credential, fingerprint) = (Arc::new(credential?), fingerprint(reader));
+        let (credential, fingerprint) = (Arc::new(credential?), reader.fingerprint(&[APPS, &name], &[TENANTS, TENANTS_FILE]));
         Some(AppConfig { name: name.clone(), client_id: client_id?, credential, cloud: cloud?, secret_ends, fingerprint })
     })();
     ReadApp { name, app, listed }

@@ -53,7 +53,7 @@ pub use listen::address;
 pub use metrics_listener::MetricsConfig;
 use reader::BaseDirectories;
 pub use reader::{ConfigReader, SectionReader};
-pub use tenant::{CloudConfig, CredentialConfig, SignInConfig, TenantConfig, root};
+pub use tenant::{CloudConfig, CredentialConfig, SignInConfig, TenantConfig, is_pkcs12, root};
 
 /// Everything that was configured. `Debug` shows no secret.
 #[derive(Debug)]
@@ -338,12 +338,17 @@ fn watched(reader: &mut ConfigReader) -> WatchedTenants {
     for app::ReadApp { app, listed, .. } in apps {
         let Some(app) = app else { continue };
         for app::ListedTenant { name, tenant_id, .. } in listed {
-            app.note(reader, &name, &tenant_id);
             tenants.push(TenantConfig { name, sign_in: Some(app.sign_in(tenant_id)), secret_ends: app.secret_ends });
         }
         usable.push(app);
     }
     tenants.sort_by(|one, other| one.name.cmp(&other.name));
+    for TenantConfig { name, sign_in, .. } in &tenants {
+        let Some(SignInConfig { app: Some(of), tenant_id, .. }) = sign_in else { continue };
+        if let Some(app) = usable.iter().find(|app| app.name == *of) {
+            app.note(reader, name, tenant_id);
+        }
+    }
     WatchedTenants { tenants, apps: usable, groups }
 }
 

@@ -1,13 +1,13 @@
 //! How is each tenant read? From Graph with one credential, or never: then `import` feeds it.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use jiff::civil::Date;
 use reqwest::Url;
 use secrecy::{SecretSlice, SecretString};
 
 use super::{
-    app::{AppConfig, ReadApp},
+    app::ReadApp,
     reader::{ConfigReader, SectionReader},
 };
 use crate::text::{NAME_IS, did_you_mean, is_guid, is_name, service_root};
@@ -94,15 +94,7 @@ const GRAPH_KEYS: [&str; 11] = [
 /// The tenants of `[tenants.NAME]`; one of them may be read by one of `apps`.
 pub(super) fn read_all(reader: &mut ConfigReader, apps: &[ReadApp]) -> Vec<TenantConfig> {
     let names = reader.names(&["tenants"]);
-    let tenants: Vec<TenantConfig> = names.into_iter().filter_map(|name| read(reader.section(&["tenants", &name]), name, apps)).collect();
-    let by_name: BTreeMap<&str, &AppConfig> = apps.iter().filter_map(|read| Some((&*read.name, read.app.as_ref()?))).collect();
-    for TenantConfig { name, sign_in, .. } in &tenants {
-        let Some(sign_in) = sign_in else { continue };
-        if let Some(app) = sign_in.app.as_deref().and_then(|app| by_name.get(app)) {
-            app.note(reader, name, &sign_in.tenant_id);
-        }
-    }
-    tenants
+    names.into_iter().filter_map(|name| read(reader.section(&["tenants", &name]), name, apps)).collect()
 }
 
 fn read(mut section: SectionReader<'_>, name: String, apps: &[ReadApp]) -> Option<TenantConfig> {
@@ -116,9 +108,12 @@ fn read(mut section: SectionReader<'_>, name: String, apps: &[ReadApp]) -> Optio
         pass_over_sign_in(&mut section, &name);
     }
     let given = GRAPH_KEYS.iter().chain([&CLOUD]).any(|key| section.has(key));
-    let of_app = !offline && section.has(APP);
-    let sign_in = (given && !offline).then(|| if of_app { by_app(&mut section, apps) } else { sign_in(&mut section) });
-    let secret_ends = if of_app { app_of(&mut section, apps).and_then(|app| app.secret_ends) } else { secret_ends(&mut section) };
+    let (sign_in, secret_ends) = if !offline && section.has(APP) {
+        let (sign_in, secret_ends) = by_app(&mut section, apps).unzip();
+        (Some(sign_in), secret_ends.flatten())
+    } else {
+        ((given && !offline).then(|| sign_in(&mut section)), secret_ends(&mut section))
+    };
     match sign_in {
         None => Some(TenantConfig { name, sign_in: None, secret_ends }),
         Some(sign_in) => sign_in.map(|sign_in| TenantConfig { name, sign_in: Some(sign_in), secret_ends }),
@@ -151,8 +146,8 @@ fn sign_in(section: &mut SectionReader<'_>) -> Option<SignInConfig> {
     Some(SignInConfig { tenant_id: tenant_id?, client_id: client_id?, credential: Arc::new(credential?), cloud: cloud?, app: None })
 }
 
-/// How a tenant is read whose section names an app: only whose it is stands there.
-fn by_app(section: &mut SectionReader<'_>, apps: &[ReadApp]) -> Option<SignInConfig> {
+/// How a tenant is read whose section names an app, and the end of that app's secret: only whose tenant it is stands there.
+fn by_app(section: &mut SectionReader<'_>, apps: &[ReadApp]) -> Option<(SignInConfig, Option<Date>)> {
     needs(section, "tenant_id");
     let beside: Vec<&str> = GRAPH_KEYS
         .into_iter()
@@ -168,17 +163,13 @@ fn by_app(section: &mut SectionReader<'_>, apps: &[ReadApp]) -> Option<SignInCon
     }
     let tenant_id = section.text("tenant_id", tenant_id);
     let named = section.text(APP, |text| Some(text.to_owned()))?;
-    if !apps.iter().any(|app| app.name == named) {
+    let Some(read) = apps.iter().find(|app| app.name == named) else {
         let right = format!("Add [apps.NAME].{}", did_you_mean(&named, apps.iter().map(|app| &*app.name)));
         section.error(APP, "names no app", right);
-    }
-    Some(app_of(section, apps)?.sign_in(tenant_id?))
-}
-
-/// The app that a tenant's section names, where it can be used.
-fn app_of<'a>(section: &mut SectionReader<'_>, apps: &'a [ReadApp]) -> Option<&'a AppConfig> {
-    let named = section.text(APP, |text| Some(text.to_owned()))?;
-    apps.iter().find(|app| app.name == named)?.app.as_ref()
+        return None;
+    };
+    let app = read.app.as_ref()?;
+    Some((app.sign_in(tenant_id?), app.secret_ends))
 }
 
 fn needs(section: &mut SectionReader<'_>, key: &str) {
@@ -213,10 +204,14 @@ pub(super) fn credential(section: &mut SectionReader<'_>) -> Option<CredentialCo
     secret.map(CredentialConfig::Secret).or(certificate)
 }
 
+/// Whether a certificate at `path` is a PKCS#12 archive, which holds its own key: told by its name.
+pub fn is_pkcs12(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end.eq_ignore_ascii_case("pfx") || end.eq_ignore_ascii_case("p12"))
+}
+
 fn certificate(section: &mut SectionReader<'_>) -> Option<CredentialConfig> {
     let path = section.path("certificate_file");
-    let archived =
-        path.as_deref().and_then(Path::extension).is_some_and(|end| end.eq_ignore_ascii_case("pfx") || end.eq_ignore_ascii_case("p12"));
+    let archived = path.as_deref().is_some_and(is_pkcs12);
     for (key, fits, right) in [
         ("certificate_key_file", !archived, "A .pfx or .p12 file holds its own key: remove this one"),
         ("certificate_password", archived, "Only a .pfx or .p12 file has one. A PEM key must not be encrypted"),

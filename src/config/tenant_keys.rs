@@ -3,7 +3,7 @@
 use super::keys::{CLOUD, ConfigKey, FILE, GUID, ROOT, flag, secret, text, text_or};
 
 /// What is right for an Entra tenant.
-const TENANT_ID: &str = "the tenant's GUID or one of its verified domains such as contoso.onmicrosoft.com";
+pub(super) const TENANT_ID: &str = "the tenant's GUID or one of its verified domains such as contoso.onmicrosoft.com";
 /// What is right for a day.
 const DAY: &str = "a day such as 2027-01-31";
 

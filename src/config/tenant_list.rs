@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
-use super::{app::ListedTenant, encoding, group, reader::SectionReader, tenant::tenant_id};
+use super::{app::ListedTenant, encoding, group, reader::SectionReader, tenant::tenant_id, tenant_keys::TENANT_ID};
 use crate::text::{count, echo, is_name};
 
 /// The largest file: far above ten thousand lines of any real one.
@@ -173,11 +173,11 @@ fn tenant(record: &StringRecord, columns: &[Option<usize>; 3]) -> Result<NamedTe
     let [name, id, groups] = columns.map(|column| column.and_then(|at| record.get(at)).unwrap_or_default());
     let mut wrong = Vec::new();
     if !is_name(name) {
-        wrong.push(if name.is_empty() { ("has no name".to_owned(), String::new()) } else { wrong_name(name) });
+        wrong.push(if name.is_empty() { ("has no name".to_owned(), NO_NAME.to_owned()) } else { wrong_name(name) });
     }
     let tenant_id = tenant_id(id);
     if tenant_id.is_none() {
-        let right = "expected the tenant's GUID or one of its verified domains such as contoso.onmicrosoft.com".to_owned();
+        let right = format!("expected {TENANT_ID}");
         wrong.push(if id.is_empty() {
             ("has no tenant_id".to_owned(), right)
         } else {
@@ -196,7 +196,7 @@ fn tenant(record: &StringRecord, columns: &[Option<usize>; 3]) -> Result<NamedTe
     }
     match (tenant_id, in_groups) {
         (Some(tenant_id), Some(groups)) if wrong.is_empty() => Ok((name.to_owned(), tenant_id, groups)),
-        _ => Err(wrong.into_iter().map(|(wrong, right)| (wrong, if right.is_empty() { NO_NAME.to_owned() } else { right })).collect()),
+        _ => Err(wrong),
     }
 }
 

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     cli::output::tell,
     config::{
-        ConfigError, ConfigParts, DestinationKind,
+        ConfigError, ConfigParts, DestinationKind, is_pkcs12,
         keys::{KeyTable, ValueKind},
     },
     error::{Error, Result},
@@ -118,8 +118,8 @@ impl Interview<'_> {
     /// What the file holds that the key `certificate` names.
     fn holds(&self, certificate: &str) -> CertificateFile {
         let named = self.draft.text(certificate).unwrap_or_default();
-        let path = self.path.parent().unwrap_or(Path::new("")).join(&named);
-        if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("pfx") || end.eq_ignore_ascii_case("p12")) {
+        let path = self.beside().join(&named);
+        if is_pkcs12(&path) {
             return CertificateFile::Archive;
         }
         let text = fs::read(path).unwrap_or_default();
