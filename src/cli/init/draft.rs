@@ -40,7 +40,7 @@ pub(super) enum DraftValue {
 impl Draft {
     /// Sets the key at the dotted path `key`, whatever it was.
     pub(super) fn set(&mut self, key: &str, value: DraftValue) {
-        let mut path: Vec<String> = key.split('.').map(ToOwned::to_owned).collect();
+        let mut path = parts_of(key);
         let name = path.pop().unwrap_or_default();
         let entries = &mut self.section(path).entries;
         entries.retain(|(known, _)| *known != name);
@@ -87,21 +87,22 @@ impl Draft {
         }
     }
 
+    fn find(&self, key: &str) -> Option<&DraftValue> {
+        let (path, name) = key.rsplit_once('.')?;
+        let section = self.sections.iter().find(|section| section.path.join(".") == path)?;
+        section.entries.iter().find_map(|(known, value)| (known == name).then_some(value))
+    }
+
     pub(super) fn has(&self, key: &str) -> bool {
-        key.rsplit_once('.').is_some_and(|(path, name)| {
-            let mut sections = self.sections.iter().filter(|section| section.path.join(".") == path);
-            sections.any(|section| section.entries.iter().any(|(known, _)| known == name))
-        })
+        self.find(key).is_some()
     }
 
     /// The text that the key at the dotted path `key` is set to.
     pub(super) fn text(&self, key: &str) -> Option<String> {
-        let (path, name) = key.rsplit_once('.')?;
-        let section = self.sections.iter().find(|section| section.path.join(".") == path)?;
-        section.entries.iter().find_map(|(known, value)| match value {
-            DraftValue::Plain(Value::String(text)) if known == name => Some(text.clone()),
+        match self.find(key)? {
+            DraftValue::Plain(Value::String(text)) => Some(text.clone()),
             DraftValue::Plain(_) | DraftValue::Secret(_) => None,
-        })
+        }
     }
 
     pub(super) fn sections(&self) -> &[DraftSection] {

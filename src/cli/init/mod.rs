@@ -190,7 +190,7 @@ fn owner_of_another_store(_: &Path, _: &Path) -> Option<u32> {
 fn place(global: &GlobalArgs, environment: &Environment) -> Result<PathBuf> {
     let sources = ConfigSources { file: global.config.clone(), environment: environment.clone(), ..ConfigSources::default() };
     let (path, _) = config::place(&sources);
-    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let directory = write::beside(&path);
     if directory.is_dir() {
         // Nobody wants to learn after all the questions that nothing can be written.
         return NamedTempFile::new_in(directory).map(|_| path.clone()).map_err(|error| write::unwritten(&path, error));

@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use toml::Value;
-
 use super::draft::{Draft, DraftSection};
 use crate::config::keys::{FILE, KeyTable, ValueKind};
 
@@ -61,7 +59,7 @@ fn add_given(text: &mut String, comment: &[&str], section: &DraftSection, table:
     *text += &section.heading();
     for (key, value) in section.written() {
         *text += &said_of(table, &section.path, &key);
-        let _ = writeln!(text, "{key} = {}", inline(&value));
+        let _ = writeln!(text, "{key} = {value}");
     }
 }
 
@@ -82,11 +80,6 @@ fn add_hint(text: &mut String, section: &ExampleSection<'_>, table: &KeyTable) {
         }
         let _ = writeln!(text, "#{key} = {value}");
     }
-}
-
-/// A value on one line.
-fn inline(value: &Value) -> String {
-    value.to_string()
 }
 
 /// What the reader's table says of a key, as lines of comment.

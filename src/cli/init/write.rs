@@ -98,7 +98,8 @@ fn keep_former(path: &Path) -> io::Result<Option<PathBuf>> {
     Err(io::Error::other("too many former ones are kept"))
 }
 
-fn beside(path: &Path) -> &Path {
+/// The directory of `path`.
+pub(super) fn beside(path: &Path) -> &Path {
     path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
