@@ -23,6 +23,11 @@ impl Groups {
         self.0.get(name)
     }
 
+    /// The group called `name`, by the name that lives as long as it, and its tenants.
+    pub fn find(&self, name: &str) -> Option<(&str, &BTreeSet<String>)> {
+        self.0.get_key_value(name).map(|(name, tenants)| (name.as_str(), tenants))
+    }
+
     /// All groups with their tenants, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &BTreeSet<String>)> {
         self.0.iter().map(|(name, tenants)| (name.as_str(), tenants))

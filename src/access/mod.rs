@@ -54,6 +54,11 @@ impl Tenants {
         }
     }
 
+    /// Whether each of the tenants `names` may be seen.
+    pub fn include_all(&self, names: &BTreeSet<String>) -> bool {
+        names.iter().all(|name| self.include(name))
+    }
+
     /// Whether `other` includes all that `self` includes.
     pub fn within(&self, other: &Self) -> bool {
         match (self, other) {

@@ -113,8 +113,7 @@ impl StoreIndex {
 
     /// The group called `name`, in any case, and those of its tenants that are stored; `None` where there is none for `asker`.
     pub fn group(&self, asker: &Asker, name: &str) -> Option<(&str, Vec<&str>)> {
-        let name = name.to_lowercase();
-        let (group, tenants) = self.groups.iter().find(|(group, _)| *group == name)?;
+        let (group, tenants) = self.groups.find(&name.to_lowercase())?;
         let stored = || tenants.iter().map(String::as_str).filter(|tenant| self.tenants.contains_key(*tenant)).collect();
         self.is_group_of(asker, group, tenants).then(|| (group, stored()))
     }
@@ -122,7 +121,7 @@ impl StoreIndex {
     /// Whether there is this group for `asker`: only for those who may see all of it, whose grant or key names it or might. Its name is nobody
     /// else's business, so it is as unknown to them as one that does not exist.
     fn is_group_of(&self, asker: &Asker, group: &str, tenants: &BTreeSet<String>) -> bool {
-        let all = tenants.iter().all(|tenant| asker.tenants.include(tenant));
+        let all = asker.tenants.include_all(tenants);
         // While the configuration calls a group so, no tenant of it is; one that an import made goes before.
         all && !self.tenants.contains_key(group) && tenants.iter().any(|tenant| self.tenants.contains_key(tenant))
     }
@@ -255,11 +254,7 @@ impl StoreIndex {
 
     fn list(&self, asker: &Asker) -> String {
         let visible: Vec<&str> = self.visible(asker).collect();
-        match visible.len() {
-            0 => "none".to_owned(),
-            count if count > NAMED_MAX => format!("{} and {} more", visible[..NAMED_MAX].join(", "), count - NAMED_MAX),
-            _ => visible.join(", "),
-        }
+        if visible.is_empty() { "none".to_owned() } else { first_of(&visible, NAMED_MAX) }
     }
 }
 

@@ -104,9 +104,8 @@ impl TurnAdmission<'_> {
 
     /// Whether `asker` can be shown what is about `tenant`: of all tenants, as far as they may see them; of a group, where they may see all of it.
     fn shows(&self, asker: &Asker, tenant: Option<&str>) -> bool {
-        let sees = |tenant: &str| asker.tenants.include(tenant);
-        let all_of = |group: &str| self.groups.get(group).is_some_and(|tenants| tenants.iter().all(|tenant| sees(tenant)));
-        tenant.is_none_or(|tenant| tenant == ALL_TENANTS || sees(tenant) || all_of(tenant))
+        let all_of = |group: &str| self.groups.get(group).is_some_and(|tenants| asker.tenants.include_all(tenants));
+        tenant.is_none_or(|tenant| tenant == ALL_TENANTS || asker.tenants.include(tenant) || all_of(tenant))
     }
 
     /// Whom the person is to us; `None` for somebody whom no grant names.
