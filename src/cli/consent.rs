@@ -10,6 +10,7 @@ use futures_util::stream::{self, StreamExt as _};
 use serde::Serialize;
 
 use super::{
+    check::TRIED_AT_ONCE,
     exit_code,
     output::{print_card, print_json, say, table, tell},
 };
@@ -21,8 +22,6 @@ use crate::{
     text::{count, did_you_mean, echo},
 };
 
-/// So many tenants are tried at once.
-const TRIED_AT_ONCE: usize = 8;
 /// So many sentences stand below the table.
 const SENTENCES_MAX: usize = 20;
 /// How much of an unknown name is shown, in characters.

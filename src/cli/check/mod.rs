@@ -32,7 +32,7 @@ use crate::{
 /// So many tenants a line names.
 const NAMED_MAX: usize = 10;
 /// So many tenants are tried at once.
-const TRIED_AT_ONCE: usize = 8;
+pub(super) const TRIED_AT_ONCE: usize = 8;
 
 /// What is odd about the newest day that Graph sends `today`, where the newest that is `held` is known.
 fn odd(newest: Option<Date>, held: Option<Date>, today: Date) -> Option<String> {
