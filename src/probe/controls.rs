@@ -21,10 +21,13 @@ const ID_MAX: usize = 70;
 /// What is said about the controls of the newest day.
 pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
     let on_controls = |found: fn(&[&Value]) -> ProbeFinding| ProbeFinding::of(controls(seen), |controls| with_controls(&controls, found));
+    let with_profiles = |found: fn((Vec<&Value>, Profiles<'_>)) -> ProbeFinding| {
+        ProbeFinding::of(controls(seen).and_then(|controls| Ok((controls, profiles(seen)?))), found)
+    };
     vec![
-        HERE.point("controls.joined", "controls of the newest day with a profile", joined(seen)),
-        HERE.point("controls.categories", "controlCategory of score and profile", categories(seen)),
-        HERE.point("controls.case", "ids that differ only in case", case(seen)),
+        HERE.point("controls.joined", "controls of the newest day with a profile", with_profiles(joined)),
+        HERE.point("controls.categories", "controlCategory of score and profile", with_profiles(categories)),
+        HERE.point("controls.case", "ids that differ only in case", with_profiles(case)),
         HERE.point("controls.twice", "a control stands on a day once", on_controls(twice)),
         HERE.point("controls.ids", "characters and length of ids", on_controls(ids)),
         HERE.point("controls.status", "form of implementationStatus, newest day", on_controls(statuses)),
@@ -44,17 +47,15 @@ fn with_controls(controls: &[&Value], found: fn(&[&Value]) -> ProbeFinding) -> P
     if controls.is_empty() { ProbeFinding::Unanswered("the newest day has no controls".to_owned()) } else { found(controls) }
 }
 
-/// The ids of profiles, and their categories.
-fn profiles(seen: &Observations) -> Result<HashMap<String, (&str, &Value)>, &super::Unanswered> {
+/// Profiles by their ids in small letters, each with its id as it came.
+type Profiles<'v> = HashMap<String, (&'v str, &'v Value)>;
+
+fn profiles(seen: &Observations) -> Result<Profiles<'_>, &super::Unanswered> {
     let of = |profile| Some((text(profile, "id")?.to_lowercase(), (text(profile, "id")?, profile)));
     seen.entries(RequestKey::Catalogue).map(|all| all.into_iter().filter_map(of).collect())
 }
 
-fn joined(seen: &Observations) -> ProbeFinding {
-    let (controls, profiles) = match (controls(seen), profiles(seen)) {
-        (Ok(controls), Ok(profiles)) => (controls, profiles),
-        (Err(why), _) | (_, Err(why)) => return ProbeFinding::because(why),
-    };
+fn joined((controls, profiles): (Vec<&Value>, Profiles<'_>)) -> ProbeFinding {
     let names: HashSet<String> = controls.iter().filter_map(|control| text(control, "controlName")).map(str::to_lowercase).collect();
     let both = names.iter().filter(|name| profiles.contains_key(*name)).count();
     ProbeFinding::Seen(format!(
@@ -65,11 +66,7 @@ fn joined(seen: &Observations) -> ProbeFinding {
     ))
 }
 
-fn categories(seen: &Observations) -> ProbeFinding {
-    let (controls, profiles) = match (controls(seen), profiles(seen)) {
-        (Ok(controls), Ok(profiles)) => (controls, profiles),
-        (Err(why), _) | (_, Err(why)) => return ProbeFinding::because(why),
-    };
+fn categories((controls, profiles): (Vec<&Value>, Profiles<'_>)) -> ProbeFinding {
     let (mut equal, mut other) = (0, 0);
     for control in controls {
         let profile = text(control, "controlName").and_then(|name| profiles.get(&name.to_lowercase()));
@@ -86,11 +83,7 @@ fn categories(seen: &Observations) -> ProbeFinding {
     ProbeFinding::judged(format!("equal for {}, different for {other}", count(equal, "control")), other == 0, "equal on both sides")
 }
 
-fn case(seen: &Observations) -> ProbeFinding {
-    let (controls, profiles) = match (controls(seen), profiles(seen)) {
-        (Ok(controls), Ok(profiles)) => (controls, profiles),
-        (Err(why), _) | (_, Err(why)) => return ProbeFinding::because(why),
-    };
+fn case((controls, profiles): (Vec<&Value>, Profiles<'_>)) -> ProbeFinding {
     let mut spelled: HashMap<String, HashSet<&str>> = HashMap::new();
     let names = controls.iter().filter_map(|control| text(control, "controlName"));
     for name in names.clone() {

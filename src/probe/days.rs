@@ -53,12 +53,12 @@ fn moment(day: &Value) -> Option<Timestamp> {
 }
 
 /// The day in UTC.
-fn date(day: &Value) -> Option<Date> {
+pub(super) fn date(day: &Value) -> Option<Date> {
     Some(moment(day)?.to_zoned(TimeZone::UTC).date())
 }
 
 /// The moments of the days in the order in which they came.
-fn moments(days: &[&Value]) -> Vec<Timestamp> {
+pub(super) fn moments(days: &[&Value]) -> Vec<Timestamp> {
     days.iter().filter_map(|day| moment(day)).collect()
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date};
 use serde_json::Value;
 
 use super::{
+    days::{date, moments},
     observed::{Observations, Unanswered, text},
     point::{ProbeFinding, ProbePoint, Section},
     requests::{FILTERED_CATEGORY, RequestKey},
@@ -39,10 +40,6 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
     ]
 }
 
-fn moments(days: &[&Value]) -> Vec<Timestamp> {
-    days.iter().filter_map(|day| text(day, "createdDateTime")?.parse().ok()).collect()
-}
-
 /// What is told of an option that was taken.
 fn taken(honoured: bool) -> ProbeFinding {
     ProbeFinding::Seen(if honoured { "taken and honoured" } else { "taken (200), not honoured" }.to_owned())
@@ -50,7 +47,7 @@ fn taken(honoured: bool) -> ProbeFinding {
 
 /// The dates of days in UTC.
 fn dates(days: &[&Value]) -> BTreeSet<Date> {
-    moments(days).into_iter().map(|moment| moment.to_zoned(TimeZone::UTC).date()).collect()
+    days.iter().filter_map(|day| date(day)).collect()
 }
 
 /// The moments of all days, and those that came of `key`; why nothing follows where there are not two days to tell apart.

@@ -35,7 +35,7 @@ fn exchanged(exchange: &Exchange) -> String {
     };
     let entries: usize = exchange.pages.iter().map(|page| page.entries.len()).sum();
     let pages = if exchange.pages.len() > 1 { format!(" on {}", count(exchange.pages.len(), "page")) } else { String::new() };
-    let entries = count(entries, "entry").replace("entrys", "entries");
+    let entries = if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") };
     let slowest = exchange.pages.iter().map(|page| page.took).max().unwrap_or(first.took);
     let ended = exchange.ended.as_ref().map_or_else(String::new, |why| format!("; then {}", why.why()));
     format!("200, {entries}{pages}, {}, {}{ended}", size(first.bytes), time(slowest))
