@@ -265,9 +265,11 @@ async fn an_interrupt_stops_a_server_politely() {
 
 /// Runs a server at a terminal of its own, which is then closed.
 const A_TERMINAL_THAT_CLOSES: &str = "
-import os, pty, select, sys, time
+import os, pty, select, signal, sys, time
 child, terminal = pty.fork()
 if child == 0:
+    # Whoever runs the tests may have told them to ignore it, as nohup does.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     os.execv(sys.argv[1], sys.argv[1:])
 said, until = b'', time.time() + 20
 while b'address=' not in said and time.time() < until:
@@ -275,6 +277,8 @@ while b'address=' not in said and time.time() < until:
         said += os.read(terminal, 4096)
 time.sleep(0.3)
 os.close(terminal)
+signal.signal(signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL))
+signal.alarm(30)
 _, status = os.waitpid(child, 0)
 print('ended with', os.waitstatus_to_exitcode(status))
 ";
