@@ -75,7 +75,10 @@ async fn answer(
     let tenant = room.as_ref().ok().map(|room| room.tenant.name.clone());
     let answered = match room {
         Ok(room) => match within_limits(shared, room, fault.as_ref(), (uri, headers), make).await {
-            Err(refusal) if refusal.status == StatusCode::TOO_MANY_REQUESTS && fault.is_none() => Err(refusal.timed(room.probed)),
+            Err(refusal) if refusal.status == StatusCode::TOO_MANY_REQUESTS && fault.is_none() => Err(match room.probed {
+                Some(probed) => probed.throttled(refusal),
+                None => refusal,
+            }),
             answered => answered,
         },
         Err(refusal) => Err(refusal),

@@ -7,7 +7,7 @@ use axum::{
 };
 use serde_json::json;
 
-use super::{now, probed::ProbedBehaviour, random_guid};
+use super::{now, random_guid};
 
 /// A refusal of the token endpoint.
 /// Codes: <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>.
@@ -79,13 +79,6 @@ impl GraphRefusal {
     /// Too much at once. The security workload sends this code without a message.
     pub fn throttled(retry_after: Option<String>) -> Self {
         Self { retry_after, ..Self::new(StatusCode::TOO_MANY_REQUESTS, "UnknownError", "") }
-    }
-
-    /// The same, where a tenant that is `probed` does not say how long to wait.
-    #[must_use]
-    pub fn timed(self, probed: Option<ProbedBehaviour>) -> Self {
-        let says = probed.is_none_or(ProbedBehaviour::says_how_long);
-        Self { retry_after: self.retry_after.filter(|_| says), ..self }
     }
 
     /// Signed in, without the permission.

@@ -133,9 +133,10 @@ impl ProbedBehaviour {
         Ok(json!({ "value": [entry] }).to_string().into_bytes())
     }
 
-    /// Whether an answer that asks to slow down says for how long.
-    pub fn says_how_long(self) -> bool {
-        self == Self::AsAssumed
+    /// A refusal that asks to slow down: whether it says for how long, nobody documents.
+    pub fn throttled(self, refusal: GraphRefusal) -> GraphRefusal {
+        let retry_after = refusal.retry_after.filter(|_| self == Self::AsAssumed);
+        GraphRefusal { retry_after, ..refusal }
     }
 
     /// The headers of an answer, over those that every answer has.
