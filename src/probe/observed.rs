@@ -6,8 +6,8 @@ use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use serde_json::{Map, Value};
 
 use super::{
+    known::ERROR_CODE,
     requests::{FILTER_DAYS, Keeps, RequestKey},
-    safe,
 };
 
 /// What Graph's answers begin a list with.
@@ -71,10 +71,9 @@ impl ProbeRefusal {
     /// The refusal in an answer of this `status`.
     pub fn of(status: u16, headers: &[(String, String)], body: &[u8]) -> Self {
         let sent: Value = serde_json::from_slice(body).unwrap_or_default();
-        let said = |member: &str| sent.pointer(&format!("/error/{member}")).and_then(Value::as_str).unwrap_or_default();
-        let other_cloud = [said("code"), said("message")].iter().any(|words| words.contains(OTHER_CLOUD));
-        let code = if other_cloud { OTHER_CLOUD } else { said("code") };
-        let code = (!code.is_empty()).then(|| safe::word(code, &[]));
+        let error = sent.get("error").unwrap_or(&Value::Null);
+        let other_cloud = ["code", "message"].iter().any(|member| text(error, member).is_some_and(|words| words.contains(OTHER_CLOUD)));
+        let code = if other_cloud { Some(OTHER_CLOUD.to_owned()) } else { says(error, "code").then(|| ERROR_CODE.of(error)) };
         Self { status, code, retry_after: retry_after_form(headers) }
     }
 
@@ -118,6 +117,8 @@ pub enum Unanswered {
     Unreadable,
     /// The next page is on another host, and was not asked for.
     OtherHost,
+    /// It was under way when somebody stopped the probe.
+    Stopped,
     /// It was not asked, for a reason of ours.
     NotAsked(String),
 }
@@ -132,13 +133,14 @@ impl Unanswered {
             Self::TooLarge => "the answer was larger than scorewatch takes".to_owned(),
             Self::Unreadable => "the answer was not JSON of Graph's form".to_owned(),
             Self::OtherHost => "the next page is on another host, which was not asked".to_owned(),
+            Self::Stopped => "the probe was stopped before the answer was there; what had come of it is not counted".to_owned(),
             Self::NotAsked(why) => format!("not asked: {why}"),
         }
     }
 }
 
 /// What came of a request.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Exchange {
     /// The pages that came.
     pub pages: Vec<ProbePage>,

@@ -7,7 +7,6 @@ use super::{
     observed::{Observations, list, number, text},
     point::{ProbeFinding, ProbePoint, Section},
     requests::RequestKey,
-    safe::word,
     tally::WordTally,
 };
 use crate::text::count;
@@ -38,8 +37,8 @@ fn with_peers(days: &[&Value], found: fn(&[&Value]) -> ProbeFinding) -> ProbeFin
 }
 
 fn bases(peers: &[&Value]) -> ProbeFinding {
-    let tally: WordTally =
-        peers.iter().map(|peer| text(peer, "basis").map_or_else(|| "absent".to_owned(), |basis| word(basis, known::BASES))).collect();
+    let basis = |peer: &&Value| if text(peer, "basis").is_some() { known::BASIS.of(peer) } else { "absent".to_owned() };
+    let tally: WordTally = peers.iter().map(basis).collect();
     let usual = tally.all(|basis| basis == "AllTenants" || basis == "TotalSeats");
     ProbeFinding::judged(tally.words("none"), usual, "AllTenants and TotalSeats only")
 }

@@ -34,8 +34,38 @@ pub(super) fn is_of_a_schema(word: &str) -> bool {
     !all.is_empty() && all.iter().all(|part| PARTS.split(' ').any(|known| known == part))
 }
 
+/// Parts of names of Microsoft's products, in small letters, beside those above.
+const PRODUCTS: &str = "\
+    basic business copilot defender drive enterprise essentials exchange fabric free frontline intune loop power premium pro purview sentinel \
+    share stream sway teams tune visio viva windows yammer";
+/// The longest name of a service behind its `Has`.
+const SERVICE_MAX: usize = 24;
+/// The longest code in such a name, as `M365E5`.
+const CODE_MAX: usize = 6;
+
+/// Whether `value` is the name of a service as all known ones are: `Has`, then words of Microsoft's schemas and products, and one code of capitals and
+/// digits at most (`HasExchangeP2`, `HasMDOP3`).
+pub(super) fn is_a_service(value: &str) -> bool {
+    let Some(name) = value.strip_prefix("Has") else { return false };
+    let fits = name.len() <= SERVICE_MAX && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_word = |part: &String| PARTS.split(' ').chain(PRODUCTS.split(' ')).any(|known| part.eq_ignore_ascii_case(known));
+    let parts = as_written(name);
+    let codes: Vec<&String> = parts.iter().filter(|part| !is_word(part)).collect();
+    let is_code = |part: &String| {
+        part.len() <= CODE_MAX
+            && part.starts_with(|c: char| c.is_ascii_uppercase())
+            && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    };
+    fits && name.starts_with(|c: char| c.is_ascii_uppercase()) && codes.len() <= 1 && codes.into_iter().all(is_code)
+}
+
 /// The parts of a name, in small letters: `RequestDenied` has two, `MSGraph_id` has three.
 fn parts(word: &str) -> Vec<String> {
+    as_written(word).into_iter().map(|part| part.to_ascii_lowercase()).collect()
+}
+
+/// The parts of a name.
+fn as_written(word: &str) -> Vec<String> {
     let letters: Vec<char> = word.chars().collect();
     let mut parts = vec![String::new()];
     for (at, letter) in letters.iter().enumerate() {
@@ -46,7 +76,7 @@ fn parts(word: &str) -> Vec<String> {
             parts.push(String::new());
         }
         if let Some(part) = parts.last_mut().filter(|_| !separates) {
-            part.push(letter.to_ascii_lowercase());
+            part.push(*letter);
         }
     }
     parts.retain(|part| !part.is_empty());
@@ -66,6 +96,34 @@ mod tests {
         }
         for unknown in ["contoso", "AdaLovelace", "ContosoRisk", "risk1", "é", "", "_", "x-contoso-proxy"] {
             assert!(!is_of_a_schema(unknown), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn a_service_is_known_by_its_form() {
+        for service in crate::probe::known::ENABLED_SERVICES {
+            assert!(is_a_service(service), "{service}");
+        }
+        for new in ["HasCopilotP3", "HasMDOP3", "HasTeamsPremium", "HasPurviewE7"] {
+            assert!(is_a_service(new), "{new}");
+        }
+        for other in [
+            "Has",
+            "Skype",
+            "hasEOP",
+            "HasContoso",
+            "HasContosoP1",
+            "HasAdaLovelace",
+            "Has_EOP",
+            "Has EOP",
+            "HasEOP@contoso.example",
+            "Has12345",
+            "HasABCDEFG",
+            "HasMDOP3TeamsIBM",
+            "HasÉ",
+            "HasSecureSecureSecureSecureScore",
+        ] {
+            assert!(!is_a_service(other), "{other}");
         }
     }
 }

@@ -3,87 +3,65 @@
 use serde_json::Value;
 
 use super::{
-    known,
+    known::{self, Enumeration},
     observed::{Observations, list, text},
     point::{ProbeFinding, ProbePoint, Section},
     requests::RequestKey,
-    safe::word,
     tally::WordTally,
+    vocabulary::is_a_service,
 };
-use crate::{
-    score::{ControlState, product},
-    text::count,
-};
+use crate::{score::product, text::count};
 
 const HERE: Section = Section::Words;
 const KNOWN: &str = "only words that have been seen before";
+/// So many services are told that scorewatch does not know.
+const SERVICES_TOLD_MAX: usize = 16;
 
 /// What is said about words.
 pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
-    let of_profiles = |member: &'static str, words: &'static [&'static str]| {
-        ProbeFinding::of(seen.entries(RequestKey::Catalogue), |profiles| told(profiles.into_iter(), member, words))
-    };
-    let updates = ProbeFinding::of(seen.entries(RequestKey::Catalogue), |profiles| {
-        states(profiles.into_iter().flat_map(|profile| list(profile, "controlStateUpdates")))
-    });
-    let categories = ProbeFinding::of(seen.newest(), |days| {
-        told(days.into_iter().flat_map(|day| list(day, "controlScores")), "controlCategory", known::CATEGORIES)
-    });
+    let on_profiles =
+        |found: &dyn Fn(Vec<&Value>) -> ProbeFinding| ProbeFinding::of(seen.entries(RequestKey::Catalogue), |profiles| found(profiles));
+    let of_profiles = |words: &'static Enumeration| on_profiles(&|profiles| each(profiles.into_iter(), words));
+    let categories =
+        ProbeFinding::of(seen.newest(), |days| each(days.into_iter().flat_map(|day| list(day, "controlScores")), &known::CATEGORY));
     vec![
-        HERE.point("words.state", "states of controlStateUpdates", updates),
+        HERE.point("words.state", "states of controlStateUpdates", on_profiles(&states)),
         HERE.point("words.controlCategory", "controlCategory of scored controls", categories),
-        HERE.point("words.profileCategory", "controlCategory of profiles", of_profiles("controlCategory", known::CATEGORIES)),
-        HERE.point("words.tier", "tier", of_profiles("tier", known::TIERS)),
-        HERE.point("words.actionType", "actionType", of_profiles("actionType", known::ACTION_TYPES)),
-        HERE.point("words.implementationCost", "implementationCost", of_profiles("implementationCost", known::LEVELS)),
-        HERE.point("words.userImpact", "userImpact", of_profiles("userImpact", known::LEVELS)),
-        HERE.point("words.threats", "threats", ProbeFinding::of(seen.entries(RequestKey::Catalogue), |profiles| threats(&profiles))),
-        HERE.point("words.service", "service", ProbeFinding::of(seen.entries(RequestKey::Catalogue), |profiles| services(&profiles))),
+        HERE.point("words.profileCategory", "controlCategory of profiles", of_profiles(&known::CATEGORY)),
+        HERE.point("words.tier", "tier", of_profiles(&known::TIER)),
+        HERE.point("words.actionType", "actionType", of_profiles(&known::ACTION_TYPE)),
+        HERE.point("words.implementationCost", "implementationCost", of_profiles(&known::EFFORT)),
+        HERE.point("words.userImpact", "userImpact", of_profiles(&known::USER_IMPACT)),
+        HERE.point("words.threats", "threats", on_profiles(&threats)),
+        HERE.point("words.service", "service", on_profiles(&|profiles| services(&profiles))),
         HERE.point("words.enabledServices", "enabledServices of the newest day", ProbeFinding::of(seen.newest(), |days| enabled(&days))),
         HERE.point("words.enabledServicesChange", "enabledServices on older days", changes(seen)),
     ]
 }
 
+/// What is said of all words of a list that came, `told` as it is fit; `none` where nothing came.
+fn judged(came: &WordTally, words: &Enumeration, told: fn(&WordTally, &str) -> String, none: &str) -> ProbeFinding {
+    if came.is_empty() {
+        return ProbeFinding::Unanswered(none.to_owned());
+    }
+    ProbeFinding::judged(told(came, "none"), came.all(|shown| shown == known::NULL || words.knows(shown)), KNOWN)
+}
+
+/// Which words entries have, how often; whether all are known.
+fn each<'v>(entries: impl Iterator<Item = &'v Value>, words: &Enumeration) -> ProbeFinding {
+    judged(&entries.map(|entry| words.of(entry)).collect(), words, WordTally::words, "nothing that has it came")
+}
+
 /// Which states people set, roughly how often: how many risks a tenant accepts is its own business.
-fn states<'v>(updates: impl Iterator<Item = &'v Value>) -> ProbeFinding {
-    let mut all_known = true;
-    let shown = updates.map(|update| match text(update, "state") {
-        None if update.get("state").is_none_or(Value::is_null) => "null".to_owned(),
-        None => "not a text".to_owned(),
-        Some(sent) if sent.is_empty() || matches!(ControlState::from_graph(sent), ControlState::Other(_)) => {
-            all_known = false;
-            word(sent, &[])
-        }
-        Some(sent) => sent.to_owned(),
-    });
-    let tally: WordTally = shown.collect();
-    if tally.is_empty() {
-        return ProbeFinding::Unanswered("no profile has an update".to_owned());
-    }
-    ProbeFinding::judged(tally.roughly("none"), all_known && tally.of("not a text") == 0, KNOWN)
+fn states(profiles: Vec<&Value>) -> ProbeFinding {
+    let updates = profiles.into_iter().flat_map(|profile| list(profile, "controlStateUpdates"));
+    let came = updates.map(|update| known::STATE.of(update)).collect();
+    judged(&came, &known::STATE, WordTally::roughly, "no profile has an update")
 }
 
-/// Which words a member has, how often; whether all are known.
-fn told<'v>(entries: impl Iterator<Item = &'v Value>, member: &str, words: &[&str]) -> ProbeFinding {
-    let shown = |entry: &Value| match entry.get(member) {
-        Some(Value::String(sent)) => word(sent, words),
-        Some(Value::Null) | None => "null".to_owned(),
-        Some(_) => "not a text".to_owned(),
-    };
-    let tally: WordTally = entries.map(shown).collect();
-    if tally.is_empty() {
-        return ProbeFinding::Unanswered("nothing that has it came".to_owned());
-    }
-    ProbeFinding::judged(tally.words("none"), tally.all(|shown| shown == "null" || words.contains(&shown)), KNOWN)
-}
-
-fn threats(profiles: &[&Value]) -> ProbeFinding {
-    let all = profiles.iter().flat_map(|profile| list(profile, "threats")).filter_map(Value::as_str);
-    let tally: WordTally = all.map(|threat| word(threat, known::THREATS)).collect();
-    if tally.is_empty() {
-        return ProbeFinding::Unanswered("no profile names a threat".to_owned());
-    }
-    ProbeFinding::judged(tally.words("none"), tally.all(|shown| known::THREATS.contains(&shown)), KNOWN)
+fn threats(profiles: Vec<&Value>) -> ProbeFinding {
+    let came = profiles.into_iter().flat_map(|profile| known::THREATS.all_of(profile)).collect();
+    judged(&came, &known::THREATS, WordTally::words, "no profile names a threat")
 }
 
 /// Which products a tenant has connected is its own business: only counts.
@@ -109,11 +87,17 @@ fn enabled(days: &[&Value]) -> ProbeFinding {
     let Some(values) = days.first().and_then(|day| enabled_on(day)) else {
         return ProbeFinding::Unanswered("the newest day has no such list".to_owned());
     };
-    let known = values.iter().filter(|value| known::ENABLED_SERVICES.contains(value)).count();
-    let others = values.len() - known;
     let coded = values.iter().filter(|value| value.starts_with("Has")).count();
-    let words = format!("{}: {coded} beginning with Has, {others} not on scorewatch's list", count(values.len(), "value"));
-    ProbeFinding::judged(words, others == 0, "all are on scorewatch's list")
+    let others: Vec<&str> = values.iter().copied().filter(|value| !known::ENABLED_SERVICES.contains(value)).collect();
+    let mut told: Vec<String> =
+        others.iter().filter(|value| is_a_service(value)).take(SERVICES_TOLD_MAX).map(|value| (*value).to_owned()).collect();
+    let hidden = others.len() - told.len();
+    if hidden > 0 {
+        told.push(format!("{} not shown", count(hidden, "value")));
+    }
+    let told = if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) };
+    let words = format!("{}: {coded} beginning with Has, {} not on scorewatch's list{told}", count(values.len(), "value"), others.len());
+    ProbeFinding::judged(words, others.is_empty(), "all are on scorewatch's list")
 }
 
 fn changes(seen: &Observations) -> ProbeFinding {
@@ -173,9 +157,14 @@ mod tests {
             enabled(json!(["HasEOP"])),
             ProbeFinding::AsAssumed("1 value: 1 beginning with Has, 0 not on scorewatch's list".to_owned())
         );
-        assert!(
-            matches!(enabled(json!(["HasEOP", "Skype"])), ProbeFinding::Otherwise(seen, _) if seen.ends_with("1 not on scorewatch's list"))
-        );
+        let others = |all: Value| match enabled(all) {
+            ProbeFinding::Otherwise(seen, _) => seen.split_once("not on scorewatch's list").unwrap().1.to_owned(),
+            other @ (ProbeFinding::AsAssumed(_) | ProbeFinding::Seen(_) | ProbeFinding::Unanswered(_)) => panic!("{other:?}"),
+        };
+        assert_eq!(others(json!(["HasEOP", "Skype", "HasContoso"])), " (2 values not shown)");
+        assert_eq!(others(json!(["HasEOP", "HasMDOP3"])), " (HasMDOP3)");
+        let many: Value = (0..20).map(|number| json!(format!("HasNEW{number}"))).collect();
+        assert!(others(many).ends_with(", HasNEW15, 4 values not shown)"), "nothing is cut silently");
         assert!(matches!(enabled(json!(null)), ProbeFinding::Unanswered(_)));
         let changed = found(
             points(&observed(days(json!([{"enabledServices": ["A"]}, {"enabledServices": ["B"]}, {}])))),

@@ -100,8 +100,8 @@ pub(super) async fn run(config: &Config, args: &ProbeArgs) -> Result<ExitCode> {
         () = stop_asked() => true,
     };
     if stopped {
-        tell("Stopped. The report has what came until then.");
-        prober.stop(&plan);
+        let under_way = prober.stop(&plan).map_or_else(String::new, |request| format!(" during {request}"));
+        tell(&format!("Stopped{under_way}. The report has each page that had come whole by then."));
     }
     let (seen, refusal) = prober.into_seen();
     let text = if args.json { format!("{}\n", report::as_json(&plan, &seen)) } else { report::markdown(&plan, &seen) };

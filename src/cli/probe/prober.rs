@@ -44,26 +44,34 @@ pub(super) struct Prober<'g> {
     refused: Vec<Collection>,
     /// What keeps us from signing in, for whoever sits here.
     sign_in: Option<Error>,
+    /// The request that has no whole answer yet.
+    under_way: Option<RequestKey>,
 }
 
 impl<'g> Prober<'g> {
     /// Asks through `graph`, and takes no longer than `within`.
     pub fn new(graph: &'g Graph, seen: Observations, within: Duration) -> Self {
         let deadline = Instant::now() + within;
-        Self { graph, seen, deadline, failures: 0, bytes: 0, stopped: None, refused: Vec::new(), sign_in: None }
+        Self { graph, seen, deadline, failures: 0, bytes: 0, stopped: None, refused: Vec::new(), sign_in: None, under_way: None }
     }
 
-    /// Takes down for each request of `plan` that has no answer yet that somebody stopped the probe.
-    pub fn stop(&mut self, plan: &[ProbeRequest]) {
+    /// Takes down that somebody stopped the probe, for each request of `plan` that has no answer yet; says which was under way. Of that one the pages that
+    /// came whole are counted.
+    pub fn stop(&mut self, plan: &[ProbeRequest]) -> Option<String> {
         let answered = |seen: &Observations, key| {
             seen.exchanges.contains_key(&key)
                 || key == RequestKey::Travelled && seen.travelled.is_ok()
                 || key == RequestKey::AtOnce && seen.at_once.is_some()
         };
-        let open = plan.iter().filter(|request| !answered(&self.seen, request.key)).collect::<Vec<_>>();
-        for request in open {
-            self.not_asked(request, Unanswered::NotAsked("the probe was stopped".to_owned()));
+        for request in plan {
+            if self.under_way == Some(request.key) {
+                self.ended(request, Unanswered::Stopped);
+            } else if !answered(&self.seen, request.key) {
+                self.ended(request, Unanswered::NotAsked("the probe was stopped".to_owned()));
+            }
         }
+        let under_way = plan.iter().find(|request| self.under_way == Some(request.key));
+        under_way.map(ProbeRequest::shown)
     }
 
     /// What came, and what kept us from signing in.
@@ -75,8 +83,13 @@ impl<'g> Prober<'g> {
     pub async fn ask_all(&mut self, plan: &[ProbeRequest]) {
         for (at, request) in plan.iter().enumerate() {
             let told = match self.path(request) {
-                Err(why) => self.not_asked(request, why),
-                Ok(path) => self.ask(request, &path).await,
+                Err(why) => self.ended(request, why),
+                Ok(path) => {
+                    self.under_way = Some(request.key);
+                    let told = self.ask(request, &path).await;
+                    self.under_way = None;
+                    told
+                }
             };
             tell(&format!("[{}/{}] {}: {told}", at + 1, plan.len(), request.shown()));
         }
@@ -104,14 +117,21 @@ impl<'g> Prober<'g> {
         request.path_with(id).ok_or_else(|| not_asked("its id has characters that scorewatch puts into no address"))
     }
 
-    fn not_asked(&mut self, request: &ProbeRequest, why: Unanswered) -> String {
-        let told = why.why();
+    /// Takes down why no more comes of a request.
+    fn ended(&mut self, request: &ProbeRequest, why: Unanswered) -> String {
         if request.key == RequestKey::Travelled {
+            let told = why.why();
             self.seen.travelled = Err(why);
-        } else {
-            self.seen.exchanges.insert(request.key, Exchange::unanswered(why));
+            return told;
         }
-        told
+        let exchange = self.exchange(request);
+        exchange.ended = Some(why);
+        told(exchange)
+    }
+
+    /// What came of a request so far.
+    fn exchange(&mut self, request: &ProbeRequest) -> &mut Exchange {
+        self.seen.exchanges.entry(request.key).or_default()
     }
 
     async fn ask(&mut self, request: &ProbeRequest, path: &str) -> String {
@@ -124,24 +144,21 @@ impl<'g> Prober<'g> {
         }
     }
 
-    /// Reads the pages of an answer, as many as are wanted.
+    /// Reads the pages of an answer, as many as are wanted; each counts once it is there.
     async fn pages(&mut self, request: &ProbeRequest, path: &str) -> String {
-        let mut exchange = Exchange { pages: Vec::new(), ended: None };
         loop {
-            let link = exchange.pages.last().and_then(ProbePage::next_link).map(str::to_owned);
-            let target = match (&link, exchange.pages.len()) {
-                (_, 0) => RawTarget::Path(path),
-                (None, _) => break,
-                (Some(_), _) if self.stopped.is_some() => {
-                    exchange.ended = self.stopped.clone().map(Unanswered::NotAsked);
-                    break;
+            let pages = &self.exchange(request).pages;
+            let (read, link) = (pages.len(), pages.last().and_then(ProbePage::next_link).map(str::to_owned));
+            let target = match &link {
+                _ if read == 0 => RawTarget::Path(path),
+                None => break,
+                Some(_) if let Some(why) = self.stopped.clone() => return self.ended(request, Unanswered::NotAsked(why)),
+                // A single page is all that was wanted of most requests.
+                Some(_) if request.pages_max == 1 => break,
+                Some(_) if read >= request.pages_max => {
+                    return self.ended(request, Unanswered::NotAsked(format!("{read} pages are enough")));
                 }
-                (Some(_), read) if read >= request.pages_max => {
-                    // A single page is all that was wanted of most requests.
-                    exchange.ended = (request.pages_max > 1).then(|| Unanswered::NotAsked(format!("{read} pages are enough")));
-                    break;
-                }
-                (Some(link), _) => RawTarget::NextLink(link),
+                Some(link) => RawTarget::NextLink(link),
             };
             let came = self.once_more_if_throttled(target).await.and_then(|answer| {
                 let RawAnswer { headers, body, took, .. } = answer;
@@ -149,22 +166,17 @@ impl<'g> Prober<'g> {
             });
             self.judge(&came, request);
             match came {
-                Ok(page) => exchange.pages.push(page),
-                Err(why) => {
-                    exchange.ended = Some(why);
-                    break;
-                }
+                Ok(page) => self.exchange(request).pages.push(page),
+                Err(why) => return self.ended(request, why),
             }
         }
-        let told = told(&exchange);
-        self.seen.exchanges.insert(request.key, exchange);
-        told
+        told(self.exchange(request))
     }
 
     /// Whether something keeps us from asking more.
     fn judge<T>(&mut self, came: &Result<T, Unanswered>, request: &ProbeRequest) {
         let failed = match came {
-            Ok(_) | Err(Unanswered::NotAsked(_) | Unanswered::OtherHost | Unanswered::TooLarge) => false,
+            Ok(_) | Err(Unanswered::NotAsked(_) | Unanswered::Stopped | Unanswered::OtherHost | Unanswered::TooLarge) => false,
             Err(Unanswered::TimedOut | Unanswered::Interrupted | Unanswered::Unreadable) => true,
             Err(Unanswered::Refused(refusal)) => {
                 let first = matches!(request.key, RequestKey::Newest | RequestKey::Catalogue | RequestKey::Audit);

@@ -153,7 +153,7 @@ fn odd_day(tenant: &str, day: Date, back: i32) -> Value {
             {"basis": "TotalSeats", "averageScore": -1, "seatSizeRangeLowerValue": 7_307, "seatSizeRangeUpperValue": 7_399},
             {"basis": "IndustryTypes", "averageScore": 47.3111, "categoryValue": MARK},
         ]);
-        day["enabledServices"] = json!(["Skype", MARK]);
+        day["enabledServices"] = json!(["Skype", MARK, "HasCopilotP3", format!("Has{NAME}"), format!("Has{MARK}")]);
     }
     day
 }
