@@ -36,8 +36,8 @@ pub(super) fn is_of_a_schema(word: &str) -> bool {
 
 /// Parts of names of Microsoft's products, in small letters, beside those above.
 const PRODUCTS: &str = "\
-    basic business copilot defender drive enterprise essentials exchange fabric free frontline intune loop power premium pro purview sentinel \
-    share stream sway teams tune visio viva windows yammer";
+    basic business copilot defender drive enterprise essentials exchange fabric free frontline intune loop point power premium pro project purview \
+    sentinel share stream sway teams tune visio viva windows yammer";
 /// The longest name of a service behind its `Has`.
 const SERVICE_MAX: usize = 24;
 /// The longest code in such a name, as `M365E5`.

@@ -19,21 +19,20 @@ const SERVICES_TOLD_MAX: usize = 16;
 
 /// What is said about words.
 pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
-    let on_profiles =
-        |found: &dyn Fn(Vec<&Value>) -> ProbeFinding| ProbeFinding::of(seen.entries(RequestKey::Catalogue), |profiles| found(profiles));
-    let of_profiles = |words: &'static Enumeration| on_profiles(&|profiles| each(profiles.into_iter(), words));
+    let profiles = |found: &dyn Fn(Vec<&Value>) -> ProbeFinding| ProbeFinding::of(seen.entries(RequestKey::Catalogue), found);
+    let each_of = |words: &'static Enumeration| profiles(&|all| each(all.into_iter(), words));
     let categories =
         ProbeFinding::of(seen.newest(), |days| each(days.into_iter().flat_map(|day| list(day, "controlScores")), &known::CATEGORY));
     vec![
-        HERE.point("words.state", "states of controlStateUpdates", on_profiles(&states)),
+        HERE.point("words.state", "states of controlStateUpdates", profiles(&states)),
         HERE.point("words.controlCategory", "controlCategory of scored controls", categories),
-        HERE.point("words.profileCategory", "controlCategory of profiles", of_profiles(&known::CATEGORY)),
-        HERE.point("words.tier", "tier", of_profiles(&known::TIER)),
-        HERE.point("words.actionType", "actionType", of_profiles(&known::ACTION_TYPE)),
-        HERE.point("words.implementationCost", "implementationCost", of_profiles(&known::EFFORT)),
-        HERE.point("words.userImpact", "userImpact", of_profiles(&known::USER_IMPACT)),
-        HERE.point("words.threats", "threats", on_profiles(&threats)),
-        HERE.point("words.service", "service", on_profiles(&|profiles| services(&profiles))),
+        HERE.point("words.profileCategory", "controlCategory of profiles", each_of(&known::CATEGORY)),
+        HERE.point("words.tier", "tier", each_of(&known::TIER)),
+        HERE.point("words.actionType", "actionType", each_of(&known::ACTION_TYPE)),
+        HERE.point("words.implementationCost", "implementationCost", each_of(&known::EFFORT)),
+        HERE.point("words.userImpact", "userImpact", each_of(&known::USER_IMPACT)),
+        HERE.point("words.threats", "threats", profiles(&threats)),
+        HERE.point("words.service", "service", profiles(&|all| services(&all))),
         HERE.point("words.enabledServices", "enabledServices of the newest day", ProbeFinding::of(seen.newest(), |days| enabled(&days))),
         HERE.point("words.enabledServicesChange", "enabledServices on older days", changes(seen)),
     ]

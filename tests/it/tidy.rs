@@ -303,6 +303,7 @@ const NAME_PLATFORMS: &[(&str, &str)] = &[
     ("cli/digest.rs", "an example of a configuration in its help"),
     ("cli/manifest.rs", "Microsoft 365 keeps registrations in the Teams developer portal"),
     ("score/product.rs", "products whose controls are scored"),
+    ("probe/vocabulary.rs", "products that there are licences for"),
     ("sandbox/", "products whose controls are scored"),
 ];
 
