@@ -1,16 +1,13 @@
 //! Which tenants share one credential? `[apps.NAME]`: a multi-tenant app registration, and the tenants that consented to it.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::civil::Date;
 
 use super::{
     reader::{ConfigReader, SectionReader},
-    tenant::{CloudConfig, CredentialConfig, SignInConfig, TenantConfig, client_id, cloud, credential, secret_ends, tenant_id},
-    tenant_list,
+    sign_in::{CloudConfig, CredentialConfig, SignInConfig, client_id, cloud, credential, secret_ends, tenant_id},
+    tenant_list::{self, ListedTenant},
 };
 use crate::text::{NAME_IS, is_name};
 
@@ -42,19 +39,6 @@ impl AppConfig {
     pub(super) fn note(&self, reader: &mut ConfigReader, name: &str, tenant_id: &str) {
         reader.note_tenant(name, &format!("{} {tenant_id}", self.fingerprint));
     }
-}
-
-/// A tenant that an app lists.
-#[derive(Debug, Clone)]
-pub(super) struct ListedTenant {
-    /// Its short name.
-    pub name: String,
-    /// The Entra tenant's GUID, or one of its verified domains.
-    pub tenant_id: String,
-    /// The groups that it is in.
-    pub groups: BTreeSet<String>,
-    /// Where it is listed: a key, or a line of a file.
-    pub place: String,
 }
 
 /// An app as it was read, with the tenants that it lists. `app` is `None` where it cannot be used, which was said.
@@ -106,46 +90,4 @@ fn in_section(section: &mut SectionReader<'_>, name: String) -> Option<ListedTen
     }
     let tenant_id = section.text(&name, tenant_id)?;
     Some(ListedTenant { name, tenant_id, groups: BTreeSet::new(), place })
-}
-
-/// Refuses two tenants of one name, or a listed one of an Entra tenant that is watched already, and names both places.
-pub(super) fn check_unique(reader: &mut ConfigReader, apps: &[ReadApp], sections: &[TenantConfig]) {
-    let mut names: BTreeMap<&str, &str> = BTreeMap::new();
-    let mut ids: BTreeMap<String, (String, &str)> = BTreeMap::new();
-    let places: Vec<String> = sections.iter().map(|tenant| format!("tenants.{}", tenant.name)).collect();
-    let in_sections = reader.names(&[TENANTS]);
-    for name in &in_sections {
-        // Also one that has a mistake of its own.
-        names.insert(name, "");
-    }
-    for (tenant, place) in sections.iter().zip(&places) {
-        let Some(sign_in) = &tenant.sign_in else { continue };
-        match ids.get(&sign_in.tenant_id.to_ascii_lowercase()) {
-            // Each has a section of its own, so it may be meant: one of them on trial, say.
-            Some((other, first)) => {
-                let wrong = format!("is that of {other} too ({first}), so what is the same is watched twice");
-                reader.warn(&format!("{place}.tenant_id"), wrong, "Remove one of the two, or correct its id");
-            }
-            None => drop(ids.insert(sign_in.tenant_id.to_ascii_lowercase(), (tenant.name.clone(), place))),
-        }
-    }
-    let mut mistakes = Vec::new();
-    for ListedTenant { name, tenant_id, place, .. } in apps.iter().flat_map(|app| &app.listed) {
-        let id = tenant_id.to_ascii_lowercase();
-        // One message a line: whoever pasted a line twice sees so.
-        if let Some(first) = names.get(name.as_str()) {
-            let first = if first.is_empty() { format!("[tenants.{name}]") } else { (*first).to_owned() };
-            let wrong = format!("names the tenant {name}, which {first} does too");
-            mistakes.push((place.clone(), wrong, "Give each tenant a name of its own".to_owned()));
-        } else if let Some((other, first)) = ids.get(&id) {
-            let right = "One Entra tenant is watched under one name: remove one of the two, or correct its id";
-            mistakes.push((place.clone(), format!("has the tenant id of {other} ({first})"), right.to_owned()));
-        } else {
-            names.insert(name, place);
-            ids.insert(id, (name.clone(), place));
-        }
-    }
-    for (place, wrong, right) in tenant_list::first_of_many(mistakes) {
-        reader.error(&place, wrong, right);
-    }
 }

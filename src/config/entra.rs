@@ -5,7 +5,7 @@ use reqwest::Url;
 use super::{
     grant,
     reader::{ConfigReader, SectionReader},
-    tenant::{CLOUDS, root},
+    sign_in::{CLOUDS, root},
 };
 use crate::access::{Role, Tenants};
 use crate::text::{is_app_uri, is_guid, is_scope};

@@ -1,6 +1,8 @@
 //! What does a grant give, whomever it is for? A role and tenants, by name or by group; `[entra]` and the chats write them alike.
 
-use super::{group, reader::SectionReader};
+use std::collections::BTreeSet;
+
+use super::reader::SectionReader;
 use crate::{
     access::{Role, Tenants},
     text::{NAME_IS, is_name},
@@ -31,10 +33,17 @@ pub(super) fn role(text: &str) -> Option<Role> {
     text.parse().ok()
 }
 
+/// Names of tenants or groups, parted by commas, spaces or lines.
+pub(super) fn names(text: &str) -> Option<BTreeSet<String>> {
+    let parts = text.split(|part: char| matches!(part, ',' | ';') || part.is_whitespace()).filter(|name| !name.is_empty());
+    let names: BTreeSet<String> = parts.map(|name| is_name(name).then(|| name.to_owned())).collect::<Option<_>>()?;
+    (!names.is_empty()).then_some(names)
+}
+
 impl SectionReader<'_> {
     /// The tenants at `key`: names of tenants and groups, or all. Names that no section has are fine: the store may know them.
     pub fn tenants(&mut self, key: &str) -> Option<Tenants> {
-        let names = self.text(key, |text| if text.trim_end_matches(',') == ALL { Some(None) } else { group::names(text).map(Some) })?;
+        let names = self.text(key, |text| if text.trim_end_matches(',') == ALL { Some(None) } else { names(text).map(Some) })?;
         Some(names.map_or(Tenants::All, |names| Tenants::Only(self.groups().tenants_of(names.iter().map(String::as_str)))))
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{
-    app::ListedTenant,
+    grant::names,
     reader::{ConfigReader, SectionReader},
+    tenant_list::ListedTenant,
 };
 use crate::{
     access::Groups,
@@ -86,11 +87,4 @@ fn read(section: &mut SectionReader<'_>, name: &str) -> Option<BTreeSet<String>>
         section.error("tenants", "is missing", "Give the names of the tenants that the group has");
     }
     section.text("tenants", names)
-}
-
-/// Names of tenants or groups, parted by commas, spaces or lines.
-pub(super) fn names(text: &str) -> Option<BTreeSet<String>> {
-    let parts = text.split(|part: char| matches!(part, ',' | ';') || part.is_whitespace()).filter(|name| !name.is_empty());
-    let names: BTreeSet<String> = parts.map(|name| is_name(name).then(|| name.to_owned())).collect::<Option<_>>()?;
-    (!names.is_empty()).then_some(names)
 }

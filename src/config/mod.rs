@@ -23,6 +23,7 @@ mod metrics_listener;
 mod posts;
 mod reader;
 mod secret;
+mod sign_in;
 mod tenant;
 mod tenant_keys;
 mod tenant_list;
@@ -53,7 +54,8 @@ pub use listen::address;
 pub use metrics_listener::MetricsConfig;
 use reader::BaseDirectories;
 pub use reader::{ConfigReader, SectionReader};
-pub use tenant::{CloudConfig, CredentialConfig, SignInConfig, TenantConfig, is_pkcs12, root};
+pub use sign_in::{CloudConfig, CredentialConfig, SignInConfig, is_pkcs12, root};
+pub use tenant::TenantConfig;
 
 /// Everything that was configured. `Debug` shows no secret.
 #[derive(Debug)]
@@ -330,14 +332,14 @@ struct WatchedTenants {
 fn watched(reader: &mut ConfigReader) -> WatchedTenants {
     let apps = app::read_all(reader);
     let mut tenants = tenant::read_all(reader, &apps);
-    app::check_unique(reader, &apps, &tenants);
-    let listed: Vec<app::ListedTenant> = apps.iter().flat_map(|app| &app.listed).cloned().collect();
+    tenant::check_unique(reader, &apps, &tenants);
+    let listed: Vec<tenant_list::ListedTenant> = apps.iter().flat_map(|app| &app.listed).cloned().collect();
     let groups = group::read_all(reader, &listed);
     reader.know_groups(groups.clone());
     let mut usable = Vec::new();
     for app::ReadApp { app, listed, .. } in apps {
         let Some(app) = app else { continue };
-        for app::ListedTenant { name, tenant_id, .. } in listed {
+        for tenant_list::ListedTenant { name, tenant_id, .. } in listed {
             tenants.push(TenantConfig { name, sign_in: Some(app.sign_in(tenant_id)), secret_ends: app.secret_ends });
         }
         usable.push(app);

@@ -1,16 +1,16 @@
 //! How is each tenant read? From Graph with one credential, or never: then `import` feeds it.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::civil::Date;
-use reqwest::Url;
-use secrecy::{SecretSlice, SecretString};
 
 use super::{
     app::ReadApp,
     reader::{ConfigReader, SectionReader},
+    sign_in::{SignInConfig, client_id, cloud, credential, needs, secret_ends, tenant_id},
+    tenant_list::{ListedTenant, first_of_many},
 };
-use crate::text::{NAME_IS, did_you_mean, is_guid, is_name, service_root};
+use crate::text::{NAME_IS, did_you_mean, is_name};
 
 /// A tenant to watch.
 #[derive(Debug)]
@@ -23,55 +23,6 @@ pub struct TenantConfig {
     pub secret_ends: Option<Date>,
 }
 
-/// What it takes to read a tenant from Graph.
-#[derive(Debug)]
-pub struct SignInConfig {
-    /// The Entra tenant's GUID, or one of its verified domains.
-    pub tenant_id: String,
-    /// The application (client) id.
-    pub client_id: String,
-    /// How the app proves who it is; the same one for all tenants of an app.
-    pub credential: Arc<CredentialConfig>,
-    /// Where the tenant lives.
-    pub cloud: CloudConfig,
-    /// The name of the app that it shares with others; `None` for one of its own.
-    pub app: Option<String>,
-}
-
-/// How an app proves who it is.
-#[derive(Debug)]
-pub enum CredentialConfig {
-    /// A client secret.
-    Secret(SecretString),
-    /// A certificate and its private key, PEM, possibly two files put together.
-    Pem(SecretSlice<u8>),
-    /// A PKCS#12 archive.
-    Pkcs12 {
-        /// The bytes of the file.
-        archive: SecretSlice<u8>,
-        /// Its password; empty when none was given.
-        password: SecretString,
-    },
-}
-
-/// Where a tenant lives.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CloudConfig {
-    /// One of Microsoft's clouds: `global`, `usgov`, `usgov_dod`.
-    Named(&'static str),
-    /// By the roots of Graph and of the sign-in service.
-    Roots {
-        /// The root of Graph.
-        graph: Url,
-        /// The root of the sign-in service.
-        login: Url,
-    },
-}
-
-/// Microsoft's clouds that offer Secure Score.
-pub(super) const CLOUDS: [&str; 3] = ["global", "usgov", "usgov_dod"];
-/// Known, so that its owners learn why it cannot be instead of guessing at spellings.
-const CHINA: &str = "china";
 /// Where a tenant is that is read from Graph.
 const CLOUD: &str = "cloud";
 /// The app that a tenant is read by.
@@ -172,107 +123,44 @@ fn by_app(section: &mut SectionReader<'_>, apps: &[ReadApp]) -> Option<(SignInCo
     Some((app.sign_in(tenant_id?), app.secret_ends))
 }
 
-fn needs(section: &mut SectionReader<'_>, key: &str) {
-    if !section.has(key) {
-        section.error(key, "is missing", "The app registration's overview in Entra shows it");
+/// Refuses two tenants of one name, or a listed one of an Entra tenant that is watched already, and names both places.
+pub(super) fn check_unique(reader: &mut ConfigReader, apps: &[ReadApp], sections: &[TenantConfig]) {
+    let mut names: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut ids: BTreeMap<String, (String, &str)> = BTreeMap::new();
+    let places: Vec<String> = sections.iter().map(|tenant| format!("tenants.{}", tenant.name)).collect();
+    let in_sections = reader.names(&["tenants"]);
+    for name in &in_sections {
+        // Also one that has a mistake of its own.
+        names.insert(name, "");
     }
-}
-
-/// What names an Entra tenant: its GUID, or one of its verified domains.
-pub(super) fn tenant_id(text: &str) -> Option<String> {
-    (is_guid(text) || is_domain(text)).then(|| text.to_owned())
-}
-
-pub(super) fn client_id(section: &mut SectionReader<'_>) -> Option<String> {
-    needs(section, "client_id");
-    section.text("client_id", |text| is_guid(text).then(|| text.to_owned()))
-}
-
-/// The last day of the client secret, as its owner says.
-pub(super) fn secret_ends(section: &mut SectionReader<'_>) -> Option<Date> {
-    section.text("client_secret_ends", |text| text.parse().ok())
-}
-
-pub(super) fn credential(section: &mut SectionReader<'_>) -> Option<CredentialConfig> {
-    match (section.has_secret("client_secret"), section.has("certificate_file")) {
-        (false, false) => section.error_here("has no credential", "Give it client_secret, client_secret_file or certificate_file"),
-        (true, true) => section.error_here("has two credentials", "Give it a client secret or a certificate, not both"),
-        (true, false) | (false, true) => {}
-    }
-    let secret = section.secret("client_secret");
-    let certificate = certificate(section);
-    secret.map(CredentialConfig::Secret).or(certificate)
-}
-
-/// Whether a certificate at `path` is a PKCS#12 archive, which holds its own key: told by its name.
-pub fn is_pkcs12(path: &Path) -> bool {
-    path.extension().is_some_and(|end| end.eq_ignore_ascii_case("pfx") || end.eq_ignore_ascii_case("p12"))
-}
-
-fn certificate(section: &mut SectionReader<'_>) -> Option<CredentialConfig> {
-    let path = section.path("certificate_file");
-    let archived = path.as_deref().is_some_and(is_pkcs12);
-    for (key, fits, right) in [
-        ("certificate_key_file", !archived, "A .pfx or .p12 file holds its own key: remove this one"),
-        ("certificate_password", archived, "Only a .pfx or .p12 file has one. A PEM key must not be encrypted"),
-        ("certificate_password_file", archived, "Only a .pfx or .p12 file has one. A PEM key must not be encrypted"),
-    ] {
-        if section.has(key) && !section.has("certificate_file") {
-            section.error(key, "is given without certificate_file", "Give both");
-        } else if section.has(key) && !fits {
-            section.error(key, "does not go with this certificate_file", right);
+    for (tenant, place) in sections.iter().zip(&places) {
+        let Some(sign_in) = &tenant.sign_in else { continue };
+        match ids.get(&sign_in.tenant_id.to_ascii_lowercase()) {
+            // Each has a section of its own, so it may be meant: one of them on trial, say.
+            Some((other, first)) => {
+                let wrong = format!("is that of {other} too ({first}), so what is the same is watched twice");
+                reader.warn(&format!("{place}.tenant_id"), wrong, "Remove one of the two, or correct its id");
+            }
+            None => drop(ids.insert(sign_in.tenant_id.to_ascii_lowercase(), (tenant.name.clone(), place))),
         }
     }
-    let certificate = section.secret_bytes("certificate_file");
-    let key = section.secret_bytes("certificate_key_file");
-    let password = section.secret("certificate_password");
-    if archived {
-        return Some(CredentialConfig::Pkcs12 { archive: certificate?, password: password.unwrap_or_default() });
-    }
-    Some(CredentialConfig::Pem(joined(certificate?, key)))
-}
-
-/// Two PEM files as one.
-fn joined(certificate: SecretSlice<u8>, key: Option<SecretSlice<u8>>) -> SecretSlice<u8> {
-    use secrecy::ExposeSecret as _;
-    match key {
-        None => certificate,
-        Some(key) => SecretSlice::from([certificate.expose_secret(), b"\n", key.expose_secret()].concat()),
-    }
-}
-
-pub(super) fn cloud(section: &mut SectionReader<'_>) -> Option<CloudConfig> {
-    let own = [section.has("graph_root"), section.has("login_root")];
-    let graph = section.text("graph_root", root);
-    let login = section.text("login_root", root);
-    match own {
-        [true, false] => section.error("login_root", "is missing", "graph_root and login_root go together"),
-        [false, true] => section.error("graph_root", "is missing", "graph_root and login_root go together"),
-        [true, true] if section.has("cloud") => {
-            section.error("cloud", "is given beside graph_root and login_root", "Give the cloud or the roots");
+    let mut mistakes = Vec::new();
+    for ListedTenant { name, tenant_id, place, .. } in apps.iter().flat_map(|app| &app.listed) {
+        let id = tenant_id.to_ascii_lowercase();
+        // One message a line: whoever pasted a line twice sees so.
+        if let Some(first) = names.get(name.as_str()) {
+            let first = if first.is_empty() { format!("[tenants.{name}]") } else { (*first).to_owned() };
+            let wrong = format!("names the tenant {name}, which {first} does too");
+            mistakes.push((place.clone(), wrong, "Give each tenant a name of its own".to_owned()));
+        } else if let Some((other, first)) = ids.get(&id) {
+            let right = "One Entra tenant is watched under one name: remove one of the two, or correct its id";
+            mistakes.push((place.clone(), format!("has the tenant id of {other} ({first})"), right.to_owned()));
+        } else {
+            names.insert(name, place);
+            ids.insert(id, (name.clone(), place));
         }
-        [true, true] | [false, false] => {}
     }
-    let named = section.text("cloud", |text| CLOUDS.into_iter().chain([CHINA]).find(|cloud| *cloud == text));
-    if named == Some(CHINA) {
-        section.error(
-            "cloud",
-            "is \"china\"",
-            "Microsoft Graph does not offer Secure Score in the China cloud (21Vianet): remove this tenant",
-        );
-        return None;
+    for (place, wrong, right) in first_of_many(mistakes) {
+        reader.error(&place, wrong, right);
     }
-    if own == [false, false] { named.map(CloudConfig::Named) } else { Some(CloudConfig::Roots { graph: graph?, login: login? }) }
-}
-
-/// A root of Graph or of the sign-in service.
-pub fn root(text: &str) -> Option<Url> {
-    service_root(text).ok()
-}
-
-/// Whether `text` can be a verified domain. Words without a dot (`common`, `organizations`) name no tenant.
-fn is_domain(text: &str) -> bool {
-    let label =
-        |label: &str| !label.is_empty() && label.len() <= 63 && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    text.len() <= 253 && text.contains('.') && text.split('.').all(label)
 }

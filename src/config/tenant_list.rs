@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
-use super::{app::ListedTenant, encoding, group, reader::SectionReader, tenant::tenant_id, tenant_keys::TENANT_ID};
+use super::{encoding, grant, reader::SectionReader, sign_in::tenant_id, tenant_keys::TENANT_ID};
 use crate::text::{count, echo, is_name};
 
 /// The largest file: far above ten thousand lines of any real one.
@@ -19,6 +19,19 @@ const SHOWN_MAX: usize = 40;
 const COLUMNS: [&str; 3] = ["name", "tenant_id", "groups"];
 /// How the file is to be, for messages.
 const HEADER: &str = "The first line is name,tenant_id or name,tenant_id,groups (commas, or semicolons as some spreadsheets write)";
+
+/// A tenant that an app lists, in a file or in its section.
+#[derive(Debug, Clone)]
+pub(super) struct ListedTenant {
+    /// Its short name.
+    pub name: String,
+    /// The Entra tenant's GUID, or one of its verified domains.
+    pub tenant_id: String,
+    /// The groups that it is in.
+    pub groups: BTreeSet<String>,
+    /// Where it is listed: a key, or a line of a file.
+    pub place: String,
+}
 
 /// What is wrong with a line, and what would be right.
 type Mistake = (u64, String, String);
@@ -184,7 +197,7 @@ fn tenant(record: &StringRecord, columns: &[Option<usize>; 3]) -> Result<NamedTe
             (format!("has the tenant_id `{}`", echo(id, SHOWN_MAX)), right)
         });
     }
-    let in_groups = if groups.is_empty() { Some(BTreeSet::new()) } else { group::names(groups) };
+    let in_groups = if groups.is_empty() { Some(BTreeSet::new()) } else { grant::names(groups) };
     if in_groups.is_none() {
         let right = "expected names of lowercase letters, digits, - and _, parted by spaces".to_owned();
         wrong.push((format!("has the groups `{}`", echo(groups, SHOWN_MAX)), right));
