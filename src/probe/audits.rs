@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    observed::{Exchange, Observations, Unanswered, text},
+    observed::{Observations, Unanswered, text},
     point::{ProbeFinding, ProbePoint, Section},
     requests::RequestKey,
     safe::hours,
@@ -44,37 +44,27 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
 }
 
 fn offered(seen: &Observations) -> ProbeFinding {
-    match seen.exchanges.get(&RequestKey::Newest) {
-        Some(Exchange { pages, .. }) if !pages.is_empty() => ProbeFinding::AsAssumed("yes".to_owned()),
-        Some(Exchange { ended: Some(Unanswered::Refused(refusal)), .. }) if refusal.names_the_cloud() => {
+    match seen.pages(RequestKey::Newest) {
+        Ok(_) => ProbeFinding::AsAssumed("yes".to_owned()),
+        Err(Unanswered::Refused(refusal)) if refusal.names_the_cloud() => {
             ProbeFinding::Otherwise(format!("no: {}", refusal.words()), "yes")
         }
-        Some(Exchange { ended: Some(why), .. }) => ProbeFinding::because(why),
-        Some(Exchange { ended: None, .. }) | None => ProbeFinding::Unanswered("it was not asked".to_owned()),
+        Err(why) => ProbeFinding::because(why),
     }
 }
 
-/// Stands for a run without the audit log.
-const NOT_WANTED: &str = "not asked: it needs AuditLog.Read.All; add --audit";
-
 fn may_read(seen: &Observations) -> ProbeFinding {
-    match seen.exchanges.get(&RequestKey::Audit) {
-        None => ProbeFinding::Unanswered(NOT_WANTED.to_owned()),
-        Some(Exchange { pages, .. }) if !pages.is_empty() => ProbeFinding::Seen("yes (200)".to_owned()),
-        Some(Exchange { ended: Some(Unanswered::Refused(refusal)), .. }) if refusal.status == 403 => {
+    match seen.pages(RequestKey::Audit) {
+        Ok(_) => ProbeFinding::Seen("yes (200)".to_owned()),
+        Err(Unanswered::Refused(refusal)) if refusal.status == 403 => {
             ProbeFinding::Seen(format!("no: {}; it needs AuditLog.Read.All, perhaps Directory.Read.All, too", refusal.words()))
         }
-        Some(Exchange { ended, .. }) => ProbeFinding::because(ended.as_ref().unwrap_or(&Unanswered::Unreadable)),
+        Err(why) => ProbeFinding::because(why),
     }
 }
 
 /// The newest entry of the audit log.
 fn entry(seen: &Observations) -> Result<Option<&Value>, &Unanswered> {
-    static NOT_ASKED: std::sync::LazyLock<Unanswered> =
-        std::sync::LazyLock::new(|| Unanswered::NotAsked("it needs AuditLog.Read.All; add --audit".to_owned()));
-    if !seen.exchanges.contains_key(&RequestKey::Audit) {
-        return Err(&NOT_ASKED);
-    }
     seen.entries(RequestKey::Audit).map(|entries| entries.first().copied())
 }
 
@@ -109,7 +99,7 @@ mod tests {
 
     use super::*;
     use crate::probe::{
-        ProbeRefusal,
+        Exchange, ProbeRefusal,
         sample::{answer, found, observed, page},
     };
 
@@ -130,7 +120,7 @@ mod tests {
     #[test]
     fn the_audit_log_is_told_by_shape_and_delay_alone() {
         let none = found(points(&observed(BTreeMap::new())), "audit.read");
-        assert_eq!(none, ProbeFinding::Unanswered(NOT_WANTED.to_owned()));
+        assert_eq!(none, ProbeFinding::Unanswered("not asked: it needs AuditLog.Read.All; add --audit".to_owned()));
         let forbidden = found(points(&refused(RequestKey::Audit, 403, "Authorization_RequestDenied")), "audit.read");
         assert!(matches!(forbidden, ProbeFinding::Seen(seen) if seen.starts_with("no: status 403")));
         let entry = json!([{"id": "secret", "activityDateTime": "2026-11-30T05:30:00Z", "activityDisplayName": "secret",

@@ -260,7 +260,7 @@ impl Observations {
     pub fn id_of_second_day(&self) -> Result<&str, Unanswered> {
         let days = self.entries(RequestKey::Ninety).map_err(Clone::clone)?;
         let second = older(&days).first().and_then(|day| text(day, "id"));
-        second.ok_or_else(|| Unanswered::NotAsked("there is no second day".to_owned()))
+        second.ok_or_else(|| Unanswered::NotAsked("there is no second day".into()))
     }
 }
 

@@ -85,23 +85,17 @@ fn names(pages: &[&ProbePage]) -> ProbeFinding {
 }
 
 fn encoding(seen: &Observations) -> ProbeFinding {
-    let travelled = match &seen.travelled {
-        Ok(travelled) => travelled,
-        Err(why) => return ProbeFinding::because(why),
-    };
-    let header =
-        |name: &str| travelled.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.trim().to_ascii_lowercase());
-    let known = |value: Option<String>, words: &[&'static str]| match value {
-        None => "absent",
-        Some(value) => words.iter().find(|word| **word == value).map_or("another", |word| *word),
-    };
-    let encoding = known(header("content-encoding"), &["gzip", "deflate", "br", "zstd", "identity"]);
-    let transfer = known(header("transfer-encoding"), &["chunked"]);
-    let length = if header("content-length").is_some() { "present" } else { "absent" };
-    ProbeFinding::Seen(format!(
-        "Content-Encoding {encoding}, Transfer-Encoding {transfer}, Content-Length {length}, {}",
-        size(travelled.bytes)
-    ))
+    ProbeFinding::of(seen.page(RequestKey::Travelled), |travelled| {
+        let known = |name: &str, words: &[&'static str]| match header(travelled, name) {
+            None => "absent",
+            Some(value) => words.iter().find(|word| word.eq_ignore_ascii_case(value.trim())).map_or("another", |word| *word),
+        };
+        let encoding = known("content-encoding", &["gzip", "deflate", "br", "zstd", "identity"]);
+        let transfer = known("transfer-encoding", &["chunked"]);
+        let length = if header(travelled, "content-length").is_some() { "present" } else { "absent" };
+        let size = size(travelled.bytes);
+        ProbeFinding::Seen(format!("Content-Encoding {encoding}, Transfer-Encoding {transfer}, Content-Length {length}, {size}"))
+    })
 }
 
 /// How far the clocks are apart, as of the first answer.
@@ -146,9 +140,7 @@ fn throttled(seen: &Observations) -> ProbeFinding {
 
 fn at_once(seen: &Observations) -> ProbeFinding {
     let Some(came) = &seen.at_once else {
-        let ended = seen.exchanges.get(&RequestKey::AtOnce).and_then(|exchange| exchange.ended.as_ref());
-        let unwanted = || ProbeFinding::Unanswered("not asked: it may be throttled; add --throttling".to_owned());
-        return ended.map_or_else(unwanted, ProbeFinding::because);
+        return ProbeFinding::of(seen.pages(RequestKey::AtOnce), |_| ProbeFinding::Unanswered("nothing came".to_owned()));
     };
     let statuses: WordTally = came
         .iter()
@@ -168,7 +160,7 @@ mod tests {
 
     use super::*;
     use crate::probe::{
-        Exchange, ProbeRefusal, TravelledAnswer, Unanswered,
+        Exchange, ProbeRefusal, Unanswered,
         sample::{answer, found, observed},
     };
 
@@ -226,10 +218,12 @@ mod tests {
     #[test]
     fn packing_is_told_from_the_answer_as_it_travels() {
         let mut seen = with_headers(&[]);
-        seen.travelled = Ok(TravelledAnswer { headers: vec![("content-encoding".to_owned(), "gzip".to_owned())], bytes: 900 });
+        let page = ProbePage { headers: vec![("content-encoding".to_owned(), "gzip".to_owned())], bytes: 900, ..ProbePage::default() };
+        seen.exchanges.extend(answer(RequestKey::Travelled, page));
         let packed = told(&seen, "answers.encoding");
         assert_eq!(packed, "Content-Encoding gzip, Transfer-Encoding absent, Content-Length absent, below 1 KiB");
-        seen.travelled = Err(Unanswered::TimedOut);
+        assert_eq!(told(&seen, "answers.ids"), "request-id in 0, client-request-id in 0 of 1 answer", "it is no answer that was read");
+        seen.exchanges.insert(RequestKey::Travelled, Exchange::unanswered(Unanswered::TimedOut));
         assert_eq!(told(&seen, "answers.encoding"), "no answer in time");
     }
 

@@ -27,7 +27,7 @@ mod tally;
 mod vocabulary;
 mod words;
 
-pub use observed::{Exchange, Observations, ProbePage, ProbeRefusal, TravelledAnswer, Unanswered};
+pub use observed::{Exchange, Observations, ProbePage, ProbeRefusal, Unanswered};
 pub use point::{ProbeFinding, ProbePoint, Section};
 
 /// What the answers say about each open point, in the order of the report. Each point is there, answered or not.

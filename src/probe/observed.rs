@@ -1,6 +1,6 @@
 //! What came of each request? Pages of entries, or why there are none.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use serde_json::{Map, Value};
@@ -120,7 +120,7 @@ pub enum Unanswered {
     /// It was under way when somebody stopped the probe.
     Stopped,
     /// It was not asked, for a reason of ours.
-    NotAsked(String),
+    NotAsked(Cow<'static, str>),
 }
 
 impl Unanswered {
@@ -155,15 +155,6 @@ impl Exchange {
     }
 }
 
-/// An answer as it travels, not unpacked.
-#[derive(Debug, Clone, Default)]
-pub struct TravelledAnswer {
-    /// Its headers, with their names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// Its bytes.
-    pub bytes: usize,
-}
-
 /// All that came.
 #[derive(Debug, Clone)]
 pub struct Observations {
@@ -175,30 +166,31 @@ pub struct Observations {
     pub cloud: String,
     /// What came of each request that was planned.
     pub exchanges: BTreeMap<RequestKey, Exchange>,
-    /// The newest day as it travels.
-    pub travelled: Result<TravelledAnswer, Unanswered>,
     /// What came of requests at once, in the order in which it came, if they were sent.
     pub at_once: Option<Vec<Result<u16, Unanswered>>>,
     /// Every answer that asked to slow down.
     pub throttled: Vec<ProbeRefusal>,
 }
 
-/// Stands for what was never planned.
-const NOT_PLANNED: &str = "it is no part of this run";
+/// Why a request has no answer that was never planned.
+fn unplanned(key: RequestKey) -> &'static Unanswered {
+    static AUDIT: Unanswered = Unanswered::NotAsked(Cow::Borrowed("it needs AuditLog.Read.All; add --audit"));
+    static AT_ONCE: Unanswered = Unanswered::NotAsked(Cow::Borrowed("it may be throttled; add --throttling"));
+    static OTHERS: Unanswered = Unanswered::NotAsked(Cow::Borrowed("it is no part of this run"));
+    if key == RequestKey::Audit {
+        &AUDIT
+    } else if key == RequestKey::AtOnce {
+        &AT_ONCE
+    } else {
+        &OTHERS
+    }
+}
 
 impl Observations {
     /// Nothing yet.
     pub fn new(at: Timestamp, cloud: String) -> Self {
-        let travelled = Err(Unanswered::NotAsked(NOT_PLANNED.to_owned()));
-        Self {
-            planned_on: at.to_zoned(TimeZone::UTC).date(),
-            at,
-            cloud,
-            exchanges: BTreeMap::new(),
-            travelled,
-            at_once: None,
-            throttled: Vec::new(),
-        }
+        let planned_on = at.to_zoned(TimeZone::UTC).date();
+        Self { planned_on, at, cloud, exchanges: BTreeMap::new(), at_once: None, throttled: Vec::new() }
     }
 
     /// The day that the filter of days begins with.
@@ -208,12 +200,10 @@ impl Observations {
 
     /// The pages of an answer, at least one; or why there is none.
     pub(super) fn pages(&self, key: RequestKey) -> Result<&[ProbePage], &Unanswered> {
-        static NEVER: Unanswered = Unanswered::NotAsked(String::new());
-        let Some(exchange) = self.exchanges.get(&key) else { return Err(&NEVER) };
-        match (&exchange.ended, exchange.pages.is_empty()) {
-            (_, false) => Ok(&exchange.pages),
-            (Some(why), true) => Err(why),
-            (None, true) => Err(&NEVER),
+        match self.exchanges.get(&key) {
+            Some(Exchange { pages, .. }) if !pages.is_empty() => Ok(pages),
+            Some(Exchange { ended: Some(why), .. }) => Err(why),
+            Some(Exchange { ended: None, .. }) | None => Err(unplanned(key)),
         }
     }
 
@@ -227,9 +217,15 @@ impl Observations {
         self.pages(key).map(|pages| pages.iter().flat_map(|page| &page.entries).collect())
     }
 
-    /// Every page of every answer.
+    /// Whether any answer was read.
+    pub fn has_answers(&self) -> bool {
+        self.all_pages().next().is_some()
+    }
+
+    /// Every page of every answer that was read; the one that was looked at as it travels is a thing of its own.
     pub(super) fn all_pages(&self) -> impl Iterator<Item = &ProbePage> {
-        self.exchanges.values().flat_map(|exchange| &exchange.pages)
+        let read = self.exchanges.iter().filter(|(key, _)| **key != RequestKey::Travelled);
+        read.flat_map(|(_, exchange)| &exchange.pages)
     }
 }
 

@@ -128,7 +128,7 @@ impl Observations {
     pub fn id_of_first_profile(&self) -> Result<&str, Unanswered> {
         let profiles = self.entries(RequestKey::Catalogue).map_err(Clone::clone)?;
         let id = profiles.first().and_then(|profile| text(profile, "id"));
-        id.ok_or_else(|| Unanswered::NotAsked("there is no profile with an id".to_owned()))
+        id.ok_or_else(|| Unanswered::NotAsked("there is no profile with an id".into()))
     }
 }
 

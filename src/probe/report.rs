@@ -10,7 +10,7 @@ use super::{
     not_asked::NOT_ASKED,
     point::{ProbeFinding, ProbePoint, Section},
     points,
-    requests::{ProbeRequest, RequestKey},
+    requests::{Asking, ProbeRequest},
     safe::{size, time},
 };
 use crate::text::count;
@@ -20,13 +20,14 @@ const FORM: u32 = 1;
 
 /// What came of a request, in a few words.
 fn outcome(request: &ProbeRequest, seen: &Observations) -> String {
-    if request.key == RequestKey::Travelled {
-        return seen.travelled.as_ref().map_or_else(Unanswered::why, |travelled| format!("200, {} as it travels", size(travelled.bytes)));
+    match (request.how, seen.exchanges.get(&request.key)) {
+        (Asking::AtOnce(_), _) if let Some(came) = &seen.at_once => format!("{} came", count(came.len(), "answer")),
+        (Asking::Packed, Some(Exchange { pages, .. })) if let [page] = pages.as_slice() => {
+            format!("200, {} as it travels", size(page.bytes))
+        }
+        (_, Some(exchange)) => exchanged(exchange),
+        (_, None) => "not asked".to_owned(),
     }
-    if let Some(came) = seen.at_once.as_ref().filter(|_| request.key == RequestKey::AtOnce) {
-        return format!("{} came", count(came.len(), "answer"));
-    }
-    seen.exchanges.get(&request.key).map_or_else(|| "not asked".to_owned(), exchanged)
 }
 
 fn exchanged(exchange: &Exchange) -> String {

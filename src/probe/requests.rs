@@ -3,77 +3,90 @@
 use jiff::{ToSpan as _, civil::Date};
 
 /// How many pages are read of what may have many days.
-pub const DAY_PAGES_MAX: usize = 12;
+const DAY_PAGES_MAX: usize = 12;
 /// How many pages of profiles are read; the largest tenant known has 462 profiles, 200 a page.
-pub const PROFILE_PAGES_MAX: usize = 10;
+const PROFILE_PAGES_MAX: usize = 10;
 /// How many requests are sent at once where that was asked for. Graph documents four.
-pub const AT_ONCE: usize = 8;
+pub(super) const AT_ONCE: usize = 8;
 /// How many days back the filter of days begins.
-pub const FILTER_DAYS: i64 = 3;
-
-const SCORES: &str = "v1.0/security/secureScores";
-const PROFILES: &str = "v1.0/security/secureScoreControlProfiles";
-/// Stands in what is shown for the id of a day, which holds the tenant's.
-const ID_OF_A_DAY: &str = "{id of the second day}";
-
-/// Stands in what is shown for the id of a profile.
-const ID_OF_A_PROFILE: &str = "{id of the first profile}";
+pub(super) const FILTER_DAYS: i64 = 3;
 /// The category by which profiles are filtered.
 pub(super) const FILTERED_CATEGORY: &str = "Identity";
-/// Stands in what is shown for a filter that would fill the screen.
-const MANY_TERMS: &str = "{controlCategory eq 'Identity', 17 times, joined by or}";
-/// One more than Graph is said to take.
+/// How many terms a filter has that has one more than Graph is said to take.
 const TERMS: usize = 17;
 
-/// Which request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RequestKey {
-    /// The newest day.
-    Newest,
-    /// The newest day as it travels.
-    Travelled,
-    /// All days, in pages of ninety.
-    Ninety,
-    /// Days without a size of the page.
-    DefaultDays,
-    /// The second day alone.
-    Second,
-    /// The second day by its id.
-    SecondById,
-    /// Days, oldest first.
-    OrderedDays,
-    /// Days since a date.
-    FilteredDays,
-    /// Some members of a day.
-    SelectedDay,
-    /// A day, and how many there are.
-    CountedDays,
-    /// All profiles, without a size of the page.
-    Catalogue,
-    /// Profiles, 200 a page.
-    Profiles200,
-    /// Profiles, 500 a page.
-    Profiles500,
-    /// Profiles, 999 a page.
-    Profiles999,
-    /// Profiles, more a page than is documented.
-    Profiles1000,
-    /// A profile by its id.
-    ProfileById,
-    /// Profiles of a category.
-    FilteredProfiles,
-    /// The same, asked for in more terms than 16.
-    ManyTerms,
-    /// Some members of a profile.
-    SelectedProfile,
-    /// A profile, and how many there are.
-    CountedProfiles,
-    /// The newest days once more.
-    NewestAgain,
-    /// An entry of the directory's audit log.
-    Audit,
-    /// The newest day, several times at once.
-    AtOnce,
+/// Stands in what is planned for the day that the filter of days begins with.
+const SINCE: &str = "{since}";
+/// Stands in what is shown for the id of a day, which holds the tenant's.
+const ID_OF_A_DAY: &str = "{id of the second day}";
+/// Stands in what is shown for the id of a profile.
+const ID_OF_A_PROFILE: &str = "{id of the first profile}";
+/// Stands in what is shown for a filter that would fill the screen.
+const MANY_TERMS: &str = "{controlCategory eq 'Identity', 17 times, joined by or}";
+
+/// One page, of which all stays in memory.
+const ENTRY: Asking = Asking::Pages(1, Keeps::Whole);
+/// One page, of which no lists or objects within entries stay in memory.
+const PAGE: Asking = Asking::Pages(1, Keeps::Heads);
+
+/// The requests, in the order in which they are asked: the name, which list is asked, what follows its address, how, and what for. The keys are made of
+/// them, and the plan, which is what people confirm and what the report tells one by one.
+macro_rules! requests {
+    ($($key:ident: $collection:ident, $query:literal, $how:expr, $why:literal;)*) => {
+        /// Which request.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum RequestKey {
+            $(#[doc = $why] $key,)*
+        }
+
+        /// All requests that there are, with [`SINCE`] in place of a day.
+        fn all() -> Vec<ProbeRequest> {
+            vec![$(ProbeRequest {
+                key: RequestKey::$key,
+                collection: Collection::$collection,
+                path: format!("{}{}", Collection::$collection.path(), $query),
+                how: $how,
+                why: $why,
+            },)*]
+        }
+    };
+}
+
+requests! {
+    Newest: Scores, "?$top=1", ENTRY, "the newest day: may the app read it, members, headers";
+    Travelled: Scores, "?$top=1", Asking::Packed, "the same as it travels: is it packed?";
+    Ninety: Scores, "?$top=90", Asking::Pages(DAY_PAGES_MAX, Keeps::Whole), "is $top=90 one page; order, times and details of days; sums";
+    DefaultDays: Scores, "", PAGE, "how many days a page has by default";
+    Second: Scores, "?$top=1&$skip=1", ENTRY, "is $skip taken; does an older day alone have details?";
+    SecondById: Scores, "/{id of the second day}", ENTRY, "the same day by its id";
+    OrderedDays: Scores, "?$top=2&$orderby=createdDateTime asc", PAGE, "is $orderby taken and honoured?";
+    FilteredDays: Scores, "?$top=20&$filter=createdDateTime ge {since}T00:00:00Z", PAGE, "is $filter taken and honoured?";
+    SelectedDay: Scores, "?$top=1&$select=createdDateTime,currentScore", PAGE, "is $select honoured?";
+    CountedDays: Scores, "?$top=1&$count=true", PAGE, "is $count honoured?";
+    Catalogue: Profiles, "", Asking::Pages(PROFILE_PAGES_MAX, Keeps::Whole), "all profiles: the default page, words, forms, the join with scores";
+    Profiles200: Profiles, "?$top=200", PAGE, "is $top=200 one page?";
+    Profiles500: Profiles, "?$top=500", PAGE, "is $top=500 one page?";
+    Profiles999: Profiles, "?$top=999", PAGE, "is $top=999 one page?";
+    Profiles1000: Profiles, "?$top=1000", PAGE, "is more than 999 taken?";
+    ProfileById: Profiles, "/{id of the first profile}", PAGE, "does a profile come by its id?";
+    FilteredProfiles: Profiles, "?$filter=controlCategory eq 'Identity'", PAGE, "is $filter taken and honoured?";
+    ManyTerms: Profiles, "?$filter={controlCategory eq 'Identity', 17 times, joined by or}", PAGE, "do more than 16 terms lead to an empty list?";
+    SelectedProfile: Profiles, "?$top=1&$select=id,maxScore", PAGE, "is $select honoured?";
+    CountedProfiles: Profiles, "?$top=1&$count=true", PAGE, "is $count honoured?";
+    NewestAgain: Scores, "?$top=2", PAGE, "do the same days come in the same order again?";
+    Audit: Audits, "?$top=1", ENTRY, "may the app read the audit log; its members, the age of the newest";
+    AtOnce: Scores, "?$top=1", Asking::AtOnce(AT_ONCE), "eight at once, four more than documented: is Retry-After sent?";
+}
+
+/// How a request is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asking {
+    /// Page after page, so many at most, of which this is kept.
+    Pages(usize, Keeps),
+    /// Once, to be looked at as it travels, packed.
+    Packed,
+    /// So many times at once.
+    AtOnce(usize),
 }
 
 /// What stays in memory of an answer.
@@ -96,6 +109,16 @@ pub enum Collection {
     Audits,
 }
 
+impl Collection {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Scores => "v1.0/security/secureScores",
+            Self::Profiles => "v1.0/security/secureScoreControlProfiles",
+            Self::Audits => "v1.0/auditLogs/directoryAudits",
+        }
+    }
+}
+
 /// A request that is planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbeRequest {
@@ -105,86 +128,47 @@ pub struct ProbeRequest {
     pub collection: Collection,
     /// Its path and query below Graph's root; an id in it stands in braces until it is known.
     pub path: String,
+    /// How it is asked.
+    pub how: Asking,
     /// What it is for.
     pub why: &'static str,
-    /// How many pages of it are read at most.
-    pub pages_max: usize,
-    /// What stays in memory of it.
-    pub keeps: Keeps,
 }
-
-/// A row of the plan: which request, its query, what for, how many pages, what stays.
-type PlannedRow<'q> = (RequestKey, &'q str, &'static str, usize, Keeps);
 
 /// What goes beyond the ordinary plan.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PlanOptions {
     /// Ask for an entry of the directory's audit log.
     pub audit: bool,
-    /// Send [`AT_ONCE`] requests at once.
+    /// Send several requests at once.
     pub at_once: bool,
 }
 
 /// What is asked on the day `today`, in this order.
 pub fn plan(today: Date, options: PlanOptions) -> Vec<ProbeRequest> {
-    use RequestKey as Key;
-    let since = today.saturating_sub(FILTER_DAYS.days());
-    let filtered = format!("?$top=20&$filter=createdDateTime ge {since}T00:00:00Z");
-    let second = format!("/{ID_OF_A_DAY}");
-    let days: [PlannedRow<'_>; 10] = [
-        (Key::Newest, "?$top=1", "the newest day: may the app read it, members, headers", 1, Keeps::Whole),
-        (Key::Travelled, "?$top=1", "the same as it travels: is it packed?", 1, Keeps::Whole),
-        (Key::Ninety, "?$top=90", "is $top=90 one page; order, times and details of days; sums", DAY_PAGES_MAX, Keeps::Whole),
-        (Key::DefaultDays, "", "how many days a page has by default", 1, Keeps::Heads),
-        (Key::Second, "?$top=1&$skip=1", "is $skip taken; does an older day alone have details?", 1, Keeps::Whole),
-        (Key::SecondById, second.as_str(), "the same day by its id", 1, Keeps::Whole),
-        (Key::OrderedDays, "?$top=2&$orderby=createdDateTime asc", "is $orderby taken and honoured?", 1, Keeps::Heads),
-        (Key::FilteredDays, filtered.as_str(), "is $filter taken and honoured?", 1, Keeps::Heads),
-        (Key::SelectedDay, "?$top=1&$select=createdDateTime,currentScore", "is $select honoured?", 1, Keeps::Heads),
-        (Key::CountedDays, "?$top=1&$count=true", "is $count honoured?", 1, Keeps::Heads),
-    ];
-    let by_id = format!("/{ID_OF_A_PROFILE}");
-    let of_a_category = format!("?$filter=controlCategory eq '{FILTERED_CATEGORY}'");
-    let in_many_terms = format!("?$filter={MANY_TERMS}");
-    let profiles: [PlannedRow<'_>; 10] = [
-        (Key::Catalogue, "", "all profiles: the default page, words, forms, the join with scores", PROFILE_PAGES_MAX, Keeps::Whole),
-        (Key::Profiles200, "?$top=200", "is $top=200 one page?", 1, Keeps::Heads),
-        (Key::Profiles500, "?$top=500", "is $top=500 one page?", 1, Keeps::Heads),
-        (Key::Profiles999, "?$top=999", "is $top=999 one page?", 1, Keeps::Heads),
-        (Key::Profiles1000, "?$top=1000", "is more than 999 taken?", 1, Keeps::Heads),
-        (Key::ProfileById, by_id.as_str(), "does a profile come by its id?", 1, Keeps::Heads),
-        (Key::FilteredProfiles, of_a_category.as_str(), "is $filter taken and honoured?", 1, Keeps::Heads),
-        (Key::ManyTerms, in_many_terms.as_str(), "do more than 16 terms lead to an empty list?", 1, Keeps::Heads),
-        (Key::SelectedProfile, "?$top=1&$select=id,maxScore", "is $select honoured?", 1, Keeps::Heads),
-        (Key::CountedProfiles, "?$top=1&$count=true", "is $count honoured?", 1, Keeps::Heads),
-    ];
-    let again: [PlannedRow<'_>; 1] = [(Key::NewestAgain, "?$top=2", "do the same days come in the same order again?", 1, Keeps::Heads)];
-    let audit: [PlannedRow<'_>; 1] = [(
-        Key::Audit,
-        "v1.0/auditLogs/directoryAudits?$top=1",
-        "may the app read the audit log; its members, the age of the newest",
-        1,
-        Keeps::Whole,
-    )];
-    let at_once: [PlannedRow<'_>; 1] =
-        [(Key::AtOnce, "?$top=1", "eight at once, four more than documented: is Retry-After sent?", AT_ONCE, Keeps::Heads)];
-    let all = [(Collection::Scores, SCORES, &days[..]), (Collection::Profiles, PROFILES, &profiles), (Collection::Scores, SCORES, &again)];
-    let extra = [(options.audit, (Collection::Audits, "", &audit[..])), (options.at_once, (Collection::Scores, SCORES, &at_once))];
-    let all = all.into_iter().chain(extra.into_iter().filter_map(|(wanted, rows)| wanted.then_some(rows)));
-    let requests = all.flat_map(|(collection, root, rows)| rows.iter().map(move |row| request(collection, root, *row)));
-    requests.collect()
-}
-
-fn request(collection: Collection, root: &str, (key, query, why, pages_max, keeps): PlannedRow<'_>) -> ProbeRequest {
-    ProbeRequest { key, collection, path: format!("{root}{query}"), why, pages_max, keeps }
+    let since = today.saturating_sub(FILTER_DAYS.days()).to_string();
+    let mut plan = all();
+    plan.retain(|request| options.audit || request.collection != Collection::Audits);
+    plan.retain(|request| options.at_once || !matches!(request.how, Asking::AtOnce(_)));
+    for request in &mut plan {
+        request.path = request.path.replace(SINCE, &since);
+    }
+    plan
 }
 
 /// How many requests a plan comes to at most.
 pub fn requests_max(plan: &[ProbeRequest]) -> usize {
-    plan.iter().map(|request| request.pages_max).sum()
+    plan.iter().map(ProbeRequest::times_max).sum()
 }
 
 impl ProbeRequest {
+    /// How often it is sent at most.
+    pub const fn times_max(&self) -> usize {
+        match self.how {
+            Asking::Pages(times, _) | Asking::AtOnce(times) => times,
+            Asking::Packed => 1,
+        }
+    }
+
     /// The path with the id that it waits for; none where that id cannot be put into a path as it is.
     pub fn path_with(&self, id: &str) -> Option<String> {
         let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
@@ -200,7 +184,7 @@ impl ProbeRequest {
     /// How it is shown: what is planned, and what is reported.
     pub fn shown(&self) -> String {
         let path = self.path.trim_start_matches("v1.0/").trim_start_matches("security/");
-        let times = if self.key == RequestKey::AtOnce { format!(" ({AT_ONCE} at once)") } else { String::new() };
+        let times = if let Asking::AtOnce(times) = self.how { format!(" ({times} at once)") } else { String::new() };
         format!("GET {path}{times}")
     }
 }
@@ -220,6 +204,16 @@ mod tests {
         assert_eq!(all.len(), ordinary.len() + 2);
         assert_eq!(all.last(), Some(&RequestKey::AtOnce), "what may be throttled comes last");
         assert_eq!(requests_max(&plan(date(2026, 11, 30), PlanOptions::default())), 41);
+    }
+
+    #[test]
+    fn what_stands_for_something_else_is_found_where_it_is_put_in() {
+        let plan = plan(date(2026, 11, 30), PlanOptions { audit: true, at_once: true });
+        let path = |key| &plan.iter().find(|request| request.key == key).unwrap().path;
+        assert!(path(RequestKey::FilteredDays).ends_with("createdDateTime ge 2026-11-27T00:00:00Z"));
+        assert!(path(RequestKey::FilteredProfiles).ends_with(&format!("controlCategory eq '{FILTERED_CATEGORY}'")));
+        assert!(path(RequestKey::ManyTerms).ends_with(MANY_TERMS) && MANY_TERMS.contains(&format!("'{FILTERED_CATEGORY}', {TERMS} times")));
+        assert!(path(RequestKey::SecondById).ends_with(ID_OF_A_DAY) && path(RequestKey::ProfileById).ends_with(ID_OF_A_PROFILE));
     }
 
     #[test]

@@ -113,7 +113,7 @@ pub(super) async fn run(config: &Config, args: &ProbeArgs) -> Result<ExitCode> {
         tell(&format!("{name}: {}", error.sentence));
         return Ok(exit_code(error.kind));
     }
-    Ok(if seen.exchanges.values().any(|exchange| !exchange.pages.is_empty()) { ExitCode::SUCCESS } else { exit_code(ErrorKind::Upstream) })
+    Ok(if seen.has_answers() { ExitCode::SUCCESS } else { exit_code(ErrorKind::Upstream) })
 }
 
 /// The tenant that is meant, and how it signs in.
@@ -164,7 +164,7 @@ fn show(name: &str, plan: &[ProbeRequest]) {
     tell(&format!("To probe {name}, Microsoft Graph will be asked, below its root, with the sign-in that is configured:"));
     let widest = plan.iter().map(|request| request.shown().len()).max().unwrap_or_default();
     for request in plan {
-        let pages = if request.pages_max > 1 { format!(" (up to {} requests)", request.pages_max) } else { String::new() };
+        let pages = if request.times_max() > 1 { format!(" (up to {} requests)", request.times_max()) } else { String::new() };
         tell(&format!("  {:widest$}  {}{pages}", request.shown(), request.why));
     }
     tell(&format!(

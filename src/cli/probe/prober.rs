@@ -9,8 +9,8 @@ use crate::{
     error::Error,
     graph::{Graph, RawAnswer, RawFailure, RawTarget},
     probe::{
-        Exchange, Observations, ProbePage, ProbeRefusal, TravelledAnswer, Unanswered,
-        requests::{AT_ONCE, Collection, ProbeRequest, RequestKey},
+        Exchange, Observations, ProbePage, ProbeRefusal, Unanswered,
+        requests::{Asking, Collection, Keeps, ProbeRequest, RequestKey},
     },
 };
 
@@ -58,16 +58,11 @@ impl<'g> Prober<'g> {
     /// Takes down that somebody stopped the probe, for each request of `plan` that has no answer yet; says which was under way. Of that one the pages that
     /// came whole are counted.
     pub fn stop(&mut self, plan: &[ProbeRequest]) -> Option<String> {
-        let answered = |seen: &Observations, key| {
-            seen.exchanges.contains_key(&key)
-                || key == RequestKey::Travelled && seen.travelled.is_ok()
-                || key == RequestKey::AtOnce && seen.at_once.is_some()
-        };
         for request in plan {
             if self.under_way == Some(request.key) {
                 self.ended(request, Unanswered::Stopped);
-            } else if !answered(&self.seen, request.key) {
-                self.ended(request, Unanswered::NotAsked("the probe was stopped".to_owned()));
+            } else if !self.seen.exchanges.contains_key(&request.key) {
+                self.ended(request, Unanswered::NotAsked("the probe was stopped".into()));
             }
         }
         let under_way = plan.iter().find(|request| self.under_way == Some(request.key));
@@ -97,9 +92,9 @@ impl<'g> Prober<'g> {
 
     /// The path to ask for, or why it is not asked for.
     fn path(&self, request: &ProbeRequest) -> Result<String, Unanswered> {
-        let not_asked = |why: &str| Unanswered::NotAsked(why.to_owned());
+        let not_asked = |why: &'static str| Unanswered::NotAsked(why.into());
         if let Some(why) = &self.stopped {
-            return Err(not_asked(why));
+            return Err(Unanswered::NotAsked(why.clone().into()));
         }
         if Instant::now() >= self.deadline {
             return Err(not_asked("the time for all requests was over"));
@@ -119,11 +114,6 @@ impl<'g> Prober<'g> {
 
     /// Takes down why no more comes of a request.
     fn ended(&mut self, request: &ProbeRequest, why: Unanswered) -> String {
-        if request.key == RequestKey::Travelled {
-            let told = why.why();
-            self.seen.travelled = Err(why);
-            return told;
-        }
         let exchange = self.exchange(request);
         exchange.ended = Some(why);
         told(exchange)
@@ -135,34 +125,32 @@ impl<'g> Prober<'g> {
     }
 
     async fn ask(&mut self, request: &ProbeRequest, path: &str) -> String {
-        if request.key == RequestKey::Travelled {
-            self.travelled(request, path).await
-        } else if request.key == RequestKey::AtOnce {
-            self.at_once(path).await
-        } else {
-            self.pages(request, path).await
+        match request.how {
+            Asking::Pages(most, keeps) => self.pages(request, path, (most, keeps)).await,
+            Asking::Packed => self.packed(request, path).await,
+            Asking::AtOnce(times) => self.at_once(path, times).await,
         }
     }
 
     /// Reads the pages of an answer, as many as are wanted; each counts once it is there.
-    async fn pages(&mut self, request: &ProbeRequest, path: &str) -> String {
+    async fn pages(&mut self, request: &ProbeRequest, path: &str, (most, keeps): (usize, Keeps)) -> String {
         loop {
             let pages = &self.exchange(request).pages;
             let (read, link) = (pages.len(), pages.last().and_then(ProbePage::next_link).map(str::to_owned));
             let target = match &link {
                 _ if read == 0 => RawTarget::Path(path),
                 None => break,
-                Some(_) if let Some(why) = self.stopped.clone() => return self.ended(request, Unanswered::NotAsked(why)),
+                Some(_) if let Some(why) = self.stopped.clone() => return self.ended(request, Unanswered::NotAsked(why.into())),
                 // A single page is all that was wanted of most requests.
-                Some(_) if request.pages_max == 1 => break,
-                Some(_) if read >= request.pages_max => {
-                    return self.ended(request, Unanswered::NotAsked(format!("{read} pages are enough")));
+                Some(_) if most == 1 => break,
+                Some(_) if read >= most => {
+                    return self.ended(request, Unanswered::NotAsked(format!("{read} pages are enough").into()));
                 }
                 Some(link) => RawTarget::NextLink(link),
             };
             let came = self.once_more_if_throttled(target).await.and_then(|answer| {
                 let RawAnswer { headers, body, took, .. } = answer;
-                ProbePage::of(&body, headers, took, request.keeps).ok_or(Unanswered::Unreadable)
+                ProbePage::of(&body, headers, took, keeps).ok_or(Unanswered::Unreadable)
             });
             self.judge(&came, request);
             match came {
@@ -250,28 +238,31 @@ impl<'g> Prober<'g> {
                 let why = format!("the sign-in failed{code}");
                 self.sign_in = Some(error);
                 self.stopped = Some(why.clone());
-                Unanswered::NotAsked(why)
+                Unanswered::NotAsked(why.into())
             }
         }
     }
 
-    /// Asks for the newest day as it travels.
-    async fn travelled(&mut self, request: &ProbeRequest, path: &str) -> String {
-        let came = self.answer(self.graph.raw_packed(RawTarget::Path(path))).await;
-        let came = match came {
+    /// Asks for an answer as it travels.
+    async fn packed(&mut self, request: &ProbeRequest, path: &str) -> String {
+        let came = match self.answer(self.graph.raw_packed(RawTarget::Path(path))).await {
             Ok(answer) if answer.status == THROTTLED => Err(self.throttled(&answer)),
-            Ok(answer) => accepted(answer).map(|answer| TravelledAnswer { bytes: answer.body.len(), headers: answer.headers }),
+            Ok(answer) => accepted(answer),
             Err(why) => Err(why),
         };
         self.judge(&came, request);
-        let told = came.as_ref().map_or_else(Unanswered::why, |_| "ok".to_owned());
-        self.seen.travelled = came;
-        told
+        let RawAnswer { headers, body, took, .. } = match came {
+            Ok(answer) => answer,
+            Err(why) => return self.ended(request, why),
+        };
+        let exchange = self.exchange(request);
+        exchange.pages.push(ProbePage { headers, bytes: body.len(), took, ..ProbePage::default() });
+        told(exchange)
     }
 
     /// Sends several requests at once.
-    async fn at_once(&mut self, path: &str) -> String {
-        let Ok(came) = timeout_at(self.deadline, self.graph.raw_at_once(RawTarget::Path(path), AT_ONCE)).await else {
+    async fn at_once(&mut self, path: &str, times: usize) -> String {
+        let Ok(came) = timeout_at(self.deadline, self.graph.raw_at_once(RawTarget::Path(path), times)).await else {
             self.seen.at_once = Some(vec![Err(Unanswered::TimedOut)]);
             return Unanswered::TimedOut.why();
         };
