@@ -45,7 +45,7 @@ fn read(mut section: SectionReader<'_>, name: String) -> Option<Rule> {
         ("when", "Give what it watches for"),
     ] {
         if !section.has(key) {
-            section.error(key, "is missing", right);
+            section.missing(key, right);
         }
     }
     let tenants = section.tenants("tenants");
@@ -70,7 +70,7 @@ fn watch(section: &mut SectionReader<'_>, kind: Option<&str>) -> Option<Watch> {
         section.error("percent", "is given beside points", "Give one of the two");
     }
     if kind == Some("score_below") && !section.has("percent") {
-        section.error("percent", "is missing", "Give the level in percent of the maximum, such as 60");
+        section.missing("percent", "Give the level in percent of the maximum, such as 60");
     }
     let by_percent = section.has("percent");
     let (points, percent) = (section.decimal("points", &POINTS), section.decimal("percent", &PERCENT));

@@ -67,7 +67,7 @@ fn read(mut section: SectionReader<'_>, name: String, kinds: &[&'static Destinat
     }
     if !section.has("kind") {
         let names: Vec<&str> = kinds.iter().map(|kind| kind.name).collect();
-        section.error("kind", "is missing", format!("Give one of {}", names.join(", ")));
+        section.missing("kind", format!("Give one of {}", names.join(", ")));
     }
     let kind = section.text("kind", |text| kinds.iter().copied().find(|kind| kind.name == text));
     if let Some(kind) = kind {
@@ -96,7 +96,7 @@ fn fits(section: &mut SectionReader<'_>, kind: &DestinationKind, kinds: &[&'stat
             (true, false) => section.error(key, format!("has no effect for a {}", kind.name), "Remove it"),
             (false, true) if key != "role" => {
                 let right = kind.needs.iter().find(|(own, _)| *own == key).map(|(_, right)| (*right).to_owned());
-                section.error(key, "is missing", right.unwrap_or_else(needed));
+                section.missing(key, right.unwrap_or_else(needed));
             }
             _ => {}
         }

@@ -13,7 +13,7 @@ pub(super) fn read_all(reader: &mut ConfigReader) -> Vec<Digest> {
 fn read(mut section: SectionReader<'_>, name: String) -> Option<Digest> {
     for (key, right) in [("tenants", "Give the names of the tenants that it covers, or all"), ("to", "Give the name of a destination")] {
         if !section.has(key) {
-            section.error(key, "is missing", right);
+            section.missing(key, right);
         }
     }
     let tenants = section.tenants("tenants");

@@ -58,7 +58,7 @@ pub(super) fn read(reader: &mut ConfigReader) -> Option<EntraConfig> {
     let grants: Vec<Option<EntraGrantConfig>> = names.iter().map(|name| one(reader.section(&[GRANTS[0], GRANTS[1], name]), name)).collect();
     let mut section = reader.section(&["entra"]);
     if !section.has("client_id") {
-        section.error("client_id", "is missing", "The overview of scorewatch's own app registration in Entra shows it");
+        section.missing("client_id", "The overview of scorewatch's own app registration in Entra shows it");
     }
     if names.is_empty() {
         section.error_here("grants nobody access", "Say who may do what in a section such as [entra.grants.copilot]");
@@ -82,7 +82,7 @@ fn login(section: &mut SectionReader<'_>) -> Option<EntraLogin> {
 fn one(mut section: SectionReader<'_>, name: &str) -> Option<EntraGrantConfig> {
     grant::check_name(&mut section, name);
     if !section.has("directory") {
-        section.error("directory", "is missing", "Give the GUID of the Entra tenant whose users or apps it is for");
+        section.missing("directory", "Give the GUID of the Entra tenant whose users or apps it is for");
     }
     if !section.has("scope") && !section.has("app_role") {
         section.error_here("has neither a scope nor an app role", "Give it the scope that users' tokens carry, or the role that apps have");

@@ -36,6 +36,11 @@ impl Environment {
         })
     }
 
+    /// Whether any variable sets a key.
+    pub(super) fn sets_keys(&self) -> bool {
+        self.keys().next().is_some()
+    }
+
     /// The variables that set nothing, but look as if they were meant to: each with the one that would, if one is near.
     pub fn strays(&self, table: &KeyTable) -> Vec<(&str, Option<String>)> {
         let strays = self.0.iter().filter_map(|(name, value)| {

@@ -13,12 +13,44 @@ pub struct ConfigError {
     pub wrong: String,
     /// What would be right: `expected …`, or a sentence without its full stop.
     pub right: String,
+    /// What to branch on.
+    pub kind: ConfigErrorKind,
+}
+
+/// What sort of error it is, for whoever asks for what is not there yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConfigErrorKind {
+    /// Nothing is wrong but that the key is not there.
+    Missing,
+    /// A section whose sign-in has nothing to prove by who it is.
+    NoCredential,
+    /// What is there cannot be used by whoever sends.
+    Unusable,
+    /// Anything else.
+    Wrong,
 }
 
 impl ConfigError {
+    /// An error at `key`, where something is `wrong`.
+    pub fn wrong(key: impl Into<String>, wrong: impl Into<String>, right: impl Into<String>) -> Self {
+        Self { key: key.into(), wrong: wrong.into(), right: right.into(), kind: ConfigErrorKind::Wrong }
+    }
+
+    /// The same, of another kind.
+    #[must_use]
+    pub const fn of_kind(mut self, kind: ConfigErrorKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// That `key` is not there.
+    pub(super) fn missing(key: impl Into<String>, right: impl Into<String>) -> Self {
+        Self::wrong(key, "is missing", right).of_kind(ConfigErrorKind::Missing)
+    }
+
     /// Whether nothing is wrong but that the key is not there.
     pub fn is_missing(&self) -> bool {
-        self.wrong == "is missing"
+        self.kind == ConfigErrorKind::Missing
     }
 }
 

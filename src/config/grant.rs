@@ -21,7 +21,7 @@ pub fn check_name(section: &mut SectionReader<'_>, name: &str) {
 /// The role that the grant gives and the tenants that it shows.
 pub fn gives(section: &mut SectionReader<'_>) -> Option<(Role, Tenants)> {
     if !section.has("tenants") {
-        section.error("tenants", "is missing", "Give the names of the tenants that it shows, or all");
+        section.missing("tenants", "Give the names of the tenants that it shows, or all");
     }
     let role = section.text("role", role);
     let tenants = section.tenants("tenants");

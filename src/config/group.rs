@@ -84,7 +84,7 @@ fn read(section: &mut SectionReader<'_>, name: &str) -> Option<BTreeSet<String>>
         section.error_here("is not a valid name for a group", format!("Use {NAME_IS}"));
     }
     if !section.has("tenants") {
-        section.error("tenants", "is missing", "Give the names of the tenants that the group has");
+        section.missing("tenants", "Give the names of the tenants that the group has");
     }
     section.text("tenants", names)
 }

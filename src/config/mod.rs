@@ -48,7 +48,7 @@ pub use declared::{
 pub use destination::{DeliveryConfig, DestinationConfig, ReadersConfig};
 pub use entra::{EntraConfig, EntraGrantConfig, EntraLogin};
 pub use environment::Environment;
-pub use errors::{ConfigError, ConfigErrors};
+pub use errors::{ConfigError, ConfigErrorKind, ConfigErrors};
 use keys::KeyTable;
 pub use listen::address;
 pub use metrics_listener::MetricsConfig;
@@ -62,6 +62,8 @@ pub use tenant::TenantConfig;
 pub struct Config {
     /// Whether it stands in a file: without one, and without a tenant, nobody says which tenants there are.
     pub has_file: bool,
+    /// Whether the environment sets any key.
+    pub has_variables: bool,
     /// That file: where it is, or would be.
     pub file: PathBuf,
     /// What must survive a restart.
@@ -103,6 +105,11 @@ pub struct Config {
 }
 
 impl Config {
+    /// Whether anybody says how scorewatch is configured: a file, or the environment.
+    pub const fn is_given(&self) -> bool {
+        self.has_file || self.has_variables
+    }
+
     /// In which keys this differs from the configuration `before`.
     pub fn changes(&self, before: &Self) -> ConfigChanges {
         self.fingerprints.changes(&before.fingerprints, &self.keys)
@@ -124,6 +131,8 @@ impl Config {
 pub struct StoreConfig {
     /// The SQLite file.
     pub path: PathBuf,
+    /// Whether a configuration (also by what it leaves out) or the command line says where. Else it is wherever this process happens to run.
+    pub is_named: bool,
 }
 
 /// The listener and its limits.
@@ -230,7 +239,7 @@ pub fn load_text(text: &str, path: &Path, parts: &ConfigParts) -> Result<Config,
 /// # Errors
 /// Every error of `[server]` at once; alone, what keeps the file from being read.
 pub fn load_server(given: &ConfigSources, parts: &ConfigParts) -> Result<ServerConfig, ConfigErrors> {
-    load_section("server", given, parts, server)
+    load_section("server", given, parts, |section, _| server(section))
 }
 
 /// Reads of the configuration only where its store is: a copy of that can be made without the secrets of tenants.
@@ -245,13 +254,13 @@ fn load_section<T>(
     name: &str,
     given: &ConfigSources,
     parts: &ConfigParts,
-    read: impl FnOnce(&mut SectionReader<'_>) -> Option<T>,
+    read: impl FnOnce(&mut SectionReader<'_>, bool) -> Option<T>,
 ) -> Result<T, ConfigErrors> {
     let (mut table, path_of_file) = file(given)?;
     table.retain(|section, _| section == name);
     let bases = BaseDirectories::of(&path_of_file, given);
     let mut reader = ConfigReader::new(KeyTable::of(parts), table, (&given.environment, &given.overrides), bases);
-    let section = read(&mut reader.section(&[name]));
+    let section = read(&mut reader.section(&[name]), is_given(given, &path_of_file));
     reader.finish_section(name)?;
     section.ok_or_else(unexplained)
 }
@@ -267,7 +276,7 @@ fn read(table: toml::Table, path_of_file: PathBuf, given: &ConfigSources, parts:
     let bases = BaseDirectories::of(&path_of_file, given);
     let keys = KeyTable::of(parts);
     let mut reader = ConfigReader::new(keys.clone(), table, (&given.environment, &given.overrides), bases);
-    let store = store(&mut reader.section(&["store"]));
+    let store = store(&mut reader.section(&["store"]), is_given(given, &path_of_file));
     let server = server(&mut reader.section(&["server"]));
     let metrics = metrics_listener::read(&mut reader.section(&["metrics"]));
     let mcp = mcp(&mut reader.section(&["mcp"]));
@@ -296,6 +305,7 @@ fn read(table: toml::Table, path_of_file: PathBuf, given: &ConfigSources, parts:
     };
     let mut config = Config {
         has_file: path_of_file.is_file(),
+        has_variables: given.environment.sets_keys(),
         file: path_of_file,
         store,
         server,
@@ -392,7 +402,7 @@ fn parse(text: &str, shown: &str) -> Result<toml::Table, ConfigErrors> {
 }
 
 fn alone(key: &str, wrong: impl Into<String>, right: impl Into<String>) -> ConfigErrors {
-    ConfigErrors(vec![ConfigError { key: key.to_owned(), wrong: wrong.into(), right: right.into() }])
+    ConfigErrors(vec![ConfigError::wrong(key, wrong, right)])
 }
 
 /// A section whose keys all have defaults was left out though it had no error.
@@ -400,8 +410,15 @@ fn unexplained() -> ConfigErrors {
     alone("scorewatch.toml", "cannot be read", "This is a fault of scorewatch")
 }
 
-fn store(section: &mut SectionReader<'_>) -> Option<StoreConfig> {
-    section.path("path").map(|path| StoreConfig { path })
+/// Whether there is a file of the configuration, or the environment sets any key.
+fn is_given(given: &ConfigSources, path_of_file: &Path) -> bool {
+    path_of_file.is_file() || given.environment.sets_keys()
+}
+
+/// Where the store is.
+fn store(section: &mut SectionReader<'_>, is_configured: bool) -> Option<StoreConfig> {
+    let is_named = is_configured || section.has("path");
+    section.path("path").map(|path| StoreConfig { path, is_named })
 }
 
 fn server(section: &mut SectionReader<'_>) -> Option<ServerConfig> {
@@ -409,8 +426,8 @@ fn server(section: &mut SectionReader<'_>) -> Option<ServerConfig> {
     let behind_proxy = section.flag("behind_proxy");
     let has_tls = ["tls_certificate", "tls_key"].map(|key| section.has(key));
     match has_tls {
-        [true, false] => section.error("tls_key", "is missing", "tls_certificate and tls_key go together"),
-        [false, true] => section.error("tls_certificate", "is missing", "tls_certificate and tls_key go together"),
+        [true, false] => section.missing("tls_key", "tls_certificate and tls_key go together"),
+        [false, true] => section.missing("tls_certificate", "tls_certificate and tls_key go together"),
         [true, true] | [false, false] => {}
     }
     let tls = tls(section);

@@ -16,7 +16,7 @@ use toml::Value;
 use super::{
     CommandLineOverride, ConfigSources, Environment,
     changes::KeyFingerprints,
-    errors::{ConfigError, ConfigErrors},
+    errors::{ConfigError, ConfigErrorKind, ConfigErrors},
     keys::{self, KeyTable, ValueKind},
 };
 use crate::{
@@ -112,7 +112,7 @@ impl ConfigReader {
         for (at, item) in items.into_iter().enumerate() {
             let key = format!("{list} number {}", at + 1);
             let mut error = |wrong: &str, right: String| {
-                self.errors.push(ConfigError { key: key.clone(), wrong: wrong.to_owned(), right });
+                self.errors.push(ConfigError::wrong(key.clone(), wrong, right));
             };
             let Value::Table(mut table) = item else {
                 error("is no table", format!("expected [[{list}]] and its keys below"));
@@ -196,7 +196,7 @@ impl ConfigReader {
 
     /// Records an error at `key`, which may be a line of a file or whatever else the owner of the configuration knows by a name.
     pub(super) fn error(&mut self, key: &str, wrong: impl Into<String>, right: impl Into<String>) {
-        self.errors.push(ConfigError { key: key.to_owned(), wrong: wrong.into(), right: right.into() });
+        self.errors.push(ConfigError::wrong(key, wrong, right));
     }
 
     /// Notes how the tenant called `name` is read, as far as that does not stand in its own section.
@@ -211,7 +211,7 @@ impl ConfigReader {
 
     /// Warns of `key`, which may be a file or whatever else the owner of the configuration knows by a name.
     pub fn warn(&mut self, key: &str, wrong: impl Into<String>, right: impl Into<String>) {
-        self.warnings.push(ConfigError { key: key.to_owned(), wrong: wrong.into(), right: right.into() });
+        self.warnings.push(ConfigError::wrong(key, wrong, right));
     }
 
     /// The same of the section `name` alone: whoever read no other asks for no more.
@@ -235,16 +235,13 @@ impl ConfigReader {
                 let write = |near: &str| if found.from.is_some() { Environment::variable(near) } else { near.to_owned() };
                 ("is not known".to_owned(), self.table.hint(path, write))
             };
-            self.errors.push(ConfigError { key, wrong, right });
+            self.errors.push(ConfigError::wrong(key, wrong, right));
         }
         for path in &self.sections {
             let holds_something = self.found.keys().any(|key| key.len() > path.len() && key.starts_with(path));
             if !self.table.is_section(path) && !holds_something {
-                self.errors.push(ConfigError {
-                    key: path.join("."),
-                    wrong: "is not a known section".to_owned(),
-                    right: self.table.hint(path, ToOwned::to_owned),
-                });
+                let right = self.table.hint(path, ToOwned::to_owned);
+                self.errors.push(ConfigError::wrong(path.join("."), "is not a known section", right));
             }
         }
         if self.errors.is_empty() { Ok(self.warnings) } else { Err(ConfigErrors(self.errors)) }
@@ -276,7 +273,19 @@ impl SectionReader<'_> {
     /// Records an error at `key`.
     pub fn error(&mut self, key: &str, wrong: impl Into<String>, right: impl Into<String>) {
         let key = self.shown(key);
-        self.reader.errors.push(ConfigError { key, wrong: wrong.into(), right: right.into() });
+        self.reader.errors.push(ConfigError::wrong(key, wrong, right));
+    }
+
+    /// Records that `key` is missing.
+    pub fn missing(&mut self, key: &str, right: impl Into<String>) {
+        let key = self.shown(key);
+        self.reader.errors.push(ConfigError::missing(key, right));
+    }
+
+    /// Records that the section has nothing to sign in with.
+    pub(super) fn no_credential(&mut self, right: impl Into<String>) {
+        let error = ConfigError::wrong(self.path.join("."), "has no credential", right);
+        self.reader.errors.push(error.of_kind(ConfigErrorKind::NoCredential));
     }
 
     /// Warns of `key`: it is no error, but probably not what was meant.
@@ -294,7 +303,7 @@ impl SectionReader<'_> {
     /// Records an error about the section itself.
     pub fn error_here(&mut self, wrong: impl Into<String>, right: impl Into<String>) {
         let key = self.path.join(".");
-        self.reader.errors.push(ConfigError { key, wrong: wrong.into(), right: right.into() });
+        self.reader.errors.push(ConfigError::wrong(key, wrong, right));
     }
 
     /// The groups that there are.

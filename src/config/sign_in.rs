@@ -62,7 +62,7 @@ const CHINA: &str = "china";
 /// Refuses a section without `key`.
 pub(super) fn needs(section: &mut SectionReader<'_>, key: &str) {
     if !section.has(key) {
-        section.error(key, "is missing", "The app registration's overview in Entra shows it");
+        section.missing(key, "The app registration's overview in Entra shows it");
     }
 }
 
@@ -83,7 +83,7 @@ pub(super) fn secret_ends(section: &mut SectionReader<'_>) -> Option<Date> {
 
 pub(super) fn credential(section: &mut SectionReader<'_>) -> Option<CredentialConfig> {
     match (section.has_secret("client_secret"), section.has("certificate_file")) {
-        (false, false) => section.error_here("has no credential", "Give it client_secret, client_secret_file or certificate_file"),
+        (false, false) => section.no_credential("Give it client_secret, client_secret_file or certificate_file"),
         (true, true) => section.error_here("has two credentials", "Give it a client secret or a certificate, not both"),
         (true, false) | (false, true) => {}
     }
@@ -134,8 +134,8 @@ pub(super) fn cloud(section: &mut SectionReader<'_>) -> Option<CloudConfig> {
     let graph = section.text("graph_root", root);
     let login = section.text("login_root", root);
     match own {
-        [true, false] => section.error("login_root", "is missing", "graph_root and login_root go together"),
-        [false, true] => section.error("graph_root", "is missing", "graph_root and login_root go together"),
+        [true, false] => section.missing("login_root", "graph_root and login_root go together"),
+        [false, true] => section.missing("graph_root", "graph_root and login_root go together"),
         [true, true] if section.has("cloud") => {
             section.error("cloud", "is given beside graph_root and login_root", "Give the cloud or the roots");
         }

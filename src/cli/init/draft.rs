@@ -6,12 +6,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use toml::Value;
 
 use crate::config::{
-    self, ConfigError, ConfigParts,
+    self, ConfigError, ConfigErrorKind, ConfigParts,
     keys::{FILE, KeyTable, LISTS, ValueKind},
 };
-
-/// What is wrong with a destination that can be read, and not be sent to.
-pub(super) const UNUSABLE: &str = "cannot be used";
 
 /// A configuration that is being made.
 #[derive(Clone, Default)]
@@ -134,7 +131,8 @@ impl Draft {
             let config::DestinationReach::Own(settings) = &destination.reach else { return None };
             let error = settings.build(&config).err()?;
             let right = error.sentence.trim_end_matches('.').to_owned();
-            Some(ConfigError { key: format!("destinations.{}", destination.name), wrong: UNUSABLE.to_owned(), right })
+            let key = format!("destinations.{}", destination.name);
+            Some(ConfigError::wrong(key, "cannot be used", right).of_kind(ConfigErrorKind::Unusable))
         };
         config.destinations.iter().filter_map(unusable).collect()
     }

@@ -9,14 +9,14 @@ use jiff::tz::TimeZone;
 use toml::Value;
 
 use super::{
-    draft::{Draft, DraftValue, UNUSABLE, parts_of, secret_file},
+    draft::{Draft, DraftValue, parts_of, secret_file},
     options::{self, DESTINATION, DIGEST, InitArgs, TENANT},
     terminal::{SecretAnswer, Terminal},
 };
 use crate::{
     cli::output::tell,
     config::{
-        ConfigError, ConfigParts, DestinationKind, is_pkcs12,
+        ConfigError, ConfigErrorKind, ConfigParts, DestinationKind, is_pkcs12,
         keys::{KeyTable, ValueKind},
     },
     error::{Error, Result},
@@ -242,7 +242,7 @@ impl Interview<'_> {
             // Whether a secret can be used is found once nothing else is missing, and is about the one that was typed last.
             let is_secret = matches!(known.takes, ValueKind::Secret);
             let of_answer = |problem: &ConfigError| {
-                let cannot_be_used = is_secret && problem.wrong == UNUSABLE && key.starts_with(&problem.key);
+                let cannot_be_used = is_secret && problem.kind == ConfigErrorKind::Unusable && key.starts_with(&problem.key);
                 problem.key == key || problem.key == file_key || cannot_be_used
             };
             let wrong: Vec<ConfigError> = problems.into_iter().filter(of_answer).collect();

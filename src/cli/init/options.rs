@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     config::{
-        ConfigError, ConfigParts, DestinationKind,
+        ConfigError, ConfigErrorKind, ConfigParts, DestinationKind,
         keys::{KeyTable, ValueKind},
     },
     error::{Error, Result},
@@ -224,7 +224,7 @@ fn line(problem: &ConfigError, given: &InitArgs, tenant: &str) -> String {
         _ => format!("--set {}", problem.key),
     };
     let shown = ConfigError { key: option, ..problem.clone() };
-    if matches!(problem.wrong.as_str(), "has no credential") {
+    if problem.kind == ConfigErrorKind::NoCredential {
         return format!("  {} is missing. The app proves with it who it is.", shown.key);
     }
     format!("  {shown}")

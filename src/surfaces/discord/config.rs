@@ -135,14 +135,14 @@ fn read(reader: &mut ConfigReader) -> Option<DiscordSettings> {
     let grants: Vec<Option<ChatGrant>> = names.iter().map(|name| one(reader.section(&[GRANTS[0], GRANTS[1], name]), name)).collect();
     let mut section = reader.section(&["discord"]);
     if !section.has("application_id") {
-        section.error("application_id", "is missing", "General Information in Discord's developer portal shows it");
+        section.missing("application_id", "General Information in Discord's developer portal shows it");
     }
     if !section.has_secret("token") {
         section.error_here("has no token", "Give it token or token_file; Bot > Reset Token in the developer portal shows one, once");
     }
     let http_only = section.flag("http_only");
     if http_only && !section.has("public_key") {
-        section.error("public_key", "is missing", "http_only needs it: General Information in the developer portal shows it");
+        section.missing("public_key", "http_only needs it: General Information in the developer portal shows it");
     }
     let application_id = section.text("application_id", |text| snowflake(text).map(NonZeroU64::get));
     let public_key = section.text("public_key", public_key);

@@ -99,7 +99,7 @@ fn read(reader: &mut ConfigReader) -> Option<SmtpServer> {
     let mut section = reader.section(&["mail"]);
     for (key, right) in [("server", "Give the host name of your mail server"), ("from", "Give the sender address")] {
         if !section.has(key) {
-            section.error(key, "is missing", right);
+            section.missing(key, right);
         }
     }
     let host = section.text("server", |text| {
