@@ -1,7 +1,8 @@
 //! What went wrong, for whom? A kind to branch on, a sentence for the asker, a cause for the log.
 //!
 //! The sentence says what happened and what to do; it never holds a secret, a path of the machine
-//! or a stack. The cause is for the log only: no surface shows it.
+//! or a stack. The cause is for the log only: no surface shows it. What else the sentence speaks of, as the store's file or an
+//! argument, is known beside it, for a surface that may say more of it or calls it otherwise.
 
 use std::{error::Error as StdError, fmt, time::Duration};
 
@@ -96,6 +97,10 @@ pub struct Error {
     pub common_cause: Option<String>,
     /// Whether another process does the same work at the moment: nothing went wrong.
     pub elsewhere: bool,
+    /// Whether it is about the store's file: whoever is at the machine is told where that is.
+    pub of_store: bool,
+    /// The arguments that the sentence names, each as `` `name` ``: a surface where they are written otherwise says that.
+    arguments: Vec<String>,
     cause: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -106,7 +111,18 @@ impl Error {
     /// A failure of `kind` that is explained by `sentence` alone.
     pub fn new(kind: ErrorKind, sentence: impl Into<String>) -> Self {
         let sentence = sentence.into();
-        Self { kind, sentence, retry_after: None, not_let_in: false, gap: None, common_cause: None, elsewhere: false, cause: None }
+        Self {
+            kind,
+            sentence,
+            retry_after: None,
+            not_let_in: false,
+            gap: None,
+            common_cause: None,
+            elsewhere: false,
+            of_store: false,
+            arguments: Vec::new(),
+            cause: None,
+        }
     }
 
     /// A question that cannot be understood; `sentence` says what would be right.
@@ -168,6 +184,34 @@ impl Error {
         self
     }
 
+    /// Adds that it is about the store's file.
+    #[must_use]
+    pub const fn of_store(mut self) -> Self {
+        self.of_store = true;
+        self
+    }
+
+    /// Adds that the sentence names the argument called `name`, as `` `name` ``.
+    #[must_use]
+    pub fn naming(mut self, name: impl Into<String>) -> Self {
+        self.arguments.push(name.into());
+        self
+    }
+
+    /// The sentence, with the arguments that it names written as `written` writes them.
+    pub fn sentence_with(&self, written: impl Fn(&str) -> String) -> String {
+        // Once each: whatever somebody typed stands behind it, and may look the same.
+        let name = |sentence: String, name: &String| sentence.replacen(&format!("`{name}`"), &format!("`{}`", written(name)), 1);
+        self.arguments.iter().fold(self.sentence.clone(), name)
+    }
+
+    /// The same failure, behind whose sentence somebody who knows more says `words`.
+    #[must_use]
+    pub fn followed_by(mut self, words: &str) -> Self {
+        self.sentence = format!("{} {words}", self.sentence);
+        self
+    }
+
     /// The same failure, before whose sentence somebody who knows more says `words`.
     #[must_use]
     pub fn preceded_by(mut self, words: &str) -> Self {
@@ -184,6 +228,8 @@ impl Error {
         error.gap = self.gap;
         error.common_cause.clone_from(&self.common_cause);
         error.elsewhere = self.elsewhere;
+        error.of_store = self.of_store;
+        error.arguments.clone_from(&self.arguments);
         error
     }
 

@@ -249,7 +249,7 @@ impl StoreIndex {
         let groups: Vec<&str> = if or_all { self.visible_groups(asker).collect() } else { Vec::new() };
         let groups = if groups.is_empty() { String::new() } else { format!("; a group: {}", first_of(&groups, NAMED_MAX)) };
         let all = if or_all { ", or all" } else { "" };
-        Error::bad_arguments(format!("Which tenant? Add `tenant`; one of: {}{all}{groups}.", self.list(asker)))
+        Error::bad_arguments(format!("Which tenant? Add `tenant`; one of: {}{all}{groups}.", self.list(asker))).naming("tenant")
     }
 
     fn list(&self, asker: &Asker) -> String {

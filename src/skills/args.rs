@@ -47,7 +47,7 @@ pub fn read<'a>(
         }
     }
     let missing = options.iter().find(|option| option.required && !args.contains_key(&option.name));
-    missing.map_or(Ok(args), |option| Err(Error::bad_arguments(format!("`{}` is missing: {}", option.name, option.summary))))
+    missing.map_or(Ok(args), |option| Err(refusal(&option.name, &format!("is missing: {}", option.summary))))
 }
 
 /// The same for arguments that are typed values.
@@ -73,9 +73,9 @@ pub fn take_text(given: &mut Map<String, Value>, name: &str) -> Result<Option<St
     let mut values: Vec<Value> = called.iter().filter_map(|key| given.remove(key)).filter(|value| !says_nothing(value)).collect();
     let Some(value) = values.pop() else { return Ok(None) };
     if !values.is_empty() {
-        return Err(Error::bad_arguments(format!("`{name}` is given twice. Give it once.")));
+        return Err(given_twice(name));
     }
-    text(&value).map(Some).ok_or_else(|| Error::bad_arguments(format!("`{name}` takes a string; {} is not one.", echo(&value))))
+    text(&value).map(Some).ok_or_else(|| refusal(name, &format!("takes a string; {} is not one.", echo(&value))))
 }
 
 /// Whether two names of arguments are the same, however their words are joined.
@@ -84,17 +84,31 @@ pub fn same_name(one: &str, other: &str) -> bool {
 }
 
 fn twice(option: &Opt) -> Error {
-    Error::bad_arguments(format!("`{}` is given twice. Give it once.", option.name))
+    given_twice(&option.name)
+}
+
+fn given_twice(name: &str) -> Error {
+    refusal(name, "is given twice. Give it once.")
+}
+
+/// Refuses the argument called `name`, which is `wrong`.
+fn refusal(name: &str, wrong: &str) -> Error {
+    Error::bad_arguments(format!("`{name}` {wrong}")).naming(name)
 }
 
 fn unknown(options: &[Opt], name: &str) -> Error {
     let known: Vec<&str> = options.iter().map(|option| option.name.as_str()).collect();
-    let hint = match (nearest(name, known.iter().copied()), known.is_empty()) {
+    let near = nearest(name, known.iter().copied());
+    let hint = match (near, known.is_empty()) {
         (Some(near), _) => format!("Did you mean `{near}`?"),
         (None, true) => "This skill takes none but `tenant`.".to_owned(),
         (None, false) => format!("There are: {}.", known.join(", ")),
     };
-    Error::bad_arguments(format!("There is no argument `{}`. {hint}", format::echo(name)))
+    let error = Error::bad_arguments(format!("There is no argument `{}`. {hint}", format::echo(name)));
+    match near.or_else(|| known.is_empty().then_some("tenant")) {
+        Some(named) => error.naming(named),
+        None => error,
+    }
 }
 
 impl Opt {
@@ -119,7 +133,7 @@ impl Opt {
                 let right = format!("a text of 1 to {TEXT_MAX} characters");
                 let text = text(given).ok_or_else(|| self.refused(&right, given, "not one"))?;
                 match text.chars().count() {
-                    length if length > TEXT_MAX => Err(Error::bad_arguments(format!("`{}` is {right}; this one has {length}.", self.name))),
+                    length if length > TEXT_MAX => Err(refusal(&self.name, &format!("is {right}; this one has {length}."))),
                     _ => Ok(Value::String(text)),
                 }
             }
@@ -127,7 +141,7 @@ impl Opt {
     }
 
     fn refused(&self, right: &str, given: &Value, what: &str) -> Error {
-        Error::bad_arguments(format!("`{}` is {right}; {} is {what}.", self.name, echo(given)))
+        refusal(&self.name, &format!("is {right}; {} is {what}.", echo(given)))
     }
 }
 

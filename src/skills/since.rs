@@ -49,6 +49,7 @@ impl Since {
                 Error::bad_arguments(
                     "`since` is yesterday, week, month, a whole number of days from 1 to 3660 such as 60 or 60d, or a day of the calendar as YYYY-MM-DD.",
                 )
+                .naming("since")
             }),
         }
     }

@@ -48,7 +48,8 @@ impl Edit<Date> {
     pub fn day(text: &str) -> Result<Self> {
         // Ten letters, so that nothing is taken for a day that only begins with one.
         let day = Some(text.trim()).filter(|text| text.len() == 10).and_then(|text| text.parse().ok());
-        day.map(Self::Set).ok_or_else(|| Error::bad_arguments("`until` takes a day that the calendar has, such as 2027-03-31."))
+        day.map(Self::Set)
+            .ok_or_else(|| Error::bad_arguments("`until` takes a day that the calendar has, such as 2027-03-31.").naming("until"))
     }
 }
 
@@ -91,7 +92,8 @@ impl NoteChange {
                 )));
             }
             if until > today.saturating_add(i64::from(YEARS_MAX).years()) {
-                return Err(Error::bad_arguments(format!("`until` is {until}, more than {YEARS_MAX} years ahead. Give an earlier day.")));
+                return Err(Error::bad_arguments(format!("`until` is {until}, more than {YEARS_MAX} years ahead. Give an earlier day."))
+                    .naming("until"));
             }
         }
         Ok(Self { owner, note, until: self.until.clone(), status: self.status.clone() })
@@ -119,10 +121,12 @@ fn text(edit: &Edit<String>, characters_max: usize, name: &str, what: &str) -> R
     let text = one_line(text).into_owned();
     let characters = text.chars().count();
     if characters == 0 {
-        return Err(Error::bad_arguments(format!("`{name}` takes {what}. To remove it, clear it.")));
+        return Err(Error::bad_arguments(format!("`{name}` takes {what}. To remove it, clear it.")).naming(name));
     }
     if characters > characters_max {
-        return Err(Error::bad_arguments(format!("`{name}` has {characters} characters; {characters_max} is the most. Shorten it.")));
+        return Err(
+            Error::bad_arguments(format!("`{name}` has {characters} characters; {characters_max} is the most. Shorten it.")).naming(name)
+        );
     }
     Ok(Edit::Set(text))
 }

@@ -195,7 +195,8 @@ impl super::Skill for AcceptedRisksArgs {
             return Err(Error::new(
                 ErrorKind::Forbidden,
                 "`by` needs a role that sees names of people. Ask without it, or use a key with the role analyst.",
-            ));
+            )
+            .naming("by"));
         }
         self.since().map(|_| ())
     }
@@ -253,7 +254,7 @@ pub fn one(facts: &Facts, args: &AcceptedRisksArgs) -> Result<TenantRisks> {
     let decisions = &wanted.decisions;
     if let (Some(by), true, 0) = (&args.by, decisions.is_empty(), wanted.earlier) {
         let sentence = format!("Nobody called like `{}` made such a decision. Ask without `by` to see who did.", format::echo(by));
-        return Err(Error::new(ErrorKind::NotFound, sentence));
+        return Err(Error::new(ErrorKind::NotFound, sentence).naming("by"));
     }
     let newest = tenant.newest()?;
     let day = newest.day;

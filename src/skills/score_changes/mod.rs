@@ -312,4 +312,5 @@ fn too_new(newest: Date) -> Error {
         error::ErrorKind::NotFound,
         format!("Nothing is known after that day yet: the newest is {newest}. `since` takes an earlier one."),
     )
+    .naming("since")
 }

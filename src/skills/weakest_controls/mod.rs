@@ -302,7 +302,7 @@ fn known_product(wanted: &str, tenant: &TenantFacts, newest: &Snapshot) -> Resul
     let codes: BTreeSet<&str> = controls(newest, &tenant.catalogue).filter_map(|control| control.profile?.service.as_deref()).collect();
     if codes.is_empty() {
         let sentence = format!("Of no scored control of {} is it known of which product it is. Ask without `product`.", tenant.name);
-        return Err(Error::new(ErrorKind::NotFound, sentence));
+        return Err(Error::new(ErrorKind::NotFound, sentence).naming("product"));
     }
     let known = codes.iter().flat_map(|code| [Some(*code), product::name(code)]).flatten();
     let near = did_you_mean(wanted, known.clone()).replace('\n', " ");

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     card::{Block, Card, Column, Fact, TableRow, Tone, Value, Word},
     config::Environment,
+    error::Error,
     text::{Span, Spans},
 };
 
@@ -34,6 +35,11 @@ pub const ROWS_MAX: i64 = 500;
 
 /// The terminal. It is met at the command line, so it answers nothing over HTTP.
 pub const SURFACE: Surface = Surface { caller_prefix: Some("terminal"), ..Surface::named("terminal") };
+
+/// The sentence of `error` for whoever types: arguments are options here.
+pub fn sentence(error: &Error) -> String {
+    error.sentence_with(|name| format!("--{}", name.replace('_', "-")))
+}
 
 /// What the terminal can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
