@@ -12,6 +12,7 @@ mod store_index;
 mod store_view;
 mod suggest;
 mod trend_image;
+mod unread;
 mod usage_counter;
 
 use std::{
@@ -111,7 +112,10 @@ impl Ask {
     pub async fn answer(&self, question: PreparedQuestion) -> Result<Reply> {
         let (began, wanted) = (Instant::now(), question.wanted);
         let cached = matches!(question.found, AnswerSource::Remembered(_));
-        let finished = self.finished(&wanted, question.found).await;
+        let finished = match self.finished(&wanted, question.found).await {
+            Err(error) => Err(self.explained(&wanted, error).await),
+            finished => finished,
+        };
         let outcome = finished.as_ref().map(|finished| Measured {
             tenants: store_index::told(&wanted.key.tenants),
             took: question.took + began.elapsed(),
@@ -156,7 +160,13 @@ impl Ask {
             let needs = question.skill.needs(&args, scope.all, key.names)?;
             AnswerSource::ToMake(args, needs)
         };
-        let wanted = QuestionDetails { origin: QuestionOrigin::of(asker, question), form: question.form, all: scope.all, key };
+        let wanted = QuestionDetails {
+            origin: QuestionOrigin::of(asker, question),
+            form: question.form,
+            all: scope.all,
+            operates: asker.role.operates(),
+            key,
+        };
         Ok(PreparedQuestion { wanted, found, took: began.elapsed() })
     }
 
@@ -176,7 +186,7 @@ impl Ask {
     }
 
     async fn make(&self, wanted: &QuestionDetails, args: Map<String, Value>, needs: Needs, room: AnswerPermit) -> Result<Finished> {
-        let QuestionDetails { ref origin, form, all, ref key } = *wanted;
+        let QuestionDetails { ref origin, form, all, ref key, operates: _ } = *wanted;
         let (skill, names, today) = (origin.skill, key.names, key.today);
         let mut tenants = Vec::new();
         for tenant in store_index::names(&key.tenants) {
