@@ -2,13 +2,17 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf, absolute},
+    path::{Path, PathBuf},
 };
 
 use clap::Args;
 use jiff::{Timestamp, civil::DateTime};
 
-use super::output::{say, tell};
+use super::{
+    global::{GlobalArgs, file_of, load_store, not_configured, shown},
+    operator,
+    output::{say, tell},
+};
 use crate::{
     config::StoreConfig,
     error::{Error, ErrorKind, Result},
@@ -74,11 +78,6 @@ async fn copy(config: &StoreConfig, file: &Path) -> Result<Copied> {
     Ok(copied)
 }
 
-/// Where a file is, wherever this program was started.
-fn shown(path: &Path) -> String {
-    absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
-}
-
 fn holds(copied: &Copied) -> String {
     let count = |number: i64, noun| count(usize::try_from(number).unwrap_or_default(), noun);
     format!("{}, {}, {} of scores", bytes(copied.bytes), count(copied.tenants, "tenant"), count(copied.days, "day"))
@@ -102,11 +101,20 @@ fn cannot_tidy(folder: &Path, error: std::io::Error) -> Error {
     Error::new(ErrorKind::Misconfigured, sentence).because(error)
 }
 
-pub(super) async fn restore(config: &StoreConfig, file: &Path) -> Result<()> {
-    let restored = store::restore(&config.path, file, Timestamp::now()).await?;
+pub(super) async fn restore(global: &GlobalArgs, file: &Path) -> Result<()> {
+    let config = load_store(global)?;
+    if !config.is_named {
+        let file = file_of(global);
+        return Err(not_configured(&file).preceded_by("Nothing says which store is to be replaced, and nothing was: name it with --store."));
+    }
+    let restored = store::restore(&config.path, file, &operator().id, Timestamp::now()).await?;
     say(&format!("The store {} is now the copy {}: {}.", shown(&config.path), file.display(), holds(&restored.copied)))?;
     if let Some(before) = restored.before {
         tell(&format!("What stood there before is {}: remove it once you do not need it any more.", before.display()));
+    }
+    if let Err(error) = restored.audited {
+        tracing::debug!(cause = error.cause(), "not in the audit log: {}", error.sentence);
+        tell("The audit log does not tell of this: the copy took no entry.");
     }
     tell(
         "Changes made after the copy are undone: keys revoked since work again (`scorewatch key list`), and posts that waited then are sent when `serve` starts.",

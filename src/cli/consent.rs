@@ -12,7 +12,9 @@ use serde::Serialize;
 use super::{
     check::TRIED_AT_ONCE,
     exit_code,
+    global::not_configured,
     output::{print_card, print_json, say, table, tell},
+    session::app_to_look,
 };
 use crate::{
     app::{App, consent_link},
@@ -118,11 +120,14 @@ struct ConsentRow<'c> {
 }
 
 pub(super) async fn run(config: &Config, args: &ConsentArgs) -> Result<ExitCode> {
+    if !config.is_given() {
+        return Err(not_configured(&config.file));
+    }
     let mut rows = rows(config, &args.names)?;
     if args.link_only {
         return told(args, &rows).map(|()| ExitCode::SUCCESS);
     }
-    let app = App::open(config).await?;
+    let (app, _trial) = app_to_look(config).await?;
     ask(&app, &mut rows).await?;
     app.store.close().await;
     told(args, &rows)?;

@@ -9,7 +9,7 @@ use super::{
     exit_code, operator,
     outage::{failing, failing_value},
     output::{print_rows, say, table, tell},
-    session::with_new_store,
+    session::{Session, with_any_store, with_new_store},
 };
 use crate::{
     access::Asker,
@@ -48,22 +48,22 @@ Example:
 }
 
 pub(super) async fn run(config: &Config, command: DestinationCommand) -> Result<ExitCode> {
-    with_new_store(config, async |session| {
-        let operations = &session.doors.operations;
-        match command {
-            DestinationCommand::Test { name } => show_test(&name, &operations.test_destination(&operator(), &name, &origin(config)).await?),
-            DestinationCommand::List { json } => {
-                let all: Vec<(String, DestinationShown)> = operations.destinations(&Asker::local()).await?.into_iter().collect();
-                let none =
-                    "No destination is configured. Add [destinations.NAME] to scorewatch.toml; docs/destinations/README.md shows how.";
-                let now = Timestamp::now();
-                let rows: Vec<Value> = all.iter().map(|one| as_json(one, now)).collect();
-                print_rows(json, &rows, none, |_| as_card(&all, now))?;
-                Ok(ExitCode::SUCCESS)
-            }
+    match command {
+        DestinationCommand::Test { name } => {
+            let test = async |session: &Session<'_>| session.doors.operations.test_destination(&operator(), &name, &origin(config)).await;
+            show_test(&name, &with_new_store(config, test).await?)
         }
-    })
-    .await
+        DestinationCommand::List { json } => with_any_store(config, async |session| list(session, json).await).await,
+    }
+}
+
+async fn list(session: &Session<'_>, json: bool) -> Result<ExitCode> {
+    let all: Vec<(String, DestinationShown)> = session.doors.operations.destinations(&Asker::local()).await?.into_iter().collect();
+    let none = "No destination is configured. Add [destinations.NAME] to scorewatch.toml; docs/destinations/README.md shows how.";
+    let now = Timestamp::now();
+    let rows: Vec<Value> = all.iter().map(|one| as_json(one, now)).collect();
+    print_rows(json, &rows, none, |_| as_card(&all, now))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Where a test comes from: this machine, and how others reach the server that runs here, if they do.

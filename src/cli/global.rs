@@ -1,10 +1,10 @@
 //! What holds for every command? Its options, and the configuration that they lead to.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf, absolute};
 
 use crate::{
     config::{self, CommandLineOverride, Config, ConfigSources, Environment, ServerConfig, StoreConfig, keys::KeyTable},
-    error::Result,
+    error::{Error, ErrorKind, Result},
     surfaces,
 };
 
@@ -49,6 +49,39 @@ pub(super) fn load_server(global: &GlobalArgs) -> Result<ServerConfig> {
 /// Where the store is, whatever else the configuration says.
 pub(super) fn load_store(global: &GlobalArgs) -> Result<StoreConfig> {
     Ok(config::load_store(&sources(global, None), &surfaces::config_parts())?)
+}
+
+/// The configuration of a command that has nothing to do without one.
+pub(super) fn load_given(global: &GlobalArgs) -> Result<Config> {
+    let config = load(global, None)?;
+    if config.is_given() { Ok(config) } else { Err(not_configured(&config.file)) }
+}
+
+/// That nothing is configured, because there is no `file`.
+pub(super) fn not_configured(file: &Path) -> Error {
+    let sentence = format!("There is no configuration {}. Name it with --config, or write one: scorewatch init", shown(file));
+    Error::new(ErrorKind::Misconfigured, sentence)
+}
+
+/// The same failure for whoever is at this machine: where the store is that it is about, and that nothing says so where nothing does.
+pub(super) fn with_places(error: Error, global: &GlobalArgs) -> Error {
+    let Some(store) = load_store(global).ok().filter(|_| error.of_store) else { return error };
+    let is = if error.kind == ErrorKind::NotReady { "would be" } else { "is" };
+    let place = format!("The store {is} {}.", shown(&store.path));
+    if store.is_named {
+        return error.followed_by(&place);
+    }
+    error.followed_by(&format!("{place} There is no configuration {} to name another.", shown(&file_of(global))))
+}
+
+/// Where the file of the configuration is, or would be.
+pub(super) fn file_of(global: &GlobalArgs) -> PathBuf {
+    config::place(&sources(global, None)).0
+}
+
+/// Where a file is, wherever this program was started.
+pub(super) fn shown(path: &Path) -> String {
+    absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
 
 fn sources(global: &GlobalArgs, listen: Option<String>) -> ConfigSources {

@@ -83,7 +83,8 @@ Examples:
     /// Put a copy that `backup` made in the place of the store, which is kept beside it
     #[command(
         after_help = "Stop scorewatch first. The copy is looked at before anything is changed: one that is damaged or of a newer scorewatch is refused. What stood there \
-before is kept beside the store, with before-restore and the time in its name. The store keeps its owner, so that this may be run as root.
+before is kept beside the store, with before-restore and the time in its name. The store keeps its owner, so that this may be run as root, and its audit log \
+tells of the restore. Without a configuration, name the store with --store.
 
 Example:
   scorewatch restore /var/backups/scorewatch.db"
@@ -128,7 +129,7 @@ Example, for an assistant that is configured in JSON:
     Digest(DigestArgs),
     /// Note a control's owner, status, comment, or until when its risk is accepted; or list all notes
     Note(NoteArgs),
-    /// Show who changed what: notes, keys, digests, destinations
+    /// Show who changed what: notes, keys, digests, destinations, tenants, and restores of the store
     Audit(AuditArgs),
     /// Show what was sent, what is waiting, what failed and why; retry a delivery, resume a destination
     Deliveries(DeliveriesArgs),

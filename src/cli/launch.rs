@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf, absolute},
 };
 
-use super::output::tell;
+use super::{global::not_configured, output::tell};
 use crate::{
     config::{self, Config, Environment},
     error::{Error, ErrorKind, Result},
@@ -18,11 +18,7 @@ use crate::{
 /// How an assistant on this machine starts `mcp` over this configuration.
 pub(super) fn command(config: &Config) -> Result<LaunchValues> {
     if !config.has_file {
-        let sentence = format!(
-            "There is no configuration file {}, and a client that starts this program needs one. Name it with --config, or write one: scorewatch init",
-            config.file.display()
-        );
-        return Err(Error::new(ErrorKind::Misconfigured, sentence));
+        return Err(not_configured(&config.file).preceded_by("A client that starts this program needs a configuration file."));
     }
     let program = path_of_program().ok_or_else(|| {
         let sentence = "The file of this program was moved or deleted while it ran, so nothing could start it by its path. Run this again from where it is now.";

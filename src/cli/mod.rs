@@ -47,10 +47,11 @@ use crate::{
     access::Asker,
     config::Environment,
     error::{Error, ErrorKind, Result},
+    surfaces::terminal,
     telemetry,
     text::echo,
 };
-use global::{load, load_server, load_store};
+use global::{GlobalArgs, load, load_given, load_server, load_store, with_places};
 use grammar::{Cli, Command};
 use output::tell;
 
@@ -75,7 +76,7 @@ pub fn main() -> ExitCode {
     });
     done.unwrap_or_else(|error| {
         tracing::debug!(kind = error.kind.name(), cause = error.cause(), "not done");
-        tell(&format!("scorewatch: {}", error.sentence));
+        tell(&format!("scorewatch: {}", terminal::sentence(&error)));
         exit_code(error.kind)
     })
 }
@@ -88,35 +89,39 @@ fn start_log(cli: &Cli) -> Result<()> {
 
 async fn run(cli: Cli) -> Result<ExitCode> {
     let global = cli.global;
+    carry_out(&global, cli.command).await.map_err(|error| with_places(error, &global))
+}
+
+async fn carry_out(global: &GlobalArgs, command: Command) -> Result<ExitCode> {
     let done = |()| ExitCode::SUCCESS;
-    match cli.command {
+    match command {
         Command::Demo { listen } => demo::run(listen).await.map(done),
-        Command::Ask(asked) => ask::run(&global, &asked).await.map(done),
-        Command::Import(given) => import::run(&load(&global, None)?, &given).await.map(done),
-        Command::Backup(given) => backup::run(&load_store(&global)?, &given).await.map(done),
-        Command::Restore { file } => backup::restore(&load_store(&global)?, &file).await.map(done),
-        Command::Init(given) => init::run(&global, given).await,
-        Command::Check => check::run(&load(&global, None)?).await,
-        Command::Serve { listen } => serve::run(load(&global, listen.clone())?, || load(&global, listen.clone())).await.map(done),
-        Command::Health(wish) => health::run(&wish, || load_server(&global)).await.map(done),
-        Command::Refresh { tenant } => refresh::run(&load(&global, None)?, tenant.as_deref()).await,
-        Command::Probe(given) => probe::run(&load(&global, None)?, &given).await,
-        Command::Mcp => mcp::run(&load(&global, None)?).await.map(done),
-        Command::Manifest(given) => manifest::run(&global, &given).map(done),
+        Command::Ask(asked) => ask::run(global, &asked).await.map(done),
+        Command::Import(given) => import::run(&load(global, None)?, &given).await.map(done),
+        Command::Backup(given) => backup::run(&load_store(global)?, &given).await.map(done),
+        Command::Restore { file } => backup::restore(global, &file).await.map(done),
+        Command::Init(given) => init::run(global, given).await,
+        Command::Check => check::run(&load_given(global)?).await,
+        Command::Serve { listen } => serve::run(load(global, listen.clone())?, || load(global, listen.clone())).await.map(done),
+        Command::Health(wish) => health::run(&wish, || load_server(global)).await.map(done),
+        Command::Refresh { tenant } => refresh::run(&load_given(global)?, tenant.as_deref()).await,
+        Command::Probe(given) => probe::run(&load_given(global)?, &given).await,
+        Command::Mcp => mcp::run(&load(global, None)?).await.map(done),
+        Command::Manifest(given) => manifest::run(global, &given).map(done),
         Command::Completions(given) => completions::run(&given).map(done),
         Command::Man(given) => man::run(&given).map(done),
-        Command::Key(wish) => key::run(&load(&global, None)?, wish).await.map(done),
-        Command::Discord(wish) => discord::run(&load(&global, None)?, &wish).await.map(done),
-        Command::Digest(wish) => digest::run(&load(&global, None)?, wish).await,
-        Command::Note(wish) => note::run(&load(&global, None)?, wish).await.map(done),
-        Command::Deliveries(wish) => deliveries::run(&load(&global, None)?, wish).await,
-        Command::Destination(wish) => destination::run(&load(&global, None)?, wish).await,
-        Command::Audit(wish) => audit::run(&load(&global, None)?, wish).await.map(done),
-        Command::Alert(wish) => alert::run(&load(&global, None)?, wish).await.map(done),
-        Command::Snooze(wish) => snooze::run(&load(&global, None)?, wish).await.map(done),
-        Command::Tenant(wish) => tenant::run(&load(&global, None)?, wish).await,
-        Command::Prune => tenant::prune(&load(&global, None)?).await.map(done),
-        Command::Usage(wish) => usage::run(&load(&global, None)?, wish).await.map(done),
+        Command::Key(wish) => key::run(&load(global, None)?, wish).await.map(done),
+        Command::Discord(wish) => discord::run(&load(global, None)?, &wish).await.map(done),
+        Command::Digest(wish) => digest::run(&load(global, None)?, wish).await,
+        Command::Note(wish) => note::run(&load(global, None)?, wish).await.map(done),
+        Command::Deliveries(wish) => deliveries::run(&load(global, None)?, wish).await,
+        Command::Destination(wish) => destination::run(&load(global, None)?, wish).await,
+        Command::Audit(wish) => audit::run(&load(global, None)?, wish).await.map(done),
+        Command::Alert(wish) => alert::run(&load(global, None)?, wish).await.map(done),
+        Command::Snooze(wish) => snooze::run(&load(global, None)?, wish).await.map(done),
+        Command::Tenant(wish) => tenant::run(&load(global, None)?, wish).await,
+        Command::Prune => tenant::prune(&load(global, None)?).await.map(done),
+        Command::Usage(wish) => usage::run(&load(global, None)?, wish).await.map(done),
     }
 }
 

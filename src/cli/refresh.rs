@@ -1,6 +1,6 @@
 //! How is a tenant read now, with somebody watching?
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, process::ExitCode, time::Duration};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
@@ -23,17 +23,16 @@ const INTERRUPTED: u8 = 130;
 /// Reads one tenant, those of a group, or all that are read from Graph, one after the other. A tenant that fails does not
 /// keep the others from being read.
 pub async fn run(config: &Config, tenant: Option<&str>) -> Result<ExitCode> {
+    let wanted = wanted(config, tenant)?;
     let app = App::open(config).await?;
-    let chosen = choose(&app, config, tenant)?;
     let mut code = ExitCode::SUCCESS;
-    let is_of = |group: &str, name: &String| config.groups.get(group).is_some_and(|tenants| tenants.contains(name));
-    for (name, error) in app.unusable().iter().filter(|(name, _)| tenant.is_none_or(|tenant| tenant == name || is_of(tenant, name))) {
+    for (name, error) in app.unusable().iter().filter(|(name, _)| wanted.contains(&**name)) {
         tell(&format!("{name}: {}", error.sentence));
         code = exit_code(error.kind);
     }
     // Once for all: a signal between two tenants counts too.
     let mut stop = std::pin::pin!(stop_asked());
-    for refresher in &chosen {
+    for refresher in app.refreshers().iter().filter(|refresher| wanted.contains(refresher.tenant())) {
         let outcome = tokio::select! {
             outcome = watched(refresher) => outcome,
             () = &mut stop => {
@@ -56,31 +55,27 @@ pub async fn run(config: &Config, tenant: Option<&str>) -> Result<ExitCode> {
     Ok(code)
 }
 
-fn choose(app: &App, config: &Config, tenant: Option<&str>) -> Result<Vec<Arc<Refresher>>> {
-    let nothing_to_read = app.refreshers().is_empty() && app.unusable().is_empty();
-    let Some(name) = tenant.filter(|_| !nothing_to_read) else {
-        if nothing_to_read {
-            let sentence =
-                "No tenant is synced from Microsoft Graph. Add [tenants.NAME] to scorewatch.toml; docs/tenants.md shows how, step by step.";
-            return Err(Error::new(ErrorKind::Misconfigured, sentence));
-        }
-        return Ok(app.refreshers().to_vec());
-    };
-    if app.unusable().iter().any(|(unusable, _)| unusable == name) {
-        return Ok(Vec::new());
+/// The tenants that are meant, before anything is opened or made for them.
+fn wanted<'c>(config: &'c Config, tenant: Option<&str>) -> Result<BTreeSet<&'c str>> {
+    let synced: BTreeSet<&str> = config.tenants.iter().filter(|tenant| tenant.sign_in.is_some()).map(|tenant| &*tenant.name).collect();
+    if synced.is_empty() {
+        let sentence =
+            "No tenant is synced from Microsoft Graph. Add [tenants.NAME] to scorewatch.toml; docs/tenants.md shows how, step by step.";
+        return Err(Error::new(ErrorKind::Misconfigured, sentence));
     }
-    if let Some(found) = app.refreshers().iter().find(|refresher| refresher.tenant() == name) {
-        return Ok(vec![Arc::clone(found)]);
+    let Some(name) = tenant else { return Ok(synced) };
+    if let Some(found) = synced.get(name) {
+        return Ok([*found].into());
     }
     if let Some(group) = config.groups.get(name) {
-        return Ok(app.refreshers().iter().filter(|refresher| group.contains(refresher.tenant())).cloned().collect());
+        return Ok(synced.into_iter().filter(|tenant| group.contains(*tenant)).collect());
     }
     if config.tenants.iter().any(|tenant| tenant.name == name) {
         return Err(Error::bad_arguments(format!(
             "Tenant {name} is offline: import its data with `scorewatch import --tenant {name} FILE…`."
         )));
     }
-    let names: Vec<&str> = app.refreshers().iter().map(|refresher| refresher.tenant()).collect();
+    let names: Vec<&str> = synced.into_iter().collect();
     let hint = did_you_mean(name, names.iter().copied().chain(config.groups.iter().map(|(group, _)| group)));
     let configured = first_of(&names, NAMED_MAX);
     Err(Error::new(ErrorKind::NotFound, format!("No tenant `{}` is configured.{hint} Configured: {configured}.", one_line(name))))

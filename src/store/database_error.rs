@@ -17,6 +17,8 @@ mod code {
     pub(super) const NOTADB: u32 = 26;
     /// An extended one: a write went wrong in another way than by a full disk, as by a quota.
     pub(super) const IOERR_WRITE: u32 = 778;
+    /// An extended one: there is no room for what readers and writers share beside the file.
+    pub(super) const IOERR_SHMSIZE: u32 = 4874;
 }
 
 /// What the asker is told about `error`, which itself is for the log.
@@ -27,12 +29,14 @@ impl From<sqlx::Error> for Error {
             return wait("The store is busy: try again in a few seconds.").because(error);
         }
         let (kind, sentence) = match primary_code(&error) {
-            code::FULL => (
+            _ if is_full(&error) => (
                 ErrorKind::Internal,
                 "The disk that holds the store is full. Nothing new was saved, what was stored before is kept: free some space, then try again.",
             ),
             code::BUSY | code::LOCKED => {
-                return wait("Another scorewatch is writing to the store at the moment: try again in a few seconds.").because(error);
+                return wait("Another scorewatch is writing to the store at the moment: try again in a few seconds.")
+                    .because(error)
+                    .of_store();
             }
             code::READONLY | code::PERM => (
                 ErrorKind::Misconfigured,
@@ -53,7 +57,7 @@ impl From<sqlx::Error> for Error {
             ),
             _ => return Self::internal(error),
         };
-        Self::new(kind, sentence).because(error)
+        Self::new(kind, sentence).because(error).of_store()
     }
 }
 
@@ -68,6 +72,10 @@ fn extended_code(error: &sqlx::Error) -> u32 {
     code.and_then(|code| code.parse().ok()).unwrap_or(0)
 }
 
+fn is_full(error: &sqlx::Error) -> bool {
+    primary_code(error) == code::FULL || extended_code(error) == code::IOERR_SHMSIZE
+}
+
 /// Whether a database cannot be used any more, by anybody.
 pub(super) fn is_damaged(error: &sqlx::Error) -> bool {
     matches!(primary_code(error), code::CORRUPT | code::NOTADB)
@@ -75,7 +83,7 @@ pub(super) fn is_damaged(error: &sqlx::Error) -> bool {
 
 /// Whether a disk took no more of what was written to it.
 pub(super) fn takes_no_more(error: &sqlx::Error) -> bool {
-    primary_code(error) == code::FULL || extended_code(error) == code::IOERR_WRITE
+    is_full(error) || extended_code(error) == code::IOERR_WRITE
 }
 
 fn wait(sentence: &str) -> Error {
@@ -89,6 +97,7 @@ pub(super) fn damaged(what: &'static str) -> Error {
         "A stored row cannot be read: it is damaged, or a newer scorewatch wrote it. Update scorewatch, or restore the store from a backup.",
     )
     .because(what)
+    .of_store()
 }
 
 #[cfg(test)]

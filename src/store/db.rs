@@ -177,14 +177,19 @@ pub(super) fn options(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
+/// The directory that the store at `path` is in.
+pub(super) fn directory(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Errors in the path that SQLite would only call "unable to open".
-fn check_place(path: &Path) -> Result<()> {
-    let refused = |sentence: &str| Error::new(ErrorKind::Misconfigured, sentence).because(format!("the store is {}", path.display()));
+pub(super) fn check_place(path: &Path) -> Result<()> {
+    let refused =
+        |sentence: &str| Error::new(ErrorKind::Misconfigured, sentence).because(format!("the store is {}", path.display())).of_store();
     if path.is_dir() {
         return Err(refused("The store's path is a directory: name a file in it, such as scorewatch.db."));
     }
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !parent.is_dir() {
+    if !directory(path).is_dir() {
         return Err(refused("The directory for the store's file does not exist: create it, or point the store at another place."));
     }
     Ok(())
@@ -247,7 +252,7 @@ async fn migrate(path: &Path, options: &SqliteConnectOptions) -> Result<()> {
 
 pub(super) fn foreign() -> Error {
     let sentence = "The store's file is a database of another program: point the store at another file. Nothing was changed in it.";
-    Error::new(ErrorKind::Misconfigured, sentence)
+    Error::new(ErrorKind::Misconfigured, sentence).of_store()
 }
 
 pub(super) fn newer() -> Error {
@@ -255,6 +260,7 @@ pub(super) fn newer() -> Error {
         ErrorKind::Misconfigured,
         "A newer scorewatch has already changed the store: run that version or a later one, or restore a copy from before the update.",
     )
+    .of_store()
 }
 
 fn migration_fault(error: MigrateError) -> Error {
@@ -274,14 +280,17 @@ async fn lock(path: PathBuf) -> Result<File> {
         file.lock()?;
         Ok(file)
     };
-    tokio::task::spawn_blocking(open).await.map_err(Error::internal)?.map_err(|error| {
-        let sentence = if error.kind() == io::ErrorKind::StorageFull {
-            "The disk for the store is full: free some space, then try again."
-        } else {
-            "The directory of the store's file cannot be written: give this user the right to, or point the store at another place; in a container, mount a volume there that its user may write."
-        };
-        Error::new(ErrorKind::Misconfigured, sentence).because(error)
-    })
+    tokio::task::spawn_blocking(open).await.map_err(Error::internal)?.map_err(no_file_beside)
+}
+
+/// Why nothing can be made in the directory of the store.
+pub(super) fn no_file_beside(error: io::Error) -> Error {
+    let sentence = if error.kind() == io::ErrorKind::StorageFull {
+        "The disk for the store is full: free some space, then try again."
+    } else {
+        "The directory of the store's file cannot be written: give this user the right to, or point the store at another place; in a container, mount a volume there that its user may write."
+    };
+    Error::new(ErrorKind::Misconfigured, sentence).because(error).of_store()
 }
 
 #[cfg(test)]

@@ -51,10 +51,11 @@ mod tenant_references;
 mod tenants;
 mod usage;
 
-use std::{collections::BTreeSet, path::Path, sync::Arc};
+use std::{collections::BTreeSet, io, path::Path, sync::Arc};
 
 use arc_swap::ArcSwapOption;
 use sqlx::Row as _;
+use tempfile::TempDir;
 
 use self::db::{Connection, Db};
 use crate::error::{Error, ErrorKind, Result};
@@ -140,6 +141,17 @@ impl Store {
         Ok(Self { db: Db::open_as_allowed(path).await?, configured: Arc::default() })
     }
 
+    /// An empty store in the directory where there is none at `path` yet, for whoever only looks whether there can be one: it goes away with what
+    /// stands beside it here.
+    ///
+    /// # Errors
+    /// As [`Store::open`], for the same place.
+    pub async fn open_trial(path: &Path) -> Result<(Self, TempDir)> {
+        db::check_place(path)?;
+        let folder = tempfile::Builder::new().prefix(".scorewatch-check-").tempdir_in(db::directory(path)).map_err(db::no_file_beside)?;
+        Ok((Self::open(&folder.path().join("scorewatch.db")).await?, folder))
+    }
+
     /// Merges the log into the file and closes all connections, of all clones too. Nothing is lost
     /// when this is never called.
     pub async fn close(&self) {
@@ -172,11 +184,16 @@ impl Store {
 }
 
 fn must_exist(path: &Path) -> Result<()> {
-    if path.try_exists().unwrap_or(true) {
-        return Ok(());
-    }
-    let sentence = "Nothing is stored yet: run `scorewatch import`, `scorewatch refresh` or `scorewatch serve` first.";
-    Err(Error::new(ErrorKind::NotReady, sentence).because(format!("there is no file {}", path.display())))
+    let cause = match path.try_exists() {
+        Ok(true) => return Ok(()),
+        Ok(false) => format!("there is no file {}", path.display()),
+        // Whether there is one is not for this user to know: opening it says so.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(()),
+        Err(error) => error.to_string(),
+    };
+    let sentence =
+        "There is no store yet. Run `scorewatch refresh` to sync the configured tenants, or `scorewatch import` for saved responses.";
+    Err(Error::new(ErrorKind::NotReady, sentence).because(cause).of_store())
 }
 
 async fn changes(connection: &mut Connection) -> Result<i64> {

@@ -20,6 +20,12 @@ impl Db {
         match Self::open(path).await {
             // The directory may be the one that may not be written. If it is not, the first error says what is wrong.
             Err(error) if error.kind == ErrorKind::Misconfigured => read_only(path).await.map(Self::with_options).map_err(|_| error),
+            // SQLite makes a file beside a database even to read it, for which a full disk has no room.
+            Err(error) if error.kind == ErrorKind::Internal => {
+                let Ok(options) = read_only(path).await else { return Err(error) };
+                tracing::warn!(cause = error.cause(), "the store is only read, and nothing is written to it: {}", error.sentence);
+                Ok(Self::with_options(options))
+            }
             opened => opened,
         }
     }
@@ -49,7 +55,7 @@ async fn read_only(path: &Path) -> Result<SqliteConnectOptions> {
     if let Err(error) = File::open(path) {
         let sentence =
             "The store's file may not be read by this user: give this user the right to, or run this as the user that scorewatch runs as.";
-        return Err(Error::new(ErrorKind::Misconfigured, sentence).because(error));
+        return Err(Error::new(ErrorKind::Misconfigured, sentence).because(error).of_store());
     }
     let beside = |end: &str| {
         let mut name = path.as_os_str().to_owned();
@@ -68,7 +74,7 @@ async fn read_only(path: &Path) -> Result<SqliteConnectOptions> {
             Ok(Schema::Behind) => {
                 let sentence =
                     "The store is of an older scorewatch and may only be read here: let this version open it once where it may write.";
-                return Err(Error::new(ErrorKind::Misconfigured, sentence));
+                return Err(Error::new(ErrorKind::Misconfigured, sentence).of_store());
             }
             Ok(Schema::Newer) => return Err(newer()),
             Ok(Schema::Foreign) => return Err(foreign()),
@@ -84,7 +90,7 @@ async fn read_only(path: &Path) -> Result<SqliteConnectOptions> {
 /// What was written last is not in the file yet, and its log cannot be read without writing.
 fn in_the_log(failed: Option<Error>) -> Error {
     let sentence = "The store may only be read here, and cannot be: what was written last is still in its log (the file ending in -wal). Let scorewatch end where it may write, or read a copy that `scorewatch backup` made.";
-    Error::new(ErrorKind::Misconfigured, sentence).because(failed.map(|error| error.cause()).unwrap_or_default())
+    Error::new(ErrorKind::Misconfigured, sentence).because(failed.map(|error| error.cause()).unwrap_or_default()).of_store()
 }
 
 /// A connection to the database at `path` for a copy of it: of whatever version, and only to read if it may not be written.

@@ -8,19 +8,29 @@ use std::{
 };
 
 use jiff::Timestamp;
-use sqlx::{ConnectOptions as _, Connection as _, Row as _, sqlite::SqliteConnectOptions};
+use serde_json::json;
+use sqlx::{
+    ConnectOptions as _, Connection as _, Row as _,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode},
+};
 use tempfile::{NamedTempFile, TempPath};
 
 use super::{
+    audit::{self, AuditEntry},
     backup::{Copied, counts},
     database_error::is_damaged,
     db::{Connection, Schema, foreign, schema},
     read_only::connect_unchanging,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    text::echo,
+};
 
 /// How long a command that is just running may take to end.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How much of a file's name is written down, in characters.
+const NAME_MAX: usize = 200;
 /// What SQLite keeps beside a database.
 const COMPANIONS: [&str; 2] = ["-wal", "-shm"];
 
@@ -28,33 +38,42 @@ const COMPANIONS: [&str; 2] = ["-wal", "-shm"];
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// What came of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Restored {
     /// What the store holds now.
     pub copied: Copied,
     /// Where what stood there before is now; `None` where nothing was.
     pub before: Option<PathBuf>,
+    /// Whether the audit log of the store tells of it, or why not.
+    pub audited: Result<()>,
 }
 
 /// Puts the copy `from`, which [`backup`](super::backup) made, in the place of the store at `path`. It belongs to whom the store belonged. A copy of an older
-/// version is brought up to date when it is opened.
+/// version is brought up to date when it is opened. Its audit log says that `asker` did this, as far as it takes an entry.
 ///
 /// # Errors
 /// [`ErrorKind::Misconfigured`] when `from` is no sound copy of a version that this one can open, or the place cannot be written;
 /// [`ErrorKind::Throttled`] while somebody has the store open. Then nothing was changed.
-pub async fn restore(path: &Path, from: &Path, now: Timestamp) -> Result<Restored> {
+pub async fn restore(path: &Path, from: &Path, asker: &str, now: Timestamp) -> Result<Restored> {
     // A link is followed once: what is replaced is the file, not the link.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     check_place(path, from)?;
     let copied = look_at(from).await?;
     // Held until the end: whoever opens the store meanwhile waits, and gets the new one.
     let held = take_over(path).await?;
-    let copy = copy_beside(path, from).map_err(|error| cannot_write(path, error))?;
+    let again = || copy_beside(path, from).map_err(|error| cannot_write(path, error));
+    let mut copy = again()?;
+    let audited = note(&copy, &entry(from, &copied, asker, now)).await;
+    if audited.is_err() {
+        // Whatever the try has left in it, the copy is put in place as it is.
+        drop(copy);
+        copy = again()?;
+    }
     let before = replace(path, copy, now).map_err(|error| cannot_write(path, error))?;
     if let Some(held) = held {
         let _ = held.close_hard().await;
     }
-    Ok(Restored { copied, before })
+    Ok(Restored { copied, before, audited })
 }
 
 fn refused(sentence: String) -> Error {
@@ -87,7 +106,7 @@ fn check_place(path: &Path, from: &Path) -> Result<()> {
         return Err(refused(sentence));
     }
     if path.is_dir() {
-        return Err(refused("The store's path is a directory: name a file in it, such as scorewatch.db.".to_owned()));
+        return Err(refused("The store's path is a directory: name a file in it, such as scorewatch.db.".to_owned()).of_store());
     }
     Ok(())
 }
@@ -181,7 +200,7 @@ enum Taken {
 
 fn in_use(cause: &str) -> Error {
     let sentence = "Another scorewatch has the store open: stop it first (`systemctl stop scorewatch`, or the assistant that runs `scorewatch mcp`), then restore again. Nothing was changed.";
-    Error::new(ErrorKind::Throttled, sentence).because(cause)
+    Error::new(ErrorKind::Throttled, sentence).because(cause).of_store()
 }
 
 /// A copy of `from` in the directory of the store, which goes away by itself unless it is kept.
@@ -194,6 +213,30 @@ fn copy_beside(path: &Path, from: &Path) -> io::Result<TempPath> {
     give_to_owner(copy.as_file(), &model)?;
     copy.as_file().sync_all()?;
     Ok(copy.into_temp_path())
+}
+
+/// What the audit log says of it. Where the copy was is the machine's business.
+fn entry(from: &Path, copied: &Copied, asker: &str, now: Timestamp) -> AuditEntry {
+    let Copied { bytes, tenants, days } = *copied;
+    AuditEntry {
+        at: now,
+        asker: asker.to_owned(),
+        what: "store.restore".to_owned(),
+        tenant: None,
+        subject: from.file_name().map(|name| echo(&name.to_string_lossy(), NAME_MAX)).unwrap_or_default(),
+        detail: json!({ "copy": { "bytes": bytes, "tenants": tenants, "days": days } }).to_string(),
+    }
+}
+
+/// Adds `entry` to the audit log of the copy at `path`, before it is in place: nobody else has it open, and nothing is left beside it.
+async fn note(path: &Path, entry: &AuditEntry) -> Result<()> {
+    let options = SqliteConnectOptions::new().filename(path).journal_mode(SqliteJournalMode::Memory).disable_statement_logging();
+    let mut copy = options.connect().await?;
+    let mut transaction = copy.begin().await?;
+    audit::add(&mut transaction, entry).await?;
+    transaction.commit().await?;
+    copy.close().await?;
+    Ok(File::open(path).and_then(|file| file.sync_all()).map_err(Error::internal)?)
 }
 
 /// Gives `file` to the owner of `model`, who alone may read it unless the store itself is open to others.

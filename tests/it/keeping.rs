@@ -85,7 +85,7 @@ async fn a_copy_is_made_while_a_server_runs_and_put_back_it_answers_the_same() {
 fn nothing_is_copied_where_nothing_is() {
     let home = tempfile::tempdir().unwrap();
     let refused = run(home.path(), &["backup", "copy.db"]);
-    assert!(refused.status.code() == Some(75) && err(&refused).contains("Nothing is stored yet"), "{}", err(&refused));
+    assert!(refused.status.code() == Some(75) && err(&refused).contains("There is no store yet"), "{}", err(&refused));
     assert!(!home.path().join("copy.db").exists() && !home.path().join("scorewatch.db").exists());
     fs::write(home.path().join("scorewatch.db"), "This is no database at all, but long enough to be one, as far as its length goes.")
         .unwrap();

@@ -87,4 +87,5 @@ mod unknown;
 mod unknown_points;
 mod usage;
 mod watchdog;
+mod without_configuration;
 mod written_again;

@@ -10,6 +10,7 @@ use std::{
 
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use scorewatch::sandbox::{self, Options, Sandbox};
+use serde_json::Value;
 use sqlx::{ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
@@ -73,7 +74,7 @@ async fn what_is_no_sound_copy_is_refused_and_changes_nothing() {
         ("other.db", "of another program"),
         ("newer.db", "of a newer scorewatch"),
     ] {
-        let refused = run(home, &["restore", file]);
+        let refused = run(home, &["restore", "--store", "scorewatch.db", file]);
         assert!(refused.status.code() == Some(78) && err(&refused).contains(why), "{file}: {}{}", out(&refused), err(&refused));
         assert!(out(&refused).is_empty(), "{file}: {}", out(&refused));
     }
@@ -111,7 +112,7 @@ fn a_store_that_nobody_can_open_any_more_is_replaced_and_kept() {
     let broken = run(home, &["ask", "secure_score"]);
     assert_eq!(broken.status.code(), Some(78));
     fs::write(home.join("scorewatch.db-wal"), "its log").unwrap();
-    let restored = run(home, &["restore", "copy.db"]);
+    let restored = run(home, &["restore", "--store", "scorewatch.db", "copy.db"]);
     assert!(restored.status.success(), "{}", err(&restored));
     assert_eq!(out(&run(home, &["ask", "secure_score", "--text"])), score);
     let kept = files(home);
@@ -123,7 +124,7 @@ fn a_store_that_nobody_can_open_any_more_is_replaced_and_kept() {
     // And where nothing is yet.
     let empty = tempfile::tempdir().unwrap();
     fs::copy(home.join("copy.db"), empty.path().join("copy.db")).unwrap();
-    assert!(run(empty.path(), &["restore", "copy.db"]).status.success());
+    assert!(run(empty.path(), &["restore", "--store", "scorewatch.db", "copy.db"]).status.success());
     assert_eq!(out(&run(empty.path(), &["ask", "secure_score", "--text"])), score);
 }
 
@@ -162,6 +163,54 @@ fn a_full_disk_leaves_no_half_copy_and_no_half_restore() {
     let limited = Command::new("sh").args(["-c", &limited, env!("CARGO_BIN_EXE_scorewatch")]).current_dir(home.path()).output().unwrap();
     assert!(limited.status.code() == Some(78) && err(&limited).contains("The disk for limited.db is full"), "{}", err(&limited));
     assert!(!home.path().join("limited.db").exists());
+}
+
+#[tokio::test]
+async fn the_audit_log_tells_of_a_restore_where_the_copy_takes_an_entry() {
+    let home = stored();
+    let home = home.path();
+    fs::create_dir(home.join("copies")).unwrap();
+    fs::rename(home.join("copy.db"), home.join("copies/monday.db")).unwrap();
+    let restored = run(home, &["restore", "--store", "scorewatch.db", "copies/monday.db"]);
+    assert!(restored.status.success() && !err(&restored).contains("audit log"), "{}", err(&restored));
+    let audited: Value = serde_json::from_str(&out(&run(home, &["audit", "--json"]))).unwrap();
+    let entry = &audited[0];
+    assert!(entry["what"] == "store.restore" && entry["subject"] == "monday.db" && entry["tenant"].is_null(), "{audited}");
+    assert!(entry["asker"].as_str().unwrap().starts_with("terminal") && entry["detail"]["copy"]["tenants"] == 1, "{audited}");
+    assert!(entry["at"].as_str().unwrap().parse::<Timestamp>().is_ok(), "{audited}");
+    // The copy itself says nothing of it, nor is anything left beside the store.
+    let names: Vec<String> = files(home).into_keys().filter(|name| !name.contains("before-restore")).collect();
+    assert_eq!(names, ["scores.json", "scorewatch.db", "scorewatch.db.lock"]);
+    let score = out(&run(home, &["ask", "secure_score", "--text"]));
+    sql(&home.join("copies/monday.db"), "CREATE TRIGGER closed BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'closed'); END").await;
+    let restored = run(home, &["restore", "--store", "scorewatch.db", "copies/monday.db"]);
+    assert!(restored.status.success() && err(&restored).contains("The audit log does not tell of this"), "{}", err(&restored));
+    assert_eq!(out(&run(home, &["ask", "secure_score", "--text"])), score);
+    assert_eq!(out(&run(home, &["audit", "--json"])).trim(), "[]");
+}
+
+#[test]
+fn a_full_disk_and_one_that_may_only_be_read_keep_nobody_from_asking() {
+    let home = stored();
+    let score = out(&run(home.path(), &["ask", "secure_score", "--text"]));
+    let kibibytes = fs::metadata(home.path().join("scorewatch.db")).unwrap().len() / 1024;
+    let full = "cp ../scorewatch.db .; (dd if=/dev/zero of=rest bs=1k 2>/dev/null || true);";
+    let asked = format!("{full} exec \"$scorewatch\" ask secure_score --text --store scorewatch.db");
+    let asked = with_disk(home.path(), kibibytes + 8, "", &asked);
+    assert!(asked.status.success() && out(&asked) == score, "{}{}", out(&asked), err(&asked));
+    assert!(err(&asked).contains("The disk that holds the store is full"), "{}", err(&asked));
+    for list in ["note", "audit", "alert", "key list", "tenant list", "usage", "deliveries", "digest"] {
+        let listed = format!("{full} exec \"$scorewatch\" {list} --store scorewatch.db");
+        let listed = with_disk(home.path(), kibibytes + 8, "", &listed);
+        assert!(listed.status.success(), "{list}: {}{}", out(&listed), err(&listed));
+    }
+    // What writes says that it could not.
+    let noted = format!("{full} exec \"$scorewatch\" note AdminMFAV2 --note Later. --store scorewatch.db");
+    let noted = with_disk(home.path(), kibibytes + 8, "", &noted);
+    assert!(!noted.status.success() && err(&noted).contains("scorewatch.db"), "{}{}", out(&noted), err(&noted));
+    let asked = "cp ../scorewatch.db .; REMOUNT; exec \"$scorewatch\" ask secure_score --text --store scorewatch.db";
+    let asked = with_disk(home.path(), kibibytes + 1024, "ro", asked);
+    assert!(asked.status.success() && out(&asked) == score, "{}{}", out(&asked), err(&asked));
 }
 
 #[test]
@@ -212,7 +261,7 @@ fn copies_that_are_kept_are_counted() {
     let names: Vec<String> = files(&home.join("copies")).into_keys().collect();
     assert!(names.len() == 3 && names[0] == "before-upgrade.db" && names[1] == "scorewatch-20260102T000000Z.db", "{names:?}");
     // A copy of a store that holds nothing, which is hardly the one that was meant, removes none.
-    assert_eq!(run(home, &["check", "--store", "elsewhere.db"]).status.code(), Some(0));
+    assert!(run(home, &["key", "new", "--name", "one", "--all-tenants", "--store", "elsewhere.db"]).status.success());
     fs::create_dir(home.join("others")).unwrap();
     fs::write(home.join("others/scorewatch-20260101T000000Z.db"), "old").unwrap();
     let empty = run(home, &["backup", "--keep", "1", "others", "--store", "elsewhere.db"]);

@@ -15,6 +15,7 @@ use jiff::{Timestamp, civil::Date};
 use super::{
     exit_code,
     output::{failed, say, tell},
+    session::app_to_look,
 };
 use crate::{
     access::{GROUP_PREFIX, Tenants, entra::TokenValidator},
@@ -52,12 +53,18 @@ fn odd(newest: Option<Date>, held: Option<Date>, today: Date) -> Option<String> 
 
 /// Tries the store, every tenant and whatever else is configured, and says what was found and what to do. Stores no score, sends no post.
 pub async fn run(config: &Config) -> Result<ExitCode> {
-    let app = App::open(config).await?;
+    // What nobody has stored yet is not made by looking.
+    let (app, trial) = app_to_look(config).await?;
     say(if config.tenants.is_empty() { "configuration: ok, no tenant" } else { "configuration: ok" })?;
     for warning in &config.warnings {
         tell(&format!("warning: {warning}"));
     }
-    say(&format!("store: ok. {} is writable.", config.store.path.display()))?;
+    let store = config.store.path.display();
+    say(&if trial.is_some() {
+        format!("store: ok. {store} is not there yet; its directory is writable.")
+    } else {
+        format!("store: ok. {store} is writable.")
+    })?;
     let mut outcome = serves_tls(config).await?;
     for tenant in config.tenants.iter().filter(|tenant| tenant.sign_in.is_none()) {
         say(&format!("{}: offline, updated by `scorewatch import`", tenant.name))?;
