@@ -236,7 +236,7 @@ async fn note(path: &Path, entry: &AuditEntry) -> Result<()> {
     audit::add(&mut transaction, entry).await?;
     transaction.commit().await?;
     copy.close().await?;
-    Ok(File::open(path).and_then(|file| file.sync_all()).map_err(Error::internal)?)
+    File::open(path).and_then(|file| file.sync_all()).map_err(Error::internal)
 }
 
 /// Gives `file` to the owner of `model`, who alone may read it unless the store itself is open to others.
