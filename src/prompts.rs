@@ -68,6 +68,9 @@ pub struct Argument {
     pub description: String,
     /// What stands in its place when it is not given; `None` when it must be.
     pub default: Option<String>,
+    /// What to offer while it is typed, the likeliest first; other values are as good.
+    #[serde(default)]
+    pub offered: Vec<String>,
 }
 
 /// Reads a file; `None` if it is not as this room says, which a test would notice.

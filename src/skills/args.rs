@@ -9,7 +9,7 @@ use serde_json::{Map, Number, Value};
 
 use super::{
     format,
-    options::{Opt, OptKind, TEXT_MAX},
+    options::{NO_FILTER, Opt, OptKind, TEXT_MAX},
 };
 use crate::{
     error::{Error, Result},
@@ -39,7 +39,7 @@ pub fn read<'a>(
         }
         seen.push(name);
         // Some assistants send every argument that they know of, the unused ones as null or empty.
-        if says_nothing(&value) {
+        if says_nothing(&value) || option.filters_nothing(&value) {
             continue;
         }
         if args.insert(option.name.clone(), option.read(&value, rows_max)?).is_some() {
@@ -114,6 +114,10 @@ fn unknown(options: &[Opt], name: &str) -> Error {
 impl Opt {
     fn is_called(&self, name: &str) -> bool {
         same_name(&self.name, name) || self.alias.as_deref().is_some_and(|alias| same_name(alias, name))
+    }
+
+    fn filters_nothing(&self, given: &Value) -> bool {
+        self.is_filter() && given.as_str().is_some_and(|word| bare(word) == NO_FILTER)
     }
 
     fn read(&self, given: &Value, rows_max: Option<i64>) -> Result<Value> {

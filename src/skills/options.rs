@@ -15,6 +15,9 @@ use super::schema;
 /// The longest text that any argument takes, in characters.
 pub const TEXT_MAX: usize = 200;
 
+/// The choice that filters nothing.
+pub(super) const NO_FILTER: &str = "all";
+
 /// One argument of a skill.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Opt {
@@ -155,6 +158,14 @@ fn option(name: &str, property: &Value, required: bool) -> Opt {
 }
 
 impl Opt {
+    /// Whether it is a choice that leaves something out, and nothing where it is not given: then a host whose schemas are strict, and
+    /// which must fill every argument, can say [`NO_FILTER`].
+    pub(super) fn is_filter(&self) -> bool {
+        matches!(&self.kind, OptKind::Choice { choices } if !choices.iter().any(|choice| choice == NO_FILTER))
+            && !self.required
+            && self.default.is_none()
+    }
+
     /// What it takes, as a JSON Schema in the words that every host reads.
     pub fn schema(&self) -> Value {
         let mut schema = match &self.kind {
@@ -163,7 +174,10 @@ impl Opt {
             // An empty text is none: some assistants send every argument that they know of.
             OptKind::Text => json!({ "type": "string", "maxLength": TEXT_MAX }),
             OptKind::Flag => json!({ "type": "boolean" }),
-            OptKind::Choice { choices } => json!({ "type": "string", "enum": choices }),
+            OptKind::Choice { choices } => {
+                let no_filter = self.is_filter().then_some(NO_FILTER);
+                json!({ "type": "string", "enum": choices.iter().map(String::as_str).chain(no_filter).collect::<Vec<_>>() })
+            }
         };
         if let Some(default) = &self.default {
             schema["default"] = default.clone();

@@ -153,6 +153,8 @@ async fn the_list_of_tools_is_the_list_of_skills_in_few_tokens() {
     assert_eq!(names, ALL.iter().map(|skill| skill.name).collect::<Vec<_>>());
     for (tool, skill) in tools.iter().zip(&ALL) {
         assert_eq!(tool["annotations"]["readOnlyHint"], true);
+        let title = tool["title"].as_str().unwrap();
+        assert!(title.starts_with(char::is_uppercase) && title.to_lowercase().replace(' ', "_") == skill.name, "{title}");
         assert!(tool["outputSchema"].is_null(), "a schema of the answer costs tokens");
         assert_eq!(tool["inputSchema"]["additionalProperties"], false);
         let arguments = tool["inputSchema"]["properties"].as_object().unwrap();
@@ -179,7 +181,7 @@ async fn every_revision_is_served_by_one_endpoint_without_a_session() {
         assert!(!response.headers().contains_key("mcp-session-id"));
         let result = json_of(response).await["result"].clone();
         assert_eq!((&result["protocolVersion"], &result["serverInfo"]["name"]), (&Value::from(*version), &"scorewatch".into()));
-        assert_eq!(result["instructions"], prompts::INSTRUCTIONS.trim());
+        assert!(result["instructions"].as_str().unwrap().starts_with(prompts::INSTRUCTIONS.trim()));
         let answer = house.result(version, "tools/call", json!({ "name": "secure_score", "arguments": { "tenant": "contoso" } })).await;
         assert!(answer["content"][0]["text"].as_str().unwrap().starts_with("contoso on 2026-11-21"), "{answer}");
     }
@@ -255,6 +257,41 @@ async fn prompts_are_listed_and_filled_in() {
     let refused = |params| house.say(NEWEST, "prompts/get", params);
     assert!(rpc_error(refused(json!({ "name": "incident_root_cause" })).await, 200, -32602).await.contains("`incident` is missing"));
     assert!(rpc_error(refused(json!({ "name": "explain_drops" })).await, 200, -32602).await.contains("`explain_drop`"));
+}
+
+#[tokio::test]
+async fn what_can_be_asked_about_is_told_and_offered_as_far_as_it_may_be_seen() {
+    let mut house = house(|_| ()).await;
+    let hello = json!({ "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": { "name": "test", "version": "1" } });
+    let told = |result: Value| result["instructions"].as_str().unwrap().to_owned();
+    let all = told(house.result("2025-06-18", "initialize", hello.clone()).await);
+    assert!(all.starts_with(scorewatch::prompts::INSTRUCTIONS.trim()) && all.contains("\n- Tenants: contoso, "), "{all}");
+    assert_eq!(told(house.result(NEWEST, "server/discover", json!({})).await), all);
+
+    let of = |prompt: &str, argument: &str, typed: &str| json!({ "ref": { "type": "ref/prompt", "name": prompt }, "argument": { "name": argument, "value": typed } });
+    let offered = async |params| house.result(NEWEST, "completion/complete", params).await["completion"]["values"].clone();
+    assert_eq!(offered(of("explain_drop", "since", "")).await, json!(["yesterday", "week", "month"]));
+    assert_eq!(offered(of("explain_drop", "since", "W")).await, json!(["week"]));
+    assert_eq!(offered(of("posture_brief", "tenant", "con")).await, json!(["contoso"]));
+    let refused = async |method: &str, params| rpc_error(house.say(NEWEST, method, params).await, 200, -32602).await;
+    assert!(refused("completion/complete", of("posture_briefs", "tenant", "")).await.contains("`posture_brief`"));
+    assert!(refused("completion/complete", of("explain_drop", "sinse", "")).await.contains("There are: tenant, since."));
+    for list in ["tools/list", "prompts/list"] {
+        assert!(refused(list, json!({ "cursor": "2" })).await.contains("comes whole"));
+    }
+
+    house.key = house.key_for(Role::Reader, Some(vec!["fabrikam".to_owned()])).await;
+    let one = told(house.result("2025-06-18", "initialize", hello).await);
+    assert!(one.contains("\n- Tenants: fabrikam.") && !one.contains("contoso"), "{one}");
+}
+
+#[tokio::test]
+async fn a_filter_that_must_be_filled_can_say_that_it_filters_nothing() {
+    let house = house(|_| ()).await;
+    let text = async |arguments| house.call("weakest_controls", arguments).await["content"][0]["text"].clone();
+    let without = text(json!({ "tenant": "contoso" })).await;
+    assert_eq!(text(json!({ "tenant": "contoso", "category": "all", "product": "" })).await, without);
+    assert_ne!(text(json!({ "tenant": "contoso", "category": "data" })).await, without);
 }
 
 #[tokio::test]

@@ -5,7 +5,10 @@ use rmcp::{
     model::{GetPromptResult, JsonObject, Prompt, PromptArgument, PromptMessage, Role},
 };
 
-use crate::{error::Error, prompts};
+use crate::{error::Error, prompts, text::echo};
+
+/// How much of an argument's name an error repeats, in characters.
+const ARGUMENT_MAX: usize = 40;
 
 /// All prompts, in the order of every menu.
 pub(super) fn list() -> Vec<Prompt> {
@@ -18,6 +21,21 @@ fn listed(head: &prompts::PromptHead) -> Prompt {
         described.with_required(argument.default.is_none())
     });
     Prompt::new(&head.name, Some(&head.description), Some(arguments.collect())).with_title(&head.title)
+}
+
+/// The argument of a prompt, to offer values for it.
+///
+/// # Errors
+/// Of the protocol: a prompt that does not exist, or one without that argument.
+pub(super) fn argument(prompt: &str, name: &str) -> Result<&'static prompts::Argument, ErrorData> {
+    let prompt = prompts::Prompt::named(prompt).map_err(|unknown| ErrorData::invalid_params(unknown.sentence, None))?;
+    let known = || prompt.head.arguments.iter().map(|argument| argument.name.as_str()).collect::<Vec<_>>().join(", ");
+    prompt.head.arguments.iter().find(|argument| argument.name == name).ok_or_else(|| {
+        ErrorData::invalid_params(
+            format!("`{}` takes no argument `{}`. There are: {}.", prompt.head.name, echo(name, ARGUMENT_MAX), known()),
+            None,
+        )
+    })
 }
 
 /// The prompt called `name`, filled in.

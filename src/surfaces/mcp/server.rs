@@ -7,9 +7,10 @@ use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
         CacheScope, CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CompleteRequestMethod, CompleteRequestParams,
-        CompleteResult, CompletionInfo, ConstString as _, CustomRequest, CustomResult, ErrorCode, GetPromptRequestMethod,
-        GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult, ListToolsResult, PaginatedRequestParams,
-        ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig,
+        CompleteResult, CompletionInfo, ConstString as _, CustomRequest, CustomResult, DiscoverResult, ErrorCode, GetPromptRequestMethod,
+        GetPromptRequestParams, GetPromptResponse, Implementation, InitializeRequestParams, InitializeResult, ListPromptsResult,
+        ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, Reference, ServerCapabilities,
+        ServerConfig,
     },
     service::RequestContext,
 };
@@ -24,6 +25,9 @@ const LISTS_KEPT_MS: u64 = 3_600_000;
 
 /// How much of a method's name an error repeats, in characters.
 const METHOD_MAX: usize = 40;
+
+/// How many tenants, and how many groups, an assistant is told by name when it connects.
+const NAMES_MAX: usize = 25;
 
 /// What speaks MCP for us; a copy of it answers each request.
 #[derive(Clone)]
@@ -49,6 +53,28 @@ impl McpServer {
         let caller = || context.extensions.get::<Parts>()?.extensions.get::<Arc<Asker>>().cloned();
         self.only.clone().or_else(caller).ok_or_else(|| ErrorData::internal_error("Authentication required.", None))
     }
+
+    /// What every assistant is told, and the names that it can ask about, so that it need not fail first to learn them.
+    fn instructions(&self, context: &RequestContext<RoleServer>) -> Result<String, ErrorData> {
+        let (view, asker) = (self.asking.door().view(), self.asker(context)?);
+        let named = |what: &str, names: &[String]| {
+            let shown = names.iter().take(NAMES_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let rest = names.len().saturating_sub(NAMES_MAX);
+            let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+            (!names.is_empty()).then(|| format!("- {what}: {shown}{rest}."))
+        };
+        let lines = [named("Tenants", &view.visible(&asker)), named("Groups of tenants", &view.visible_groups(&asker))];
+        Ok([Some(INSTRUCTIONS.trim().to_owned())].into_iter().chain(lines).flatten().collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// Lists come whole, so no cursor was ever given out.
+///
+/// # Errors
+/// A cursor: <https://modelcontextprotocol.io/specification/2025-11-25/server/utilities/pagination#error-handling>.
+fn only_page(page: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
+    let unknown = "There is no such `cursor`: this list comes whole, without one.";
+    page.and_then(|page| page.cursor).map_or(Ok(()), |_| Err(ErrorData::invalid_params(unknown, None)))
 }
 
 impl ServerHandler for McpServer {
@@ -60,7 +86,23 @@ impl ServerHandler for McpServer {
         ServerConfig::new(capabilities).with_server_info(own).with_instructions(INSTRUCTIONS.trim())
     }
 
-    async fn list_tools(&self, _: Option<PaginatedRequestParams>, _: RequestContext<RoleServer>) -> Result<ListToolsResult, ErrorData> {
+    async fn initialize(
+        &self,
+        request: InitializeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<InitializeResult, ErrorData> {
+        context.peer.set_peer_info(request.clone());
+        let greeting = self.negotiate_initialize(&request)?;
+        Ok(greeting.with_instructions(self.instructions(&context)?))
+    }
+
+    async fn discover(&self, context: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
+        let info = self.get_info().with_instructions(self.instructions(&context)?);
+        Ok(DiscoverResult::from_server_info(self.supported_protocol_versions().into_owned(), info))
+    }
+
+    async fn list_tools(&self, page: Option<PaginatedRequestParams>, _: RequestContext<RoleServer>) -> Result<ListToolsResult, ErrorData> {
+        only_page(page)?;
         let tools = ListToolsResult::with_all_items(tools::list(self.structured));
         Ok(tools.with_ttl_ms(LISTS_KEPT_MS).with_cache_scope(CacheScope::Public))
     }
@@ -68,10 +110,20 @@ impl ServerHandler for McpServer {
     async fn call_tool(&self, request: CallToolRequestParams, context: RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
         let asker = self.asker(&context)?;
         let arguments = request.arguments.unwrap_or_default();
-        tools::call(&self.asking, &asker, &request.name, arguments, self.structured).await.map(Into::into)
+        tokio::select! {
+            biased;
+            // The library drops the answer; its place is for others.
+            () = context.ct.cancelled() => Err(ErrorData::internal_error("The call was cancelled.", None)),
+            answered = tools::call(&self.asking, &asker, &request.name, arguments, self.structured) => answered.map(Into::into),
+        }
     }
 
-    async fn list_prompts(&self, _: Option<PaginatedRequestParams>, _: RequestContext<RoleServer>) -> Result<ListPromptsResult, ErrorData> {
+    async fn list_prompts(
+        &self,
+        page: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        only_page(page)?;
         let prompts = ListPromptsResult::with_all_items(prompts::list());
         Ok(prompts.with_ttl_ms(LISTS_KEPT_MS).with_cache_scope(CacheScope::Public))
     }
@@ -80,16 +132,22 @@ impl ServerHandler for McpServer {
         prompts::get(&request.name, &request.arguments.unwrap_or_default()).map(Into::into)
     }
 
-    /// Names of tenants, for a prompt's argument `tenant`.
+    /// What a prompt's argument may be: a tenant or group that the asker sees, or what the prompt offers for it.
     async fn complete(&self, request: CompleteRequestParams, context: RequestContext<RoleServer>) -> Result<CompleteResult, ErrorData> {
-        let mut values = Vec::new();
-        if request.argument.name == TENANT {
+        let Reference::Prompt(prompt) = &request.r#ref else {
+            return Err(ErrorData::invalid_params("There are no resources here, so none is completed.", None));
+        };
+        let argument = prompts::argument(&prompt.name, &request.argument.name)?;
+        let mut values = argument.offered.clone();
+        if argument.name == TENANT {
             let (view, asker) = (self.asking.door().view(), self.asker(&context)?);
             values = [view.visible(&asker), view.visible_groups(&asker)].concat();
-            values.retain(|name| name.starts_with(&request.argument.value.to_lowercase()));
-            values.truncate(CompletionInfo::MAX_VALUES);
         }
-        CompletionInfo::new(values).map(CompleteResult::new).map_err(|what| ErrorData::internal_error(what, None))
+        values.retain(|name| name.starts_with(&request.argument.value.to_lowercase()));
+        let (total, more) = (values.len(), values.len() > CompletionInfo::MAX_VALUES);
+        values.truncate(CompletionInfo::MAX_VALUES);
+        let offered = CompletionInfo::with_pagination(values, u32::try_from(total).ok(), more);
+        offered.map(CompleteResult::new).map_err(|what| ErrorData::internal_error(what, None))
     }
 
     /// There are no resources, so none is found: the list of them, which is the library's own, is empty.

@@ -14,6 +14,7 @@ use crate::{
     ask::{AnswerForm, Body, Question, RawArgs},
     error::{Error, Result},
     skills::{ALL, Entry, TENANT, args::take_text},
+    text::sentence_case,
 };
 
 /// The skills as tools, in the order of every menu.
@@ -24,7 +25,9 @@ pub(super) fn list(structured: bool) -> Vec<Tool> {
 fn tool(skill: &'static Entry, structured: bool) -> Tool {
     // Nothing is changed anywhere, and nothing but our own store is read.
     let hints = ToolAnnotations::new().read_only(true).open_world(false);
-    let tool = Tool::new(skill.name, skill.guide, Arc::new(input(skill))).with_annotations(hints);
+    let tool = Tool::new(skill.name, skill.guide, Arc::new(input(skill)))
+        .with_title(sentence_case(&skill.name.replace('_', " ")))
+        .with_annotations(hints);
     match skill.answer_schema.as_object() {
         Some(schema) if structured => tool.with_raw_output_schema(Arc::new(schema.clone())),
         _ => tool,
