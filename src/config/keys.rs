@@ -148,7 +148,7 @@ const SERVICE: &[ConfigKey] = &[
     text(
         "mcp.origins",
         "comma-separated origins, such as https://tools.example.com",
-        "Web pages that may ask `/mcp` from a browser, beside those of `server.public_url` and this machine.",
+        "Web pages that may ask `/mcp` and `/skills` from a browser, beside those of `server.public_url` and this machine.",
     ),
     whole("refresh.every_minutes", 15, 1_440, 60, "Minutes between two fetches from Microsoft Graph."),
     whole("refresh.body_mebibytes_max", 1, 1_024, 64, "MiB that one answer of Graph, or one imported file, may have."),

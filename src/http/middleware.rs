@@ -34,11 +34,16 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    surfaces::visit::{ConnectionCallers, Visit},
+    surfaces::{
+        limit::Allowance,
+        visit::{ConnectionCallers, Visit},
+    },
 };
 
 /// The header with the id of a request. It is ours: what a client sends under it is not looked at.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 /// The longest path and query, in bytes. The longest argument is far below it.
 const ADDRESS_BYTES_MAX: usize = 16 * 1024;
 /// What a header costs on the line beside its name and value: `: ` and the end of the line.
@@ -103,7 +108,7 @@ where
     let named = host::settle(&mut request);
     let mut asked = ChallengeContext::of(request.uri(), request.headers());
     let from = middleware.guard.address(peer, request.headers());
-    let _visiting = Visit::begin(network(from), known, request.extensions_mut());
+    let visiting = Visit::begin(network(from), known, request.extensions_mut());
     let named = named.and_then(|()| middleware.guard.admit(&asked));
     asked.is_for_us = named.is_ok();
     let mut response = match (named, middleware.refusal(&request, &asked)) {
@@ -123,7 +128,23 @@ where
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Some(allowance) = visiting.allowance() {
+        rate_limit(headers, allowance);
+    }
     Ok(response)
+}
+
+/// Says how often the caller may still ask, in the fields of <https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/10/>.
+fn rate_limit(headers: &mut HeaderMap, allowance: Allowance) {
+    let fields = [
+        (RATE_LIMIT_POLICY, format!("\"caller\";q={};w=60", allowance.per_minute)),
+        (RATE_LIMIT, format!("\"caller\";r={}", allowance.left)),
+    ];
+    for (name, value) in fields {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(name, value);
+        }
+    }
 }
 
 /// What a panic said.

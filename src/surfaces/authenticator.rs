@@ -47,8 +47,12 @@ impl Authenticator {
             Some(entra) => Box::pin(entra.asker(credential)).await?,
             None => self.view.asker(credential)?.ok_or_else(|| self.unauthenticated("This API key is unknown, expired or revoked."))?,
         };
-        self.limit.take(&asker.id)?;
-        if let Some(visit) = Visit::of(extensions) {
+        let (visit, allowed) = (Visit::of(extensions), self.limit.take(&asker.id));
+        if let Some(visit) = &visit {
+            visit.allow(*allowed.as_ref().unwrap_or(&self.limit.exhausted()));
+        }
+        allowed?;
+        if let Some(visit) = visit {
             visit.recognise();
         }
         Ok(asker)

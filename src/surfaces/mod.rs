@@ -7,11 +7,12 @@ mod address;
 pub mod authenticator;
 mod cell_text;
 mod inline;
-mod limit;
+pub mod limit;
 mod progress_log;
 mod surface;
 mod truncate;
 pub mod visit;
+mod web_pages;
 pub mod webhook_client;
 
 use std::sync::Arc;

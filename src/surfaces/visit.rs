@@ -5,12 +5,14 @@
 use std::{
     net::IpAddr,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
 use axum::http::Extensions;
+
+use super::limit::Allowance;
 
 /// What is known of the callers of one connection.
 #[derive(Debug, Default)]
@@ -38,6 +40,8 @@ pub struct Visit {
     from: IpAddr,
     is_known: AtomicBool,
     known: Arc<ConnectionCallers>,
+    /// How often its caller may still ask, where that is counted.
+    allowance: OnceLock<Allowance>,
 }
 
 /// Its end, when this is dropped: whoever holds the request longer does not keep it under way.
@@ -46,7 +50,7 @@ pub struct Visiting(Arc<Visit>);
 impl Visit {
     /// A request from the network `from`, on the connection of `known`, whose `extensions` will tell of it.
     pub fn begin(from: IpAddr, known: Arc<ConnectionCallers>, extensions: &mut Extensions) -> Visiting {
-        let visit = Arc::new(Self { from, is_known: AtomicBool::new(false), known });
+        let visit = Arc::new(Self { from, is_known: AtomicBool::new(false), known, allowance: OnceLock::new() });
         extensions.insert(Arc::clone(&visit));
         Visiting(visit)
     }
@@ -61,12 +65,25 @@ impl Visit {
         self.from
     }
 
+    /// Its caller may still ask so often.
+    pub fn allow(&self, allowance: Allowance) {
+        // A request is counted once.
+        let _ = self.allowance.set(allowance);
+    }
+
     /// The caller is known from now on.
     pub fn recognise(&self) {
         if !self.is_known.swap(true, Ordering::Relaxed) {
             self.known.under_way.fetch_add(1, Ordering::Relaxed);
             self.known.ever.store(true, Ordering::Relaxed);
         }
+    }
+}
+
+impl Visiting {
+    /// How often its caller may still ask; `None` where that is not counted.
+    pub fn allowance(&self) -> Option<Allowance> {
+        self.0.allowance.get().copied()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::support::doors::{doors, doors_by};
 use std::{
+    num::NonZeroU32,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -127,6 +128,36 @@ async fn a_skill_is_asked_with_a_key_and_answers_in_json() {
     assert_eq!(response.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
     let answer = json(response).await;
     assert_eq!((&answer["tenant"], &answer["points"]), (&"contoso".into(), &5.into()));
+}
+
+#[tokio::test]
+async fn a_caller_is_told_how_often_it_may_still_ask() {
+    let house = house_with(|settings| settings.requests_per_minute = NonZeroU32::new(2).unwrap()).await;
+    let key = house.reader().await;
+    let said = |response: &Response| ["ratelimit-policy", "ratelimit"].map(|name| response.headers()[name].to_str().unwrap().to_owned());
+    let path = "/skills/secure_score?tenant=contoso";
+    for left in [1, 0] {
+        assert_eq!(said(&house.get(path, &key).await), ["\"caller\";q=2;w=60".to_owned(), format!("\"caller\";r={left}")]);
+    }
+    let refused = house.get(path, &key).await;
+    assert_eq!((refused.status().as_u16(), said(&refused)[1].as_str()), (429, "\"caller\";r=0"));
+    let nobody = house.request(Method::GET, path).send().await.unwrap();
+    assert!(!nobody.headers().contains_key("ratelimit"), "whoever is not known has nothing that is counted");
+}
+
+#[tokio::test]
+async fn a_page_in_a_browser_may_ask_where_it_is_allowed() {
+    let house = house_with(|settings| settings.mcp.origins = vec!["https://tools.example".to_owned()]).await;
+    for (origin, allowed) in [("https://tools.example", true), ("http://localhost:3000", true), ("https://evil.example", false)] {
+        let asks = house.request(Method::OPTIONS, "/skills/secure_score").header(header::ORIGIN, origin);
+        let asks = asks.header("access-control-request-method", "GET").header("access-control-request-headers", "authorization");
+        let headers = asks.send().await.unwrap().headers().clone();
+        assert_eq!(headers.get("access-control-allow-origin").map(|origin| origin.to_str().unwrap()), allowed.then_some(origin));
+        assert!(headers["access-control-allow-headers"].to_str().unwrap().contains("authorization"));
+        let asked = house.request(Method::GET, "/skills/secure_score?tenant=contoso").header(header::ORIGIN, origin);
+        let answered = asked.bearer_auth(house.reader().await).send().await.unwrap();
+        assert_eq!(answered.headers().contains_key("access-control-allow-origin"), allowed, "{origin}");
+    }
 }
 
 #[tokio::test]

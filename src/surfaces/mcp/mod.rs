@@ -15,7 +15,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    http::{HeaderName, HeaderValue, Method, header},
+    http::{HeaderName, Method, header},
     routing::any,
 };
 use reqwest::Url;
@@ -24,9 +24,7 @@ use rmcp::transport::{
     streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager},
 };
 
-use tower_http::cors::{AllowOrigin, CorsLayer};
-
-use super::{OwnPath, PathVisitors, Surface, SurfaceContext};
+use super::{OwnPath, PathVisitors, Surface, SurfaceContext, web_pages};
 use crate::{
     access::Asker,
     ask::AnswerLimiter,
@@ -63,7 +61,15 @@ pub const SURFACE: Surface = Surface {
 
 fn routes(context: &SurfaceContext) -> Router {
     let server = McpServer::over_http(Arc::clone(&context.asking), context.mcp.structured);
-    let origins = origins(context);
+    const HEADERS: [HeaderName; 6] = [
+        header::AUTHORIZATION,
+        header::CONTENT_TYPE,
+        header::ACCEPT,
+        HeaderName::from_static("mcp-protocol-version"),
+        HeaderName::from_static("mcp-method"),
+        HeaderName::from_static("mcp-name"),
+    ];
+    let origins = web_pages::origins(context);
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
         .with_json_response(true)
@@ -74,7 +80,11 @@ fn routes(context: &SurfaceContext) -> Router {
     let service = StreamableHttpService::new(move || Ok(server.clone()), Arc::new(NeverSessionManager::default()), config);
     let entry = Arc::new(HttpEndpoint { authenticator: Arc::clone(&context.authenticator), service });
     let limit = DefaultBodyLimit::max(context.body_bytes_max);
-    Router::new().route(PATH, any(move |request| http::pass(entry, request))).layer(limit).layer(cors(origins))
+    Router::new().route(PATH, any(move |request| http::pass(entry, request))).layer(limit).layer(web_pages::cors(
+        origins,
+        Method::POST,
+        &HEADERS,
+    ))
 }
 
 /// Serves one assistant on standard input and output until it hangs up. It sees what the person at this
@@ -104,72 +114,4 @@ fn hosts(context: &SurfaceContext) -> Vec<String> {
     let public = context.public_url.as_deref().and_then(|url| Some(Url::parse(url).ok()?.host_str()?.to_owned()));
     let loopback = LOOPBACK.map(ToOwned::to_owned);
     loopback.into_iter().chain(public).chain(context.mcp.hosts.iter().cloned()).collect()
-}
-
-/// The web pages that may ask. Programs send no origin and are not concerned.
-fn origins(context: &SurfaceContext) -> Vec<String> {
-    let public = context.public_url.as_deref().and_then(|url| Some(with_port(&Url::parse(url).ok()?)));
-    let own = ["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"].map(ToOwned::to_owned);
-    let given = context.mcp.origins.iter().map(|origin| Url::parse(origin).map_or_else(|_| origin.clone(), |url| with_port(&url)));
-    own.into_iter().chain(public).chain(given).collect()
-}
-
-/// What a browser needs to hear before it lets a page of one of `origins` ask: <https://fetch.spec.whatwg.org/#http-cors-protocol>.
-fn cors(origins: Vec<String>) -> CorsLayer {
-    const HEADERS: [HeaderName; 6] = [
-        header::AUTHORIZATION,
-        header::CONTENT_TYPE,
-        header::ACCEPT,
-        HeaderName::from_static("mcp-protocol-version"),
-        HeaderName::from_static("mcp-method"),
-        HeaderName::from_static("mcp-name"),
-    ];
-    let is_allowed = move |origin: &HeaderValue| origin.to_str().is_ok_and(|origin| origins.iter().any(|known| is_of(origin, known)));
-    CorsLayer::new()
-        .allow_origin(AllowOrigin::predicate(move |origin, _| is_allowed(origin)))
-        .allow_methods([Method::POST])
-        .allow_headers(HEADERS)
-        .expose_headers([header::WWW_AUTHENTICATE, header::RETRY_AFTER])
-}
-
-/// Whether a page's `origin` is `known`, whose port `*` stands for any.
-fn is_of(origin: &str, known: &str) -> bool {
-    let Ok(url) = Url::parse(origin) else { return false };
-    let with_its_port = with_port(&url);
-    match (known.strip_suffix(":*"), with_its_port.rsplit_once(':')) {
-        (Some(known), Some((host, _))) => host == known,
-        _ => with_its_port == known,
-    }
-}
-
-/// The origin of `url` with its port, also where that is the scheme's own: rmcp wants it said.
-fn with_port(url: &Url) -> String {
-    let port = url.port_or_known_default().map_or_else(String::new, |port| format!(":{port}"));
-    format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_is_known_by_scheme_host_and_port() {
-        assert!(is_of("http://localhost:6274", "http://localhost:*") && is_of("http://localhost", "http://localhost:*"));
-        assert!(is_of("https://tools.example", "https://tools.example:443"));
-        for other in ["https://tools.example:444", "http://tools.example", "https://tools.example.evil", "null", ""] {
-            assert!(!is_of(other, "https://tools.example:443"), "{other}");
-        }
-        assert!(!is_of("http://localhost.evil:80", "http://localhost:*"));
-    }
-
-    #[test]
-    fn origins_say_their_port() {
-        for (url, origin) in [
-            ("https://scores.example.com", "https://scores.example.com:443"),
-            ("https://scores.example.com:8443/x", "https://scores.example.com:8443"),
-            ("http://[::1]:80", "http://[::1]:80"),
-        ] {
-            assert_eq!(with_port(&Url::parse(url).unwrap()), origin);
-        }
-    }
 }

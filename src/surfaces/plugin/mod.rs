@@ -10,13 +10,13 @@ use axum::{
     Router,
     body::Body,
     extract::{Path, Request, State},
-    http::{HeaderValue, header},
+    http::{HeaderValue, Method, header},
     response::Response,
     routing::get,
 };
 use serde::Serialize;
 
-use super::{Surface, SurfaceContext, authenticator::Authenticator};
+use super::{Surface, SurfaceContext, authenticator::Authenticator, web_pages};
 use crate::{
     ask::{self, AnswerForm, AnswerLimiter, Question, RawArgs},
     error::{Error, Result},
@@ -26,7 +26,7 @@ use crate::{
 use document::Document;
 
 /// How many headers a response may get, here and in front of it, without growing its map again.
-const HEADERS: usize = 12;
+const HEADERS: usize = 14;
 
 /// How many arguments a question usually has at most: room for them is made once.
 const ARGS_USUAL: usize = 4;
@@ -52,7 +52,8 @@ fn routes(context: &SurfaceContext) -> Router {
         router = router.route(&path(skill), get(ordinary)).route(&format!("{LINKED}{}", path(skill)), get(linked));
     }
     let door = Door { asking: Arc::clone(&context.asking), authenticator: Arc::clone(&context.authenticator) };
-    router.with_state(door).merge(manifests::routes(context))
+    let pages = web_pages::cors(web_pages::origins(context), Method::GET, &[header::AUTHORIZATION, header::ACCEPT, header::IF_NONE_MATCH]);
+    router.with_state(door).merge(manifests::routes(context)).layer(pages)
 }
 
 /// Answers, in the linked form or in the one that the client prefers.
