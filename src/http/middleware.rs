@@ -156,7 +156,14 @@ fn words(panic: &(dyn Any + Send)) -> &str {
 /// Whether what a client `held` is what the response is about to carry: RFC 9110, section 13.1.2.
 fn names(held: &HeaderValue, response: &HeaderMap) -> bool {
     let (Ok(held), Some(Ok(etag))) = (held.to_str(), response.get(header::ETAG).map(HeaderValue::to_str)) else { return false };
-    held.split(',').map(str::trim).any(|held| held == "*" || held.strip_prefix("W/").unwrap_or(held) == etag)
+    // By meaning, as that section says: a packed answer has a weak name.
+    let etag = strong(etag);
+    held.split(',').map(str::trim).any(|held| held == "*" || strong(held) == etag)
+}
+
+/// A name of bytes without the mark that says that others may mean the same.
+fn strong(name: &str) -> &str {
+    name.strip_prefix("W/").unwrap_or(name)
 }
 
 /// The response to a client that has it already: its headers without what describes the body.
@@ -165,6 +172,7 @@ fn unchanged(response: Response) -> Response {
     parts.status = problem::UNCHANGED;
     parts.headers.remove(header::CONTENT_TYPE);
     parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.remove(header::CONTENT_ENCODING);
     Response::from_parts(parts, Body::empty())
 }
 

@@ -146,6 +146,34 @@ async fn a_caller_is_told_how_often_it_may_still_ask() {
 }
 
 #[tokio::test]
+async fn long_documents_come_in_fewer_bytes_to_whoever_takes_them() {
+    let house = house().await;
+    let key = house.reader().await;
+    // This one would unpack them by itself.
+    let client = Client::builder().no_gzip().build().unwrap();
+    let packed = async |path: &str| {
+        let request = client.get(format!("http://{}{path}", house.server.local_addr())).bearer_auth(&key);
+        request.header(header::ACCEPT_ENCODING, "gzip").send().await.unwrap()
+    };
+    let plain = client.get(format!("http://{}/openapi.json", house.server.local_addr())).send().await.unwrap();
+    assert!(!plain.headers().contains_key(header::CONTENT_ENCODING));
+    let etag = plain.headers()[header::ETAG].to_str().unwrap().to_owned();
+    let plain = plain.bytes().await.unwrap();
+    let small = packed("/openapi.json").await;
+    assert_eq!(small.headers()[header::CONTENT_ENCODING], "gzip");
+    assert_eq!(small.headers()[header::ETAG], format!("W/{etag}"), "other bytes of the same meaning");
+    let again =
+        house.request(Method::GET, "/openapi.json").header(header::IF_NONE_MATCH, &small.headers()[header::ETAG]).send().await.unwrap();
+    assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+    let small = small.bytes().await.unwrap();
+    assert!(small.len() * 5 < plain.len(), "{} of {}", small.len(), plain.len());
+    let mut unpacked = Vec::new();
+    std::io::copy(&mut flate2::read::GzDecoder::new(&small[..]), &mut unpacked).unwrap();
+    assert_eq!(unpacked, plain);
+    assert!(!packed("/skills/secure_score?tenant=contoso").await.headers().contains_key(header::CONTENT_ENCODING), "a short answer");
+}
+
+#[tokio::test]
 async fn a_page_in_a_browser_may_ask_where_it_is_allowed() {
     let house = house_with(|settings| settings.mcp.origins = vec!["https://tools.example".to_owned()]).await;
     for (origin, allowed) in [("https://tools.example", true), ("http://localhost:3000", true), ("https://evil.example", false)] {

@@ -11,10 +11,12 @@ use axum::{
     body::Body,
     extract::{Path, Request, State},
     http::{HeaderValue, Method, header},
+    middleware::map_response,
     response::Response,
     routing::get,
 };
 use serde::Serialize;
+use tower_http::compression::{CompressionLayer, predicate::SizeAbove};
 
 use super::{Surface, SurfaceContext, authenticator::Authenticator, web_pages};
 use crate::{
@@ -27,6 +29,9 @@ use document::Document;
 
 /// How many headers a response may get, here and in front of it, without growing its map again.
 const HEADERS: usize = 14;
+
+/// Shorter answers fit one packet as they are.
+const COMPRESSED_BYTES_MIN: u16 = 1024;
 
 /// How many arguments a question usually has at most: room for them is made once.
 const ARGS_USUAL: usize = 4;
@@ -53,7 +58,23 @@ fn routes(context: &SurfaceContext) -> Router {
     }
     let door = Door { asking: Arc::clone(&context.asking), authenticator: Arc::clone(&context.authenticator) };
     let pages = web_pages::cors(web_pages::origins(context), Method::GET, &[header::AUTHORIZATION, header::ACCEPT, header::IF_NONE_MATCH]);
-    router.with_state(door).merge(manifests::routes(context)).layer(pages)
+    router.with_state(door).merge(manifests::routes(context)).layer(compression()).layer(map_response(name_by_meaning)).layer(pages)
+}
+
+/// What is sent in fewer bytes to whoever takes them: long answers and documents. Nothing secret is in them that a caller's own words could be
+/// compressed against.
+fn compression() -> CompressionLayer<SizeAbove> {
+    CompressionLayer::new().compress_when(SizeAbove::new(COMPRESSED_BYTES_MIN))
+}
+
+/// The same answer in fewer bytes is not the same bytes, so its name is a weak one: RFC 9110, section 8.8.3.3.
+async fn name_by_meaning(mut response: Response) -> Response {
+    let etag = response.headers().get(header::ETAG).filter(|_| response.headers().contains_key(header::CONTENT_ENCODING));
+    let weak = etag.filter(|etag| !etag.as_bytes().starts_with(b"W/")).map(|etag| [b"W/", etag.as_bytes()].concat());
+    if let Some(weak) = weak.and_then(|weak| HeaderValue::from_bytes(&weak).ok()) {
+        response.headers_mut().insert(header::ETAG, weak);
+    }
+    response
 }
 
 /// Answers, in the linked form or in the one that the client prefers.
