@@ -198,6 +198,11 @@ impl Error {
         self
     }
 
+    /// The argument that it is about, where it is about one.
+    pub fn argument(&self) -> Option<&str> {
+        self.arguments.first().map(String::as_str)
+    }
+
     /// The sentence, with the arguments that it names written as `written` writes them.
     pub fn sentence_with(&self, written: impl Fn(&str) -> String) -> String {
         // Once each: whatever somebody typed stands behind it, and may look the same.

@@ -13,7 +13,7 @@ use crate::{
     },
     cache::Version,
     error::{Error, ErrorKind, Result},
-    skills::Entry,
+    skills::{Entry, TENANT},
     store::{IndexedTenant, KnownKey, Store},
     telemetry,
     text::{count, did_you_mean, echo, first_of},
@@ -214,7 +214,7 @@ impl StoreIndex {
         }
         let typed = echo(name, 40);
         let hint = did_you_mean(name, visible.iter().copied().chain(self.visible_groups(asker)));
-        Error::new(ErrorKind::NotFound, format!("Tenant `{typed}` not found.{hint} Available: {}.", self.list(asker)))
+        Error::new(ErrorKind::NotFound, format!("Tenant `{typed}` not found.{hint} Available: {}.", self.list(asker))).naming(TENANT)
     }
 
     /// The stored tenant called `name` that the configuration does not name, and its days. Nobody hears of it who cannot read the store anyway.
@@ -242,14 +242,14 @@ impl StoreIndex {
         if self.visible(asker).next().is_none() {
             return self.nothing_visible(asker);
         }
-        Error::bad_arguments(format!("{who} one tenant at a time. Name one: {}.", self.list(asker)))
+        Error::bad_arguments(format!("{who} one tenant at a time. Name one: {}.", self.list(asker))).naming(TENANT)
     }
 
     fn which(&self, asker: &Asker, or_all: bool) -> Error {
         let groups: Vec<&str> = if or_all { self.visible_groups(asker).collect() } else { Vec::new() };
         let groups = if groups.is_empty() { String::new() } else { format!("; a group: {}", first_of(&groups, NAMED_MAX)) };
         let all = if or_all { ", or all" } else { "" };
-        Error::bad_arguments(format!("Which tenant? Add `tenant`; one of: {}{all}{groups}.", self.list(asker))).naming("tenant")
+        Error::bad_arguments(format!("Which tenant? Add `tenant`; one of: {}{all}{groups}.", self.list(asker))).naming(TENANT)
     }
 
     fn list(&self, asker: &Asker) -> String {
@@ -259,7 +259,7 @@ impl StoreIndex {
 }
 
 fn one_at_a_time(who: &str, of_group: &[&str]) -> Error {
-    Error::bad_arguments(format!("{who} one tenant at a time. Name one: {}.", first_of(of_group, NAMED_MAX)))
+    Error::bad_arguments(format!("{who} one tenant at a time. Name one: {}.", first_of(of_group, NAMED_MAX))).naming(TENANT)
 }
 
 /// How the tenant called `name` stands, for the metrics.

@@ -138,6 +138,8 @@ struct Problem<'a> {
     detail: &'a str,
     instance: &'a str,
     kind: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    param: Option<&'a str>,
 }
 
 /// Whether `response` needs [`finish`]: all that fail, but for those that say so in JSON of their own. MCP's do.
@@ -162,6 +164,7 @@ pub fn finish(response: Response, id: &HeaderValue, asked: &ChallengeContext, re
         detail: error.as_ref().map_or(problem_type.advice, |error| &error.sentence),
         instance: id,
         kind: problem_type.kind.name(),
+        param: error.as_ref().and_then(|error| error.argument()),
     };
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     parts.headers.remove(header::CONTENT_LENGTH);

@@ -161,6 +161,7 @@ fn problem() -> Value {
                 "detail": { "type": "string", "description": "What happened and what to do." },
                 "instance": { "type": "string", "description": "The id of this request in the log." },
                 "kind": { "type": "string", "description": "The sort of problem, as a word for programs." },
+                "param": { "type": "string", "description": "The argument that this is about." },
             },
         } } },
     })

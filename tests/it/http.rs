@@ -257,18 +257,19 @@ async fn what_was_asked_wrongly_is_reported_with_what_would_be_right() {
     let house = house().await;
     let key = house.reader().await;
     let cases = [
-        ("/skills/secure_scores", 404, "Did you mean `secure_score`?"),
-        ("/skills/secure_score?tenant=contosso", 404, "Did you mean `contoso`?"),
-        ("/skills/secure_score", 400, "Which tenant?"),
-        ("/skills/secure_score?tenant=contoso&tenant=fabrikam", 400, "given twice"),
-        ("/skills/weakest_controls?tenant=contoso&limit=3&limit=4", 400, "given twice"),
-        ("/skills/weakest_controls?tenant=contoso&limt=3", 400, "Did you mean `limit`?"),
-        ("/skills/weakest_controls?tenant=contoso&limit=99", 400, "from 1 to 25"),
-        ("/skills/weakest_controls?tenant=all", 400, "one tenant at a time"),
-        ("/no/such/address", 404, "/openapi.json"),
+        ("/skills/secure_scores", 404, "Did you mean `secure_score`?", None),
+        ("/skills/secure_score?tenant=contosso", 404, "Did you mean `contoso`?", Some("tenant")),
+        ("/skills/secure_score", 400, "Which tenant?", Some("tenant")),
+        ("/skills/secure_score?tenant=contoso&tenant=fabrikam", 400, "given twice", Some("tenant")),
+        ("/skills/weakest_controls?tenant=contoso&limit=3&limit=4", 400, "given twice", Some("limit")),
+        ("/skills/weakest_controls?tenant=contoso&limt=3", 400, "Did you mean `limit`?", Some("limit")),
+        ("/skills/weakest_controls?tenant=contoso&limit=99", 400, "from 1 to 25", Some("limit")),
+        ("/skills/weakest_controls?tenant=all", 400, "one tenant at a time", Some("tenant")),
+        ("/no/such/address", 404, "/openapi.json", None),
     ];
-    for (path, status, right) in cases {
+    for (path, status, right, param) in cases {
         let problem = problem(house.get(path, &key).await, status).await;
+        assert_eq!(problem["param"].as_str(), param, "{path}: {problem}");
         assert!(problem["detail"].as_str().unwrap().contains(right), "{path}: {problem}");
     }
 }

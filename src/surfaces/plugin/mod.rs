@@ -118,7 +118,8 @@ impl<'a> Query<'a> {
             if !same_name(&name, TENANT) {
                 read.args.push((name, value));
             } else if std::mem::replace(&mut named, true) {
-                return Err(Error::bad_arguments("`tenant` is given twice. Give it once; `all` asks about all tenants where a skill can."));
+                return Err(Error::bad_arguments("`tenant` is given twice. Give it once; `all` asks about all tenants where a skill can.")
+                    .naming(TENANT));
             } else if !value.trim().is_empty() {
                 read.tenant = Some(value);
             }
