@@ -16,6 +16,7 @@ macro_rules! skill_list {
             score_changes: ScoreChanges, ScoreChangesArgs;
             accepted_risks: AcceptedRisks, AcceptedRisksArgs;
             control: Control, ControlArgs;
+            improvement_plan: ImprovementPlan, ImprovementPlanArgs;
         }
     };
 }

@@ -76,6 +76,8 @@ pub enum Column {
     Score,
     /// Points had, beside the score that says the same.
     Points,
+    /// The tenant's score once all is done down to this row.
+    ScoreAfter,
     /// The day that is compared with.
     Since,
     /// The day.

@@ -42,6 +42,7 @@ impl Column {
             Self::Product => "product",
             Self::Days => "days",
             Self::Score => "score",
+            Self::ScoreAfter => "score after",
             Self::Since => "since",
             Self::Day => "day",
             Self::News => "news",
@@ -60,6 +61,7 @@ impl Column {
             | Self::Expired
             | Self::Changed
             | Self::Score
+            | Self::ScoreAfter
             | Self::Points => true,
             Self::Control
             | Self::Tenant
@@ -160,7 +162,7 @@ impl Cell {
     pub fn tone(&self, column: &Column) -> Tone {
         match self {
             Self::Points(_) | Self::Of(..) if *column == Column::PointsLeft => Tone::Bad,
-            Self::Percent(_) if *column != Column::Share => Tone::Strong,
+            Self::Percent(_) if !matches!(column, Column::Share | Column::ScoreAfter) => Tone::Strong,
             Self::ScoreMove(number, percent) if points(*number) == "0" => Tone::of_move(percent.unwrap_or_default()),
             // More points of a maximum that grew more are no gain.
             Self::ScoreMove(number, Some(percent)) if *number > 0.0 && *percent < 0.0 && points(*percent) != "0" => Tone::Warn,

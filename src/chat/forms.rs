@@ -6,7 +6,7 @@ use super::ComponentId;
 use crate::{
     skills::{
         Entry,
-        options::{Opt, OptKind, TEXT_MAX},
+        options::{Opt, OptKind},
     },
     text::{one_line, sentence_case},
 };
@@ -58,7 +58,7 @@ fn input(option: &Opt) -> FormInput {
         OptKind::Flag => "yes or no".to_owned(),
         OptKind::Text => option.summary.clone(),
     };
-    FormInput { name: option.name.clone(), label: sentence_case(&option.name), hint, characters: 1..=TEXT_MAX, value: None }
+    FormInput { name: option.name.clone(), label: sentence_case(&option.name), hint, characters: 1..=option.text_max(), value: None }
 }
 
 #[cfg(test)]
@@ -71,7 +71,7 @@ mod tests {
         let asked = form("0000000000000001", " Find a\ncontrol ", control, &[]).unwrap();
         assert_eq!((asked.id.encode().as_str(), asked.title.as_str()), ("find:0000000000000001", "Find a control"));
         let [input] = asked.inputs.as_slice() else { panic!("{:?}", asked.inputs) };
-        assert_eq!((input.name.as_str(), input.label.as_str(), &input.characters), ("name", "Name", &(1..=TEXT_MAX)));
+        assert_eq!((input.name.as_str(), input.label.as_str(), &input.characters), ("name", "Name", &(1..=control.options[0].text_max())));
         assert_eq!(form("1", "Find", control, &[("name".to_owned(), "x".to_owned())]), None);
         assert_eq!(form("1", " ", control, &[]).unwrap().title, "Control");
     }

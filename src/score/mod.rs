@@ -8,6 +8,7 @@ mod history;
 pub mod identity;
 mod in_force;
 mod matching;
+pub mod plan;
 pub mod product;
 mod profile;
 pub mod rank;

@@ -82,6 +82,11 @@ pub fn find<'a>(words: &str, snapshot: Option<&'a Snapshot>, catalogue: &'a Cata
     }
 }
 
+/// The control that is called or titled just so, whatever the case, among all that have a profile or a score.
+pub fn exactly<'a>(words: &str, snapshot: Option<&'a Snapshot>, catalogue: &'a Catalogue) -> Option<&'a str> {
+    exact(words, &candidates(snapshot, catalogue))
+}
+
 /// Whether the best of all that fit stands out: of those that are scored as it is, few fit, and none as well.
 fn is_meant(best: &(f64, &Candidate<'_>), others: &[(f64, &Candidate<'_>)]) -> bool {
     let rivals: Vec<_> = others.iter().filter(|(_, other)| other.scored == best.1.scored).collect();

@@ -9,7 +9,7 @@ use serde_json::{Map, Number, Value};
 
 use super::{
     format,
-    options::{NO_FILTER, Opt, OptKind, TEXT_MAX},
+    options::{NO_FILTER, Opt, OptKind},
 };
 use crate::{
     error::{Error, Result},
@@ -134,10 +134,11 @@ impl Opt {
                 refused
             }),
             OptKind::Text => {
-                let right = format!("a text of 1 to {TEXT_MAX} characters");
-                let text = text(given).ok_or_else(|| self.refused(&right, given, "not one"))?;
+                let right = format!("a text of 1 to {} characters", self.text_max());
+                let text = text(given).or_else(|| self.list.then(|| listed(given)).flatten());
+                let text = text.ok_or_else(|| self.refused(&right, given, "not one"))?;
                 match text.chars().count() {
-                    length if length > TEXT_MAX => Err(refusal(&self.name, &format!("is {right}; this one has {length}."))),
+                    length if length > self.text_max() => Err(refusal(&self.name, &format!("is {right}; this one has {length}."))),
                     _ => Ok(Value::String(text)),
                 }
             }
@@ -165,6 +166,12 @@ fn text(value: &Value) -> Option<String> {
         Value::Number(number) => Some(digits(number)),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
+}
+
+/// A list of texts as one, with `;` between them.
+fn listed(value: &Value) -> Option<String> {
+    let texts: Option<Vec<String>> = value.as_array()?.iter().map(text).collect();
+    texts.map(|texts| texts.join("; "))
 }
 
 /// A number as people write it: without an exponent, and without a fraction that is none.

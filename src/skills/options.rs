@@ -12,8 +12,10 @@ use serde_json::{Value, json};
 
 use super::schema;
 
-/// The longest text that any argument takes, in characters.
+/// The longest text that an argument takes, in characters.
 pub const TEXT_MAX: usize = 200;
+/// The longest list of names that one takes, likewise.
+const LIST_MAX: usize = 1_000;
 
 /// The choice that filters nothing.
 pub(super) const NO_FILTER: &str = "all";
@@ -44,12 +46,16 @@ pub struct Opt {
     /// Whether it says how many rows are listed: a place where long lists can be read takes more than the schema says.
     #[serde(skip)]
     pub rows: bool,
+    /// Whether it is a text of several names with `;` between them, which may also come as a list.
+    #[serde(skip)]
+    pub list: bool,
 }
 
-/// Marks an argument for which there is something to offer, one with another name, one that counts rows.
+/// Marks an argument for which there is something to offer, one with another name, one that counts rows, one that lists names.
 const SUGGEST: &str = "x-suggest";
 const ALIAS: &str = "x-alias";
 const ROWS: &str = "x-rows";
+const LIST: &str = "x-list";
 
 /// What an argument takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -62,7 +68,7 @@ pub enum OptKind {
         /// The most.
         max: i64,
     },
-    /// A text of at most [`TEXT_MAX`] characters.
+    /// A text of at most [`Opt::text_max`] characters.
     Text,
     /// Yes or no.
     Flag,
@@ -154,6 +160,7 @@ fn option(name: &str, property: &Value, required: bool) -> Opt {
         },
         alias: property[ALIAS].as_str().map(ToOwned::to_owned),
         rows: property[ROWS].as_bool().unwrap_or(false),
+        list: property[LIST].as_bool().unwrap_or(false),
     }
 }
 
@@ -166,13 +173,18 @@ impl Opt {
             && self.default.is_none()
     }
 
+    /// The longest text that it takes, in characters.
+    pub const fn text_max(&self) -> usize {
+        if self.list { LIST_MAX } else { TEXT_MAX }
+    }
+
     /// What it takes, as a JSON Schema in the words that every host reads.
     pub fn schema(&self) -> Value {
         let mut schema = match &self.kind {
             OptKind::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
-            OptKind::Text if self.required => json!({ "type": "string", "minLength": 1, "maxLength": TEXT_MAX }),
+            OptKind::Text if self.required => json!({ "type": "string", "minLength": 1, "maxLength": self.text_max() }),
             // An empty text is none: some assistants send every argument that they know of.
-            OptKind::Text => json!({ "type": "string", "maxLength": TEXT_MAX }),
+            OptKind::Text => json!({ "type": "string", "maxLength": self.text_max() }),
             OptKind::Flag => json!({ "type": "boolean" }),
             OptKind::Choice { choices } => {
                 let no_filter = self.is_filter().then_some(NO_FILTER);

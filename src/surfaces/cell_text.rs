@@ -23,7 +23,7 @@ pub fn around<'c>(column: &'c Column, cell: &Cell) -> (&'c str, &'c str) {
         Column::Named { number: true, .. } | Column::Forgone | Column::PointsLeft | Column::Expired => behind,
         Column::Decided => when_day(cell, "on"),
         Column::By => ("by", ""),
-        Column::Owner | Column::MaximumMove => before,
+        Column::Owner | Column::MaximumMove | Column::ScoreAfter => before,
         Column::Until => when(matches!(cell, Cell::End(DecisionEnd::Day(_, false)))),
         Column::Since | Column::Day => when_day(cell, column.head()),
         Column::Days => when(matches!(cell, Cell::Days(..))),

@@ -99,13 +99,15 @@ fn examples_look_as_they_did() {
 }
 
 /// The most tokens (o200k_base) of a default answer in text; JSON may have 1.8 times as many.
-pub const BUDGETS: [(&str, &str, usize); 6] = [
+pub const BUDGETS: [(&str, &str, usize); 8] = [
     ("secure_score", "{}", 175),
     ("weakest_controls", "{}", 300),
     ("score_changes", "{}", 340),
     ("score_changes", r#"{"since":"month"}"#, 340),
     ("accepted_risks", "{}", 320),
     ("control", r#"{"name":"AdminMFAV2"}"#, 350),
+    ("improvement_plan", "{}", 400),
+    ("improvement_plan", r#"{"controls":"AdminMFAV2; BlockLegacyAuthentication"}"#, 200),
 ];
 
 /// The same tenant, every control of which moved on the newest day.
@@ -241,7 +243,7 @@ fn undeclared(answer: &Value, schema: &Value, at: &str, found: &mut Vec<String>)
 
 /// Every row of `answer` that is a control, a tenant or a decision.
 fn rows(answer: &Value) -> Vec<&Value> {
-    ["controls", "changes", "risks", "tenants"].iter().filter_map(|name| answer[name].as_array()).flatten().collect()
+    ["controls", "changes", "risks", "tenants", "steps"].iter().filter_map(|name| answer[name].as_array()).flatten().collect()
 }
 
 #[test]

@@ -169,10 +169,13 @@ fn questions() -> Vec<(&'static Entry, String, Map<String, Value>)> {
     add("score_changes", r#"{"since":"14"}"#);
     add("score_changes", r#"{"since":"2026-09-01"}"#);
     add("control", r#"{"name":"policy"}"#);
+    add("improvement_plan", r#"{"target":"100","limit":25,"page":2}"#);
+    add("improvement_plan", r#"{"target":"5 more points","effort":"low"}"#);
     for state in ["expired", "third_party", "mitigated", "reviewed", "all"] {
         add("accepted_risks", &json!({ "state": state, "limit": 2 }).to_string());
     }
-    questions.retain(|(_, tenant, args)| tenant != "hostile" || !["product", "name"].iter().any(|name| args.contains_key(*name)));
+    questions
+        .retain(|(_, tenant, args)| tenant != "hostile" || !["product", "name", "controls"].iter().any(|name| args.contains_key(*name)));
     questions
 }
 
@@ -271,7 +274,8 @@ fn the_trend_of_a_score_covers_what_microsoft_keeps() {
 fn what_can_be_offered_is_said_to_nobody_but_us() {
     let offered = skills::ALL.iter().flat_map(|skill| skill.options.iter().map(move |option| (skill.name, option)));
     let offered: Vec<_> = offered.filter_map(|(skill, option)| Some((skill, option.name.as_str(), option.suggest?))).collect();
-    assert_eq!(offered, [("weakest_controls", "product", Suggest::Product), ("control", "name", Suggest::Control)]);
+    let products = [("weakest_controls", "product", Suggest::Product), ("improvement_plan", "product", Suggest::Product)];
+    assert_eq!(offered, [products[0], ("control", "name", Suggest::Control), products[1]]);
     for option in skills::ALL.iter().flat_map(|skill| skill.options.iter()) {
         let said = format!("{} {}", option.schema(), serde_json::to_string(option).unwrap());
         assert!(!said.contains("suggest"), "{said}");

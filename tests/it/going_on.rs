@@ -144,7 +144,7 @@ async fn what_another_version_kept_is_too_old_and_what_is_too_much_is_refused() 
     let doors = open(&path, ahead::<0>()).await;
     let id = doors.ask.save(&[weakest()]).await.unwrap().remove(0);
     let mut connection = SqliteConnectOptions::new().filename(&path).connect().await.unwrap();
-    sqlx::query("UPDATE saved_questions SET question = replace(question, 'weakest_controls', 'improvement_plan')")
+    sqlx::query("UPDATE saved_questions SET question = replace(question, 'weakest_controls', 'attack_paths')")
         .execute(&mut connection)
         .await
         .unwrap();

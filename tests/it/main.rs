@@ -68,6 +68,7 @@ mod openapi;
 mod outages;
 mod outgoing;
 mod pictures;
+mod plan;
 mod probe;
 mod program;
 mod refresh;

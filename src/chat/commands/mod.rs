@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{
     skills::{
         ALL, Entry, TENANT,
-        options::{Opt, OptKind, TEXT_MAX},
+        options::{Opt, OptKind},
     },
     text::sentence_case,
 };
@@ -225,7 +225,7 @@ fn of_skill(skill: &'static Entry) -> CommandSpec {
 fn of_argument(argument: &'static Opt) -> OptionSpec {
     let kind = match &argument.kind {
         OptKind::Integer { min, max } => OptionKind::Integer { min: *min, max: *max },
-        OptKind::Text => OptionKind::Text { min: 1, max: TEXT_MAX },
+        OptKind::Text => OptionKind::Text { min: 1, max: argument.text_max() },
         OptKind::Flag => OptionKind::Flag,
         OptKind::Choice { choices } => OptionKind::Choice(choices.iter().map(|word| OptionChoice::of(word)).collect()),
     };

@@ -3,8 +3,6 @@
 mod caveats;
 mod show;
 
-use std::collections::BTreeSet;
-
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,6 +12,7 @@ use super::{
     annotations::AnnotationFields,
     category::CategoryArg,
     caveat::{self, Caveat},
+    filter::ControlFilter,
     follow_ups::{CardFrame, Pairs, RowTarget, ask, find, more, word},
     format,
     fresh::Stale,
@@ -22,13 +21,12 @@ use super::{
 };
 use crate::{
     card::{Card, Next},
-    error::{Error, ErrorKind, Result},
+    error::Result,
     score::{
-        Control, Snapshot, controls, product,
+        Control,
         rank::{self, Order},
     },
     skill_id::SkillId,
-    text::{did_you_mean, first_of},
 };
 
 /// Which weak controls, and in which order.
@@ -198,11 +196,10 @@ impl super::Skill for WeakestControlsArgs {
             OrderArg::QuickWins => Order::QuickWins,
             OrderArg::UnknownPoints => Order::UnknownPoints,
         };
-        if let Some(wanted) = self.product.as_ref().filter(|_| scored.controls_known) {
-            known_product(wanted, tenant, scored)?;
-        }
+        let filter = ControlFilter { category: self.category, product: self.product.as_deref() };
+        filter.check(tenant, scored)?;
         let stale = Stale::of(scored.day, facts.today);
-        let ranking = rank::weakest(scored, &tenant.catalogue, order, f64::from(self.below), |control| fits(self, control));
+        let ranking = rank::weakest(scored, &tenant.catalogue, order, f64::from(self.below), |control| filter.fits(control));
         let total = ranking.weak.len();
         let page = self.page();
         page.check(total)?;
@@ -273,8 +270,9 @@ fn next(tenant: &str, args: &WeakestControlsArgs, total: usize) -> impl Iterator
     let (label, order) = if args.order == OrderArg::Points { ("Quick wins", OrderArg::QuickWins) } else { ("By points", OrderArg::Points) };
     let ordered = ask(SkillId::WeakestControls, tenant, label, args.pairs(args.limit, order));
     let more = more(SkillId::WeakestControls, tenant, args.page(), total, |limit| args.pairs(limit, args.order));
+    let plan = ask(SkillId::ImprovementPlan, tenant, "Plan", args.filter_pairs());
     let changes = ask(SkillId::ScoreChanges, tenant, "What changed", Vec::new());
-    [Some(ordered), more, Some(find(tenant)), Some(changes)].into_iter().flatten()
+    [Some(ordered), more, Some(plan), Some(find(tenant)), Some(changes)].into_iter().flatten()
 }
 
 impl WeakestControlsArgs {
@@ -285,40 +283,17 @@ impl WeakestControlsArgs {
     /// The same arguments with another limit and order, without those that say nothing.
     fn pairs(&self, limit: usize, order: OrderArg) -> Pairs {
         let limit = (limit != five()).then(|| ("limit", limit.to_string()));
-        let category = self.category.map(|category| ("category", category.word()));
-        let product = self.product.as_ref().map(|product| ("product", product.clone()));
         let below = (self.below != hundred()).then(|| ("below", self.below.to_string()));
         let order = (order != OrderArg::default()).then(|| ("order", word(order)));
-        [limit, category, product, below, order].into_iter().flatten().collect()
+        [limit, below, order].into_iter().flatten().chain(self.filter_pairs()).collect()
     }
-}
 
-/// Refuses a product that no control is of, and says which there are.
-fn known_product(wanted: &str, tenant: &TenantFacts, newest: &Snapshot) -> Result<()> {
-    const NAMED_MAX: usize = 40;
-    if controls(newest, &tenant.catalogue).any(|control| control.is_of_product(wanted)) {
-        return Ok(());
+    /// Those that choose among the controls and that other skills take, too.
+    fn filter_pairs(&self) -> Pairs {
+        let category = self.category.map(|category| ("category", category.word()));
+        let product = self.product.as_ref().map(|product| ("product", product.clone()));
+        category.into_iter().chain(product).collect()
     }
-    let codes: BTreeSet<&str> = controls(newest, &tenant.catalogue).filter_map(|control| control.profile?.service.as_deref()).collect();
-    if codes.is_empty() {
-        let sentence = format!("Of no scored control of {} is it known of which product it is. Ask without `product`.", tenant.name);
-        return Err(Error::new(ErrorKind::NotFound, sentence).naming("product"));
-    }
-    let known = codes.iter().flat_map(|code| [Some(*code), product::name(code)]).flatten();
-    let near = did_you_mean(wanted, known.clone()).replace('\n', " ");
-    let mut named: Vec<String> = codes.iter().map(|code| format::product(code)).collect();
-    named.sort_by_key(|name| name.to_lowercase());
-    let sentence = format!(
-        "{} has no scored control of a product like `{}`.{near} There are: {}.",
-        tenant.name,
-        format::echo(wanted),
-        first_of(&named, NAMED_MAX)
-    );
-    Err(Error::new(ErrorKind::NotFound, sentence))
-}
-
-fn fits(args: &WeakestControlsArgs, control: &Control<'_>) -> bool {
-    args.product.as_ref().is_none_or(|wanted| control.is_of_product(wanted)) && args.category.is_none_or(|category| category.fits(control))
 }
 
 fn row(control: &Control<'_>, tenant_maximum: Option<f64>, tenant: &TenantFacts, facts: &Facts) -> WeakControlRow {
