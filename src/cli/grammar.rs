@@ -31,6 +31,7 @@ Ask:
   scorewatch ask secure_score --tenant contoso
   scorewatch ask weakest_controls --limit 5 --category identity
   scorewatch ask score_changes --since week --json
+  scorewatch ask improvement_plan --target 70       the least effort that reaches 70 percent
 
 Operate:
   scorewatch key new --name security-copilot --tenant contoso --expires 90d

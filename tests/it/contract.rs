@@ -169,7 +169,7 @@ fn questions() -> Vec<(&'static Entry, String, Map<String, Value>)> {
     add("score_changes", r#"{"since":"14"}"#);
     add("score_changes", r#"{"since":"2026-09-01"}"#);
     add("control", r#"{"name":"policy"}"#);
-    add("improvement_plan", r#"{"target":"100","limit":25,"page":2}"#);
+    add("improvement_plan", r#"{"target":"100"}"#);
     add("improvement_plan", r#"{"target":"5 more points","effort":"low"}"#);
     for state in ["expired", "third_party", "mitigated", "reviewed", "all"] {
         add("accepted_risks", &json!({ "state": state, "limit": 2 }).to_string());

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// The whole list of tools may take so many tokens (o200k_base): it is part of every conversation.
-const TOOLS_TOKENS_MAX: usize = 1_500;
+const TOOLS_TOKENS_MAX: usize = 1_600;
 const NEWEST: &str = "2026-07-28";
 
 /// A server over a store with the sandbox's tenants, and a key that sees all of them.

@@ -211,6 +211,7 @@ fn of_skill(skill: &'static Entry) -> CommandSpec {
         name if about.is_some_and(|about| about.name == name) => Some(BareWord::Rest),
         name if counts.is_some_and(|counts| counts.name == name) => Some(BareWord::Number),
         "since" => Some(BareWord::Since),
+        "target" => Some(BareWord::Number),
         _ => None,
     };
     let options = skill

@@ -149,6 +149,7 @@ mod tests {
             ("weakest", "weakest"),
             ("weakest 5 identity for contoso", "weakest limit=5 category=identity tenant=contoso"),
             ("weakest controls 3", "weakest limit=3"),
+            ("plan 70 identity", "plan target=70 category=identity"),
             ("weakest quick wins", "weakest order=quick_wins"),
             ("weakest Quick-Wins product \"Exchange Online\" below 50", "weakest order=quick_wins product=Exchange Online below=50"),
             ("weakest limit:3 category=Identity share me", "weakest limit=3 category=identity share=me"),

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::{
-    steps::{PlanRow, Running},
+    steps::{PlanRow, RunningScore},
     target::{Goal, Target},
 };
 use super::{
@@ -18,7 +18,7 @@ use super::{
     category::CategoryArg,
     caveat::Caveat,
     filter::ControlFilter,
-    follow_ups::{CardFrame, Pairs, ask, find, more, word},
+    follow_ups::{CardFrame, Pairs, ask, find, word},
     format,
     fresh::Stale,
     level::LevelArg,
@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// What is to be reached, and by which controls.
-#[derive(Default, Deserialize, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImprovementPlanArgs {
     /// 70 (percent), 800 points, 50 more points; else the next 5 percent.
@@ -43,28 +43,23 @@ pub struct ImprovementPlanArgs {
     /// What if these were done? Ids or titles: AdminMFAV2; legacy auth.
     #[schemars(extend("x-list" = true, "x-alias" = "control"))]
     controls: Option<String>,
-    /// Only controls of at most this effort.
+    /// Only of at most this effort.
     effort: Option<LevelArg>,
-    /// Only controls of at most this user impact.
+    /// Only of at most this user impact.
     user_impact: Option<LevelArg>,
-    /// Only controls of this category.
+    /// Only of this category.
     category: Option<CategoryArg>,
-    /// Only controls of this product.
+    /// Only of this product.
     #[schemars(extend("x-suggest" = "product"))]
     product: Option<String>,
-    /// How many steps to list.
-    #[serde(default = "six")]
-    #[schemars(range(min = 1, max = 25), extend("x-rows" = true))]
-    limit: usize,
-    /// Which page of a longer list.
+    /// Which page of a longer plan.
     #[serde(default = "page::first")]
     #[schemars(range(min = 1, max = page::MAX))]
     page: usize,
 }
 
-fn six() -> usize {
-    6
-}
+/// How many steps a page lists.
+const PAGE_ROWS: usize = 7;
 
 /// How an answer came out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -149,6 +144,9 @@ pub struct ImprovementPlanAnswer {
     /// Whether the target is one of ours.
     #[serde(skip)]
     chosen: bool,
+    /// Whether it is a number of points.
+    #[serde(skip)]
+    in_points: bool,
     /// Among which controls was chosen, in words.
     #[serde(skip)]
     among: String,
@@ -161,7 +159,7 @@ pub struct ImprovementPlanAnswer {
 impl super::Skill for ImprovementPlanArgs {
     const CHAT: &'static str = "plan";
     const SUMMARY: &'static str = "The least effort that reaches a target, step by step; or the score if these controls were done.";
-    const GUIDE: &'static str = "Use for what it takes to reach a percentage or points, and for what-if: the score if named controls were done. Accepted risks are left out unless named. For a mere list use weakest_controls.";
+    const GUIDE: &'static str = "Use for the least effort that reaches a percentage or points, and for what-if: the score if named controls were done. For a mere list use weakest_controls.";
     const ALL_TENANTS: bool = false;
     const RAW: Raw = Raw { days: 1, profiles: true };
     type Answer = ImprovementPlanAnswer;
@@ -254,7 +252,7 @@ impl ImprovementPlanArgs {
             Some(_) => (PlanOutcome::ReachedAlready, Vec::new()),
             None => (PlanOutcome::OutOfReach, open.steps.clone()),
         };
-        let mut running = Running::of(scored);
+        let mut running = RunningScore::of(scored);
         let rows = steps.iter().map(|step| running.step(step, tenant, facts)).collect();
         let mut answer = self.answer_of(facts, scored, show::title(&tenant.name, &goal.words), rows, &running)?;
         answer.outcome = outcome;
@@ -274,7 +272,7 @@ impl ImprovementPlanArgs {
     fn what_if(&self, typed: &str, facts: &Facts, tenant: &TenantFacts, scored: &Snapshot) -> Result<ImprovementPlanAnswer> {
         let goal = self.target()?.map(|target| Target::goal(Some(target), scored, &tenant.name)).transpose()?;
         let named = what_if::named(typed, tenant, scored)?;
-        let mut running = Running::of(scored);
+        let mut running = RunningScore::of(scored);
         let rows = named.names.iter().map(|name| running.named(name, scored, tenant, facts)).collect();
         let mut answer = self.answer_of(facts, scored, format!("What if, in {}", tenant.name), rows, &running)?;
         answer.outcome = if scored.controls_known { PlanOutcome::WhatIf } else { PlanOutcome::NotKnown };
@@ -294,10 +292,10 @@ impl ImprovementPlanArgs {
         scored: &Snapshot,
         title: String,
         rows: Vec<PlanRow>,
-        after: &Running,
+        after: &RunningScore,
     ) -> Result<ImprovementPlanAnswer> {
         let tenant = facts.tenant()?;
-        let (page, total) = (ListPage { number: self.page, rows: self.limit }, rows.len());
+        let (page, total) = (ListPage { number: self.page, rows: PAGE_ROWS }, rows.len());
         page.check(total)?;
         let stale = Stale::of(scored.day, facts.today);
         let newest = tenant.newest()?;
@@ -342,20 +340,22 @@ impl ImprovementPlanArgs {
 
     /// What people ask next: more steps, what is weak, or one control.
     fn next(&self, tenant: &str, page: ListPage, total: usize) -> impl Iterator<Item = Next> {
-        let more = more(SkillId::ImprovementPlan, tenant, page, total, |limit| self.pairs(limit));
+        let next = page.next(total).map(|next| {
+            let mut args = self.pairs();
+            args.push(("page", next.to_string()));
+            ask(SkillId::ImprovementPlan, tenant, "Next page", args)
+        });
         let weakest = ask(SkillId::WeakestControls, tenant, "Weakest controls", Vec::new());
         let least = self.controls.is_some().then(|| ask(SkillId::ImprovementPlan, tenant, "Plan", Vec::new()));
-        [more, least, Some(weakest), Some(find(tenant))].into_iter().flatten()
+        [next, least, Some(weakest), Some(find(tenant))].into_iter().flatten()
     }
 
-    /// The same arguments with another limit, without those that say nothing.
-    fn pairs(&self, limit: usize) -> Pairs {
+    /// The same arguments but the page, without those that say nothing.
+    fn pairs(&self) -> Pairs {
         let text = |name: &'static str, value: &Option<String>| value.as_ref().map(|value| (name, value.clone()));
         let level = |name: &'static str, value: Option<LevelArg>| value.map(|value| (name, word(value)));
-        let limit = (limit != six()).then(|| ("limit", limit.to_string()));
         let category = self.category.map(|category| ("category", category.word()));
         let all = [
-            limit,
             text("target", &self.target),
             text("controls", &self.controls),
             level("effort", self.effort),
@@ -372,6 +372,7 @@ impl ImprovementPlanAnswer {
         self.target = Some(goal.words.clone());
         self.target_points = Some(format::round2(goal.points));
         self.needed = Some(format::round2(goal.needed));
+        self.in_points = goal.in_points;
     }
 }
 

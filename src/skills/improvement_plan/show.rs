@@ -7,14 +7,15 @@ use crate::{
 };
 
 /// What the effort of a plan adds up.
-const LEGEND: &str = "low 1, moderate 2, high 3; user impact low 0, moderate 1, high 2";
+const LEGEND: &str = "each low 1, moderate 2, high 3, plus user impact low 0, moderate 1, high 2";
 
 /// The answer in few words.
 pub(super) fn text(answer: &ImprovementPlanAnswer) -> String {
-    let among = if answer.among.is_empty() { String::new() } else { format!(" (only {})", answer.among) };
-    let head = format!("{} on {}: {}{among}; {}", answer.tenant, answer.as_of, score(answer), told(answer));
+    let head = format!("{} on {}: {}; {}", answer.tenant, answer.as_of, score(answer), told(answer));
     let mut lines = vec![head];
-    lines.extend(answer.steps.iter().enumerate().map(|(at, row)| format!("{}. {}", answer.skipped + at + 1, row_text(row))));
+    lines.extend(
+        answer.steps.iter().enumerate().map(|(at, row)| format!("{}. {}", answer.skipped + at + 1, row_text(row, answer.in_points))),
+    );
     caveat::text(lines, &answer.notes)
 }
 
@@ -36,23 +37,23 @@ fn target(answer: &ImprovementPlanAnswer) -> String {
 /// What it comes to, in a sentence for assistants.
 fn told(answer: &ImprovementPlanAnswer) -> String {
     let total = answer.total.unwrap_or(0);
-    let needed = format::points(answer.needed.unwrap_or(0.0));
+    let needed = format!("{} more", format::amount(answer.needed.unwrap_or(0.0)));
     let effort = format!("effort {} ({LEGEND})", answer.effort);
-    let open = if answer.among.is_empty() { "all" } else { "all such" };
+    let among = if answer.among.is_empty() { String::new() } else { format!(" (only {})", answer.among) };
     match answer.outcome {
         PlanOutcome::NotKnown => "which controls are open is not known".to_owned(),
         PlanOutcome::ReachedAlready => format!("{} is reached already{}", target(answer), above(answer)),
         PlanOutcome::OutOfReach if total == 0 => {
-            format!("{} needs {needed} points more and is out of reach: no open control has known points to give", target(answer))
+            format!("{} takes {needed} and is out of reach: no open control{among} has known points to give", target(answer))
         }
         PlanOutcome::OutOfReach => {
             let controls = format::count(total, "open control");
-            format!("{} needs {needed} points more and is out of reach: {open} {controls} give {}, {effort}", target(answer), gives(answer))
+            format!("{} takes {needed} and is out of reach: all {controls}{among} give {}, {effort}", target(answer), gives(answer))
         }
         PlanOutcome::Reached => {
             let claim = if answer.least.is_some() { "least effort" } else { "one way, not claimed to be the least" };
             let controls = format::count(total, "control");
-            format!("{} needs {needed} points more; {claim}: {controls}, {effort}, {}", target(answer), gives(answer))
+            format!("{} takes {needed}; {claim}: {controls}{among}, {effort}, {}", target(answer), gives(answer))
         }
         PlanOutcome::WhatIf => {
             let these = if total == 1 { "this control done".to_owned() } else { format!("these {total} controls done") };
@@ -65,8 +66,7 @@ fn told(answer: &ImprovementPlanAnswer) -> String {
 /// What all steps give, and to what.
 fn gives(answer: &ImprovementPlanAnswer) -> String {
     let percent = answer.percent_after.map_or_else(String::new, |percent| format!(" ({percent} %)"));
-    let gain = if answer.gain > 0.0 { format::signed(answer.gain) } else { "+0".to_owned() };
-    format!("{gain} to {}{percent}", format::points(answer.points_after))
+    format!("+{} to {}{percent}", format::amount(answer.gain), format::points(answer.points_after))
 }
 
 /// By how much a target is exceeded.
@@ -84,23 +84,20 @@ fn against(answer: &ImprovementPlanAnswer) -> String {
     format!("; {words} lacks {} more", format::amount(points - answer.points_after))
 }
 
-fn row_text(row: &PlanRow) -> String {
+/// A step, with the score after it in percent or `in_points`.
+fn row_text(row: &PlanRow, in_points: bool) -> String {
     let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", format::quote(title)));
     let deprecated = if row.deprecated { " (deprecated)" } else { "" };
-    let percent = row.percent_after.map_or_else(String::new, |percent| format!(" ({percent} %)"));
+    let after = row.percent_after.filter(|_| !in_points).map_or_else(|| format::points(row.points_after), |percent| format!("{percent} %"));
     let remark = row.remark.as_ref().map_or_else(String::new, |remark| format!(", {remark}"));
     let ours = row.annotations.text(row.until).map_or_else(String::new, |ours| format!("; {ours}"));
     let level = |level: Option<&'static str>| level.unwrap_or("?");
     let gives = match row.gain {
         None => String::new(),
-        Some(_) if row.gives_nothing() => " +0".to_owned(),
-        Some(gain) => format!(
-            " {} to {}{percent}, effort {}, user impact {}",
-            format::signed(gain),
-            format::points(row.points_after),
-            level(row.cost),
-            level(row.impact)
-        ),
+        Some(_) if row.gives_nothing() => " +0 points".to_owned(),
+        Some(gain) => {
+            format!(" +{} to {after}, effort {}, user impact {}", format::amount(gain), level(row.cost), level(row.impact))
+        }
     };
     format!("{}{title}{deprecated}{gives}{remark}{ours}", row.control)
 }
@@ -113,7 +110,7 @@ pub(super) fn title(tenant: &str, target: &str) -> String {
 /// The answer for people.
 pub(super) fn card(answer: &ImprovementPlanAnswer) -> Card {
     let columns = [Column::Control, Column::Move, Column::ScoreAfter, Column::Effort, Column::State, Column::Annotations].to_vec();
-    let rows: Vec<_> = answer.steps.iter().map(|row| row.target.row(cells(row))).collect();
+    let rows: Vec<_> = answer.steps.iter().map(|row| row.target.row(cells(row, answer.in_points))).collect();
     let mut blocks = vec![Block::Lead(lead(answer)), Block::Facts(facts(answer))];
     blocks.extend((!rows.is_empty()).then(|| Block::table(columns, rows)));
     answer.frame.card(blocks, &answer.notes)
@@ -151,14 +148,17 @@ fn facts(answer: &ImprovementPlanAnswer) -> Vec<Fact> {
     facts.extend(needed.map(|needed| Fact::new("Needed", Word::plain(format!("{} more", format::amount(needed))))));
     if answer.effort > 0 {
         facts.push(Fact::new("After all steps", Word::plain(gives(answer))));
-        facts.push(Fact::new("Effort", Word::plain(format!("{} (each {LEGEND})", answer.effort))));
+        facts.push(Fact::new("Effort", Word::plain(format!("{} ({LEGEND})", answer.effort))));
     }
     facts.extend((!answer.among.is_empty()).then(|| Fact::new("Only", Word::plain(answer.among.clone()))));
     facts
 }
 
-fn cells(row: &PlanRow) -> Vec<Cell> {
-    let after = row.percent_after.map_or_else(|| Cell::Points(Some(row.points_after)), |percent| Cell::Percent(Some(percent)));
+fn cells(row: &PlanRow, in_points: bool) -> Vec<Cell> {
+    let after = row
+        .percent_after
+        .filter(|_| !in_points)
+        .map_or_else(|| Cell::Points(Some(row.points_after)), |percent| Cell::Percent(Some(percent)));
     vec![
         row.cell(),
         Cell::Move(row.gain, None),

@@ -68,7 +68,7 @@ impl PlanRow {
 }
 
 /// The score, step after step.
-pub(super) struct Running {
+pub(super) struct RunningScore {
     start: f64,
     maximum: Option<f64>,
     /// What the steps give, as far as known.
@@ -81,7 +81,7 @@ pub(super) struct Running {
     unknown: Vec<String>,
 }
 
-impl Running {
+impl RunningScore {
     /// Before the first step.
     pub(super) fn of(day: &Snapshot) -> Self {
         let maximum = day.maximum.filter(|maximum| *maximum > 0.0);

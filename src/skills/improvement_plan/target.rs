@@ -33,6 +33,8 @@ pub(super) struct Goal {
     pub points: f64,
     /// So many more than there are; 0 where it is reached.
     pub needed: f64,
+    /// Whether it was said in points.
+    pub in_points: bool,
 }
 
 /// The unit of a number.
@@ -115,7 +117,8 @@ impl Target {
             return Err(Error::new(ErrorKind::NotFound, sentence));
         };
         let needed = points - day.points;
-        Ok(Goal { words, points, needed: if needed > POINTS_EPSILON { needed } else { 0.0 } })
+        let in_points = matches!(found, Some(Self::Points(_) | Self::MorePoints(_)));
+        Ok(Goal { words, points, needed: if needed > POINTS_EPSILON { needed } else { 0.0 }, in_points })
     }
 }
 
