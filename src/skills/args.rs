@@ -135,7 +135,7 @@ impl Opt {
             }),
             OptKind::Text => {
                 let right = format!("a text of 1 to {} characters", self.text_max());
-                let text = text(given).or_else(|| self.list.then(|| listed(given)).flatten());
+                let text = text(given).or_else(|| listed(given).filter(|_| self.list));
                 let text = text.ok_or_else(|| self.refused(&right, given, "not one"))?;
                 match text.chars().count() {
                     length if length > self.text_max() => Err(refusal(&self.name, &format!("is {right}; this one has {length}."))),

@@ -178,7 +178,8 @@ impl super::Skill for ImprovementPlanArgs {
         ];
         match filters.into_iter().find(|(_, given)| *given && self.controls.is_some()) {
             Some((name, _)) => {
-                Err(Error::bad_arguments(format!("`controls` names what is done, and `{name}` chooses what could be. Give one of them.")))
+                let sentence = format!("`controls` names what is done, and `{name}` chooses what could be. Give one of them.");
+                Err(Error::bad_arguments(sentence).naming("controls").naming(name))
             }
             None => Ok(()),
         }

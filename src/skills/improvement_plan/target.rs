@@ -6,6 +6,8 @@ use crate::{
     skills::{format, options::TEXT_MAX},
 };
 
+/// The argument that says it.
+const TARGET: &str = "target";
 /// Without a word of theirs people are told how to reach the next percentage that is a multiple of this.
 const STEP: f64 = 5.0;
 /// The most points that anybody can mean.
@@ -79,11 +81,13 @@ impl Target {
             (None, true) => Err(Error::bad_arguments(format!(
                 "`target` of `{}` says neither points nor percent. Write `{number} more points` or `{number} more percent`.",
                 format::echo(text)
-            ))),
+            ))
+            .naming(TARGET)),
             (_, _) if number > 100.0 => Err(Error::bad_arguments(format!(
                 "`target` is a percentage of at most 100, and `{}` is more. For points write `{number} points`.",
                 format::echo(text)
-            ))),
+            ))
+            .naming(TARGET)),
             (_, false) => Ok(Self::Percent(number)),
             (Some(TargetUnit::Percent), true) => Ok(Self::MorePercent(number)),
         }
@@ -153,6 +157,7 @@ fn refused(text: &str) -> Error {
         "`target` is one number: a percentage up to 100 such as `70`, or points such as `800 points` or `50 more points`; `{}` is not one.",
         format::echo(text)
     ))
+    .naming(TARGET)
 }
 
 #[cfg(test)]

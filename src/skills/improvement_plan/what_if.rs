@@ -11,6 +11,8 @@ use crate::{
     text::first_of,
 };
 
+/// The argument that names them.
+const CONTROLS: &str = "controls";
 /// How many controls may be named.
 const CONTROLS_MAX: usize = 25;
 /// How many controls that words fit are named, and how many names that mean none are told.
@@ -87,9 +89,10 @@ fn parts<'t, 'a>(typed: &'t str, scored: &'a Snapshot, catalogue: &'a Catalogue)
     let whole = |part: &str| search::exactly(part, Some(scored), catalogue).is_some();
     let by_comma = |part: &'t str| if whole(part) { vec![part] } else { part.split(',').collect() };
     let parts: Vec<&str> = typed.split([';', '\n']).flat_map(by_comma).map(str::trim).filter(|part| !part.is_empty()).collect();
-    let too_many = || Error::bad_arguments(format!("`controls` names more than {CONTROLS_MAX} controls. Ask about fewer of them."));
+    let too_many =
+        || Error::bad_arguments(format!("`controls` names more than {CONTROLS_MAX} controls. Ask about fewer of them.")).naming(CONTROLS);
     if parts.is_empty() {
-        return Err(Error::bad_arguments("`controls` names no control. Give ids or titles with `;` between them."));
+        return Err(Error::bad_arguments("`controls` names no control. Give ids or titles with `;` between them.").naming(CONTROLS));
     }
     let find = |part: &'t str| (part, search::find(part, Some(scored), catalogue));
     let mut meant = Vec::new();
