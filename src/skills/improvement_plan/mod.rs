@@ -334,7 +334,7 @@ impl ImprovementPlanArgs {
 
     /// Among which controls is chosen, in words; empty where among all.
     fn among(&self) -> String {
-        let at_most = |limit: Option<LevelArg>, of: &str| limit.map(|level| format!("at most {} {of}", word(level)));
+        let at_most = |limit: Option<LevelArg>, of: &str| limit.map(|level| format!("{of} at most {}", word(level)));
         let all = [Some(self.filter().words()), at_most(self.effort, "effort"), at_most(self.user_impact, "user impact")];
         all.into_iter().flatten().filter(|words| !words.is_empty()).collect::<Vec<_>>().join(", ")
     }

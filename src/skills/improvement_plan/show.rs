@@ -39,10 +39,11 @@ fn told(answer: &ImprovementPlanAnswer) -> String {
     let total = answer.total.unwrap_or(0);
     let needed = format!("{} more", format::amount(answer.needed.unwrap_or(0.0)));
     let effort = format!("effort {} ({LEGEND})", answer.effort);
+    let words = answer.target.as_deref().unwrap_or_default();
     let among = if answer.among.is_empty() { String::new() } else { format!(" (only {})", answer.among) };
     match answer.outcome {
         PlanOutcome::NotKnown => "which controls are open is not known".to_owned(),
-        PlanOutcome::ReachedAlready => format!("{} is reached already{}", target(answer), above(answer)),
+        PlanOutcome::ReachedAlready => format!("{words} is reached already{}", above(answer)),
         PlanOutcome::OutOfReach if total == 0 => {
             format!("{} takes {needed} and is out of reach: no open control{among} has known points to give", target(answer))
         }
@@ -57,8 +58,7 @@ fn told(answer: &ImprovementPlanAnswer) -> String {
         }
         PlanOutcome::WhatIf => {
             let these = if total == 1 { "this control done".to_owned() } else { format!("these {total} controls done") };
-            let effort = if answer.effort > 0 { format!(", {effort}") } else { String::new() };
-            format!("with {these} {}{effort}{}", gives(answer), against(answer))
+            format!("with {these} {}{}", gives(answer), against(answer))
         }
     }
 }

@@ -86,29 +86,36 @@ type Meant<'t, 'a> = (&'t str, ControlMatch<'a>);
 
 /// The names that stand in `typed`: between semicolons and commas, but where a title has these; or between `and`, where all of it means none.
 fn parts<'t, 'a>(typed: &'t str, scored: &'a Snapshot, catalogue: &'a Catalogue) -> Result<Vec<Meant<'t, 'a>>> {
-    let whole = |part: &str| search::exactly(part, Some(scored), catalogue).is_some();
+    let refused = |sentence: String| Err(Error::bad_arguments(sentence).naming(CONTROLS));
+    let too_many = || refused(format!("`controls` names more than {CONTROLS_MAX} controls. Ask about fewer of them."));
+    let apart: Vec<&str> = typed.split([';', '\n']).map(str::trim).filter(|part| !part.is_empty()).take(CONTROLS_MAX + 1).collect();
+    if apart.len() > CONTROLS_MAX {
+        return too_many();
+    }
+    let whole = |part: &str| !part.contains(',') || search::exactly(part, Some(scored), catalogue).is_some();
     let by_comma = |part: &'t str| if whole(part) { vec![part] } else { part.split(',').collect() };
-    let parts: Vec<&str> = typed.split([';', '\n']).flat_map(by_comma).map(str::trim).filter(|part| !part.is_empty()).collect();
-    let too_many =
-        || Error::bad_arguments(format!("`controls` names more than {CONTROLS_MAX} controls. Ask about fewer of them.")).naming(CONTROLS);
+    let parts: Vec<&str> = apart.into_iter().flat_map(by_comma).map(str::trim).filter(|part| !part.is_empty()).collect();
     if parts.is_empty() {
-        return Err(Error::bad_arguments("`controls` names no control. Give ids or titles with `;` between them.").naming(CONTROLS));
+        return refused("`controls` names no control. Give ids or titles with `;` between them.".to_owned());
+    }
+    if parts.len() > CONTROLS_MAX {
+        return too_many();
     }
     let find = |part: &'t str| (part, search::find(part, Some(scored), catalogue));
+    // Each search goes through all controls: so many more are made for parts that mean none as a whole.
+    let mut more = CONTROLS_MAX;
     let mut meant = Vec::new();
     for part in parts {
-        if meant.len() >= CONTROLS_MAX {
-            return Err(too_many());
+        let found = find(part);
+        let pieces: Vec<&str> = part.split(AND).map(str::trim).filter(|piece| !piece.is_empty()).collect();
+        if matches!(found.1, ControlMatch::One(..)) || pieces.len() < 2 || pieces.len() > more {
+            meant.push(found);
+            continue;
         }
-        match find(part) {
-            one @ (_, ControlMatch::One(..)) => meant.push(one),
-            other => {
-                let pieces: Vec<&str> = part.split(AND).map(str::trim).filter(|piece| !piece.is_empty()).take(CONTROLS_MAX + 1).collect();
-                let pieces: Vec<_> = if pieces.len() > 1 { pieces.into_iter().map(find).collect() } else { Vec::new() };
-                let mean = |piece: &Meant<'_, '_>| matches!(piece.1, ControlMatch::One(..) | ControlMatch::Several(_));
-                if pieces.is_empty() || !pieces.iter().all(mean) { meant.push(other) } else { meant.extend(pieces) }
-            }
-        }
+        more -= pieces.len();
+        let pieces: Vec<Meant<'t, 'a>> = pieces.into_iter().map(find).collect();
+        let all_mean = pieces.iter().all(|(_, meant)| matches!(meant, ControlMatch::One(..) | ControlMatch::Several(_)));
+        if all_mean { meant.extend(pieces) } else { meant.push(found) }
     }
-    if meant.len() > CONTROLS_MAX { Err(too_many()) } else { Ok(meant) }
+    if meant.len() > CONTROLS_MAX { too_many() } else { Ok(meant) }
 }
