@@ -335,6 +335,7 @@ fn an_old_day_and_a_day_without_controls_are_told_as_such() {
     for args in [json!({}), json!({ "controls": "A" })] {
         let (text, json, card) = ask(&never, &args);
         assert!(text.contains("which controls are open is not known") && json["total"].is_null() && json["reached"].is_null(), "{text}");
+        assert!(!text.contains("not scored") && json["steps"].as_array().unwrap().is_empty(), "{text}");
         assert!(card.contains("Which controls are open is not known"), "{card}");
     }
 }

@@ -274,7 +274,8 @@ impl ImprovementPlanArgs {
         let goal = self.target()?.map(|target| Target::goal(Some(target), scored, &tenant.name)).transpose()?;
         let named = what_if::named(typed, tenant, scored)?;
         let mut running = RunningScore::of(scored);
-        let rows = named.names.iter().map(|name| running.named(name, scored, tenant, facts)).collect();
+        let names = if scored.controls_known { named.names } else { Vec::new() };
+        let rows = names.iter().map(|name| running.named(name, scored, tenant, facts)).collect();
         let mut answer = self.answer_of(facts, scored, format!("What if, in {}", tenant.name), rows, &running)?;
         answer.outcome = if scored.controls_known { PlanOutcome::WhatIf } else { PlanOutcome::NotKnown };
         if let Some(goal) = goal {
