@@ -415,7 +415,11 @@ fn notes_on_everything_have_a_bound() {
         };
         facts.annotations = Annotations(names.map(|name| (name, annotation.clone())).collect());
         for (name, args, budget) in BUDGETS {
-            let args = if tenant == "hostile" && name == "control" { r#"{"name":"x"}"# } else { args };
+            let args = match (tenant, name) {
+                ("hostile", "control") => r#"{"name":"x"}"#,
+                ("hostile", _) if args.contains("controls") => r#"{"controls":"hostile_5; hostile_13"}"#,
+                _ => args,
+            };
             let views = views(facts.clone(), name, args, true, false);
             let (text, json) = (tokens(&views.text), tokens(&String::from_utf8(views.json).unwrap()));
             let told = format!("{tenant} {name}: text {text} of {}, json {json} of {}", budget * 3 / 2, budget * 27 / 10);

@@ -41,9 +41,9 @@ pub(super) fn unknown_effort(unknown: usize, total: usize) -> Option<Caveat> {
 }
 
 /// Controls of a what-if of which nobody knows what they give; `None` where there is none.
-pub(super) fn not_counted(names: &[String]) -> Option<Caveat> {
-    let named = first_of(names, NAMED_MAX);
-    (!names.is_empty())
+pub(super) fn not_counted(controls: &[String]) -> Option<Caveat> {
+    let named = first_of(controls, NAMED_MAX);
+    (!controls.is_empty())
         .then(|| Caveat::new(format!("not counted: {named}"), format!("Not counted, since nobody knows what it gives: {named}.")))
 }
 

@@ -272,9 +272,9 @@ impl ImprovementPlanArgs {
     /// What the controls named by `typed` would give.
     fn what_if(&self, typed: &str, facts: &Facts, tenant: &TenantFacts, scored: &Snapshot) -> Result<ImprovementPlanAnswer> {
         let goal = self.target()?.map(|target| Target::goal(Some(target), scored, &tenant.name)).transpose()?;
-        let named = what_if::named(typed, tenant, scored)?;
+        let asked = what_if::named(typed, tenant, scored)?;
         let mut running = RunningScore::of(scored);
-        let names = if scored.controls_known { named.names } else { Vec::new() };
+        let names = if scored.controls_known { asked.names } else { Vec::new() };
         let rows = names.iter().map(|name| running.named(name, scored, tenant, facts)).collect();
         let mut answer = self.answer_of(facts, scored, format!("What if, in {}", tenant.name), rows, &running)?;
         answer.outcome = if scored.controls_known { PlanOutcome::WhatIf } else { PlanOutcome::NotKnown };
@@ -282,7 +282,7 @@ impl ImprovementPlanArgs {
             answer.reached = Some(goal.points <= running.points() + crate::score::POINTS_EPSILON).filter(|_| scored.controls_known);
             answer.aims_at(&goal);
         }
-        answer.notes.extend(named.notes);
+        answer.notes.extend(asked.notes);
         answer.notes.extend(running.unknown_gain());
         Ok(answer)
     }

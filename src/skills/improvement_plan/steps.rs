@@ -14,6 +14,10 @@ use crate::{
     skills::{Facts, TenantFacts, annotations::AnnotationFields, caveat::Caveat, follow_ups::RowTarget, format, link::Link},
 };
 
+/// How much of an owner's name and of a note assistants see in a plan, in quarters of a token: less than in a list that is read for them.
+const OWNER: usize = 16;
+const NOTE: usize = 20;
+
 /// One step.
 #[derive(Serialize, JsonSchema)]
 pub struct PlanRow {
@@ -142,7 +146,7 @@ impl RunningScore {
             impact: profile.and_then(|profile| profile.impact.word()),
             remark,
             until: annotation.and_then(|annotation| annotation.until),
-            annotations: AnnotationFields::of(annotation, facts.names),
+            annotations: AnnotationFields::roomy(annotation, facts.names, (OWNER, NOTE)),
             link: Link::default(),
             target: RowTarget::to_control(tenant, name, profile.map_or(name, |profile| &profile.title)),
         };
