@@ -149,7 +149,6 @@ mod tests {
             ("weakest", "weakest"),
             ("weakest 5 identity for contoso", "weakest limit=5 category=identity tenant=contoso"),
             ("weakest controls 3", "weakest limit=3"),
-            ("plan 70 identity", "plan target=70 category=identity"),
             ("weakest quick wins", "weakest order=quick_wins"),
             ("weakest Quick-Wins product \"Exchange Online\" below 50", "weakest order=quick_wins product=Exchange Online below=50"),
             ("weakest limit:3 category=Identity share me", "weakest limit=3 category=identity share=me"),
@@ -270,6 +269,11 @@ mod tests {
             let sentence = read(typed).unwrap_err().sentence;
             assert!(sentence.contains(said), "{typed}: {sentence}");
         }
+    }
+
+    #[test]
+    fn a_number_is_the_target_of_a_plan() {
+        assert_eq!(shown(&read("plan 70 identity").unwrap()), "plan target=70 category=identity");
     }
 
     #[test]
