@@ -3,7 +3,7 @@
 //! What rules find of one event is one message, however much it is. Nothing is said twice: the lead says what the title does not, or is not there,
 //! and what a score's causes say has no row of its own. The foot names the rules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     finding::{Finding, SCORE, ScoreCause},
@@ -24,6 +24,8 @@ pub(super) const TITLE_MAX: usize = 120;
 pub(super) const NAME_MAX: usize = 60;
 /// The columns of what rows say of controls, in their order.
 const TYPED: [Column; 7] = [Column::Change, Column::Move, Column::Standing, Column::State, Column::Decided, Column::Until, Column::Forgone];
+/// How many statuses are counted above several controls.
+const STATUSES_MAX: usize = 3;
 /// How many tenants a title names.
 const TENANTS_NAMED: usize = 2;
 /// What stands under a finding that may be gone tomorrow, and in the row of one of several.
@@ -63,7 +65,7 @@ pub(super) fn signed<'a>(rules: impl Iterator<Item = &'a str>, card: Card) -> Ca
 }
 
 /// What of `notifications` says something that the rest does not: of rules of one kind one finding for each subject, the worst; and no control that the
-/// causes of the score's own news name already.
+/// causes of the score's own news name already; nor what another rule says of the same control, and more of it.
 fn distinct<'n, 'a>(notifications: &'n [Notification<'a>]) -> Vec<&'n Notification<'a>> {
     let mut distinct: Vec<&Notification<'a>> = Vec::with_capacity(notifications.len());
     for notification in notifications {
@@ -77,11 +79,24 @@ fn distinct<'n, 'a>(notifications: &'n [Notification<'a>]) -> Vec<&'n Notificati
             None => distinct.push(notification),
         }
     }
+    let all = distinct.clone();
+    distinct.retain(|one| !all.iter().any(|other| says_more(other, one)));
     let Some(first) = headline(&distinct) else { return distinct };
     let is_cause = |notification: &Notification<'_>| {
-        notification.finding.control && first.finding.causes.iter().any(|cause| cause.name == notification.finding.subject)
+        let about_points = notification.finding.control && notification.rule.watch.topic() == Topic::Points;
+        about_points && first.finding.causes.iter().any(|cause| cause.name == notification.finding.subject)
     };
     distinct.into_iter().filter(|notification| !is_cause(notification)).collect()
+}
+
+/// Whether `other` says all that `one` says: who accepts a risk sets its status, and a control that is removed is one that lost its points.
+fn says_more(other: &Notification<'_>, one: &Notification<'_>) -> bool {
+    let same = other.tenant.name == one.tenant.name && other.finding.subject == one.finding.subject;
+    same && match (&other.rule.watch, &one.rule.watch) {
+        (Watch::RiskAccepted { .. }, Watch::StatusChanged(_)) => true,
+        (Watch::ControlRegresses { .. }, Watch::ControlRemoved(_)) => other.finding.stands.is_none(),
+        _ => false,
+    }
 }
 
 /// The news of the score itself, which comes before those of its controls.
@@ -235,10 +250,12 @@ fn news_of(notifications: &[&Notification<'_>]) -> Option<String> {
         return Some(only.finding.news.clone());
     }
     let lost: f64 = notifications.iter().filter_map(|one| one.finding.moved).sum();
-    let named = || first_of(&notifications.iter().map(|one| in_quotes(&one.finding.title, NAME_MAX)).collect::<Vec<_>>(), 1);
+    let named = || first_of(&worst_first(notifications).iter().map(|one| in_quotes(&one.finding.title, NAME_MAX)).collect::<Vec<_>>(), 1);
     Some(match notifications.first()?.rule.watch {
         Watch::ControlRegresses { .. } => format!("{}: {} slipped", wording::moved(lost), count(number, "control")),
         Watch::ControlNew(_) => format!("{}: {}", count(number, "new control"), named()),
+        Watch::ControlRemoved(_) => format!("{} were removed: {}", count(number, "control"), named()),
+        Watch::StatusChanged(_) => format!("{} changed status: {}", count(number, "control"), named()),
         Watch::RiskAccepted { .. } => format!("{} were accepted: {}", count(number, "risk"), named()),
         Watch::AcceptanceEnds => format!("{} expired: {}", count(number, "acceptance"), named()),
         Watch::ScoreFalls(_) | Watch::ScoreBelow(_) | Watch::NoData { .. } | Watch::SignIn { .. } => {
@@ -269,12 +286,18 @@ fn rows(notifications: &[&Notification<'_>], names: bool) -> Vec<Block> {
 fn lead_of_several(tenant: &TenantFacts, notifications: &[&Notification<'_>]) -> Vec<Word> {
     let lasts = notifications.iter().any(|one| !one.finding.event);
     let tone = if lasts { Tone::Bad } else { Tone::Warn };
-    let mut lead = match notifications.first().map(|one| one.rule.watch.topic()) {
+    // What was decided is told with what it did to points; those come first.
+    let mut lead = match notifications.iter().map(|one| one.rule.watch.topic()).min() {
         Some(Topic::Points) => {
             let from = notifications.iter().filter_map(|one| one.finding.from).min();
             standing(tenant).into_iter().chain(from.map(|from| Word::plain(format!("since {from}")))).collect()
         }
-        Some(Topic::Acceptances) => {
+        Some(Topic::Decisions) if notifications.iter().all(|one| matches!(one.rule.watch, Watch::StatusChanged(_))) => {
+            new_statuses(notifications)
+        }
+        Some(Topic::Decisions) => {
+            let accepted = |one: &&&Notification<'_>| one.finding.status.as_ref().is_none_or(|status| status.accepted);
+            let notifications: Vec<_> = notifications.iter().filter(accepted).collect();
             let known: Vec<f64> = notifications.iter().filter_map(|one| one.finding.forgone).collect();
             let unknown = notifications.len() - known.len();
             let together = if known.is_empty() {
@@ -291,6 +314,25 @@ fn lead_of_several(tenant: &TenantFacts, notifications: &[&Notification<'_>]) ->
         first.tone = tone;
     }
     lead
+}
+
+/// How many controls have which status now, the most frequent first.
+fn new_statuses(notifications: &[&Notification<'_>]) -> Vec<Word> {
+    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+    for status in notifications.iter().filter_map(|one| one.finding.status.as_ref()) {
+        *numbers.entry(&status.now).or_default() += 1;
+    }
+    let mut numbers: Vec<(&str, usize)> = numbers.into_iter().collect();
+    numbers.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
+    let more = numbers.len().saturating_sub(STATUSES_MAX);
+    let mut words: Vec<Word> = numbers
+        .iter()
+        .take(STATUSES_MAX)
+        .map(|(status, number)| Word::plain(format!("{} now {status}", count(*number, "control"))))
+        .collect();
+    let other = if more == 1 { "1 other status".to_owned() } else { format!("{more} other statuses") };
+    words.extend((more > 0).then(|| Word::plain(format!("and {other}"))));
+    words
 }
 
 fn row(notification: &Notification<'_>, names: bool) -> TableRow {

@@ -8,7 +8,7 @@ use super::{
     finding::{Finding, Verdict, bad, resolved, silenced},
     flaps::may_correct,
     moves::{NEWS_TITLE_MAX, SETTLED_DAYS, because, has_settled, is_loss, past_preexisting, preexisting_at, scored_pairs},
-    rule::Only,
+    only::{Included, Only},
     rule_input::RuleInput,
     state::FindingState,
 };
@@ -29,11 +29,12 @@ use crate::{
 /// Controls that lost `points` at least.
 pub(super) fn regresses(points: f64, only: &Only, input: &RuleInput<'_>) -> Vec<Verdict> {
     let Some(newest) = input.scored() else { return Vec::new() };
+    let included = only.of(input.tenant);
     let mut verdicts = Vec::new();
     // Where each stood, and on which day.
     let mut slipped: BTreeMap<&str, (f64, Option<Date>)> = BTreeMap::new();
     for (name, state) in input.findings {
-        if is_left(name, only, newest, input) {
+        if is_left(name, &included, newest, input) {
             verdicts.push(silenced(name));
             continue;
         }
@@ -49,7 +50,7 @@ pub(super) fn regresses(points: f64, only: &Only, input: &RuleInput<'_>) -> Vec<
     }
     for (before, after) in scored_pairs(input) {
         for change in diff(before, after, &input.tenant.catalogue).changes.iter().filter(|change| is_loss(change)) {
-            let Some(control) = change.control().filter(|control| only.fits(control) && input.bad(control.name()).is_none()) else {
+            let Some(control) = change.control().filter(|control| included.fits(control) && input.bad(control.name()).is_none()) else {
                 continue;
             };
             let stood = preexisting_at(control.name(), after.day, input)
@@ -65,7 +66,7 @@ pub(super) fn regresses(points: f64, only: &Only, input: &RuleInput<'_>) -> Vec<
     // What was reported as back on this very day, which Microsoft corrected since.
     for (name, was) in input.state.iter().flat_map(|state| state.resolved_on(newest.day)) {
         let Some(stood) = was.stood else { continue };
-        let about = newest.control(name).filter(|_| input.bad(name).is_none() && !is_left(name, only, newest, input));
+        let about = newest.control(name).filter(|_| input.bad(name).is_none() && !is_left(name, &included, newest, input));
         if about.and_then(|score| score.points).is_some_and(|now| stood - now >= points - POINTS_EPSILON) {
             slipped.entry(name).or_insert((stood, was.from));
         }
@@ -150,10 +151,11 @@ fn back(name: &str, stood: f64, state: &FindingState, newest: &Snapshot, input: 
 /// Controls that are scored and were not before.
 pub(super) fn new_controls(only: &Only, input: &RuleInput<'_>) -> Vec<Verdict> {
     let Some(newest) = input.scored() else { return Vec::new() };
+    let included = only.of(input.tenant);
     let mut verdicts = Vec::new();
     for (name, state) in input.findings {
         let (notified, scored) = (state.preexisting || state.was_notified(), newest.control(name).is_some());
-        match (notified, scored && !is_left(name, only, newest, input)) {
+        match (notified, scored && !is_left(name, &included, newest, input)) {
             (true, _) if has_settled(state, newest) => verdicts.push(silenced(name)),
             (true, _) => {}
             (false, true) => verdicts.push(bad(appeared(name, newest, input))),
@@ -163,7 +165,7 @@ pub(super) fn new_controls(only: &Only, input: &RuleInput<'_>) -> Vec<Verdict> {
     for (before, after) in scored_pairs(input) {
         let earlier = || input.history().days().iter().take_while(|day| day.day <= before.day);
         for change in diff(before, after, &input.tenant.catalogue).changes.iter().filter(|change| change.kind == DiffKind::New) {
-            let Some(control) = change.control().filter(|control| only.fits(control)) else { continue };
+            let Some(control) = change.control().filter(|control| included.fits(control)) else { continue };
             let name = control.name();
             // One that Graph left out for a day is not new.
             let new =
@@ -196,6 +198,6 @@ fn appeared(name: &str, newest: &Snapshot, input: &RuleInput<'_>) -> Finding {
 }
 
 /// Whether the control called `name` is none that the rule is about any more: its measure was changed.
-fn is_left(name: &str, only: &Only, newest: &Snapshot, input: &RuleInput<'_>) -> bool {
-    newest.control(name).is_some_and(|score| !only.fits(&Control::join(score, &input.tenant.catalogue)))
+fn is_left(name: &str, included: &Included<'_>, newest: &Snapshot, input: &RuleInput<'_>) -> bool {
+    newest.control(name).is_some_and(|score| !included.fits(&Control::join(score, &input.tenant.catalogue)))
 }

@@ -3,7 +3,8 @@
 //! 1. Each rule says of each of its subjects whether it is bad or resolved ([`find`]).
 //! 2. Its states say what of that is notified now ([`transitions`]).
 //! 3. What many tenants suffer for one reason waits for more of them once it was notified ([`shared`](super::shared)), and so does that they recover.
-//! 4. What belongs together is one message in a destination ([`messages`]), and each state notes which message notified it.
+//! 4. What belongs together is one message in a destination ([`messages`]), and each state notes which message notified it. What the end of something
+//!    says already is told with that end.
 //! 5. What was notified by messages that never arrived is notified once more ([`undelivered`](super::undelivered)).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,6 +77,7 @@ pub fn evaluate(inputs: &AlertInputs, watched: &[Watched<'_>], readers: &Destina
         wait_for_others(&mut resolutions, &round, &mut changes, inputs.now);
     }
     // 4.
+    let told_with = messages::told_by_resolutions(&mut notifications, &resolutions);
     for alert in messages::alerts(notifications, &shared, readers, inputs.now) {
         for notification in &alert.notifications {
             if let Some(Some(state)) = changes.findings.get_mut(&notification.key()) {
@@ -86,7 +88,7 @@ pub fn evaluate(inputs: &AlertInputs, watched: &[Watched<'_>], readers: &Destina
     }
     let mut notices: Notices = BTreeMap::new();
     if !resolutions.is_empty() {
-        for recovery in messages::recoveries(resolutions, &open(&round, &changes), readers, inputs.now) {
+        for recovery in messages::recoveries(resolutions, &told_with, &open(&round, &changes), readers, inputs.now) {
             recovery.notices(inputs.now).for_each(|(pair, notice)| notices.entry(pair).or_default().push(notice));
             changes.posts.push(recovery.post);
         }
@@ -122,7 +124,7 @@ fn again(round: &[(RuleEvaluation<'_>, &TenantFacts)], changes: &AlertChanges, n
 fn remember(round: &[(RuleEvaluation<'_>, &TenantFacts)], mut notices: Notices, changes: &mut AlertChanges, now: Timestamp) {
     for (evaluation, tenant) in round {
         let pair = (tenant.name.clone(), evaluation.rule.name.clone());
-        let mut state = evaluation.remembered(evaluation.input(tenant).newest_day);
+        let mut state = evaluation.remembered(tenant);
         let new = notices.remove(&pair).unwrap_or_default();
         state.remember(new, &changes.again, &|subject| changes.remains_bad(evaluation, subject), now);
         if Some(&state) != evaluation.state {

@@ -55,6 +55,8 @@ pub struct Finding {
     pub stood: Option<f64>,
     /// Where it stands.
     pub stands: Option<f64>,
+    /// From which status to which, where that is what happened.
+    pub status: Option<NewStatus>,
     /// Points that are forgone by it, where that is known.
     pub forgone: Option<f64>,
     /// How bad it is; more is worse.
@@ -75,6 +77,17 @@ pub struct Finding {
     pub from: Option<Date>,
     /// What it has in common with what is found in other tenants for the same reason; `None` where the reason is the tenant's own.
     pub shared: Option<String>,
+}
+
+/// The status that a control has now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewStatus {
+    /// In words.
+    pub now: String,
+    /// The one before.
+    pub before: String,
+    /// Whether its risk is accepted now.
+    pub accepted: bool,
 }
 
 /// What moved a score.

@@ -3,6 +3,7 @@
 //! In a destination, what rules about the same topic find in a tenant in one round is one event, and so is what several tenants suffer for one
 //! reason that is not their own. Each message belongs to an incident, which its findings remember: programs open and close it by its key, and what
 //! resolves of one incident is one message again. What one destination is notified of an acceptance that ends is one message, whenever it was notified.
+//! What somebody decided about a control is told with what that did to its points, and with the end of what it ends.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +11,9 @@ use jiff::Timestamp;
 
 use super::{
     cards::{alert_card, one_tenant, shows_names},
+    finding::Finding,
     resolved_card::resolved_card,
-    rule::{Rule, Topic},
+    rule::{Rule, Topic, Watch},
     rule_evaluation::{DestinationReaders, readers_at},
     shared::SharedIncidents,
     state::{FindingKey, FindingState, Notified, ResolvedNotice},
@@ -65,10 +67,30 @@ impl Notification<'_> {
         FindingKey::new(self.rule, &self.tenant.name, &self.finding.subject)
     }
 
+    /// The controls whose points it is about.
+    fn scored(&self) -> impl Iterator<Item = &String> {
+        let Finding { subject, control, causes, .. } = &self.finding;
+        let about_points = self.rule.watch.topic() == Topic::Points;
+        let subject = std::iter::once(subject).filter(|_| *control);
+        subject.chain(causes.iter().map(|cause| &cause.name)).filter(move |_| about_points)
+    }
+
+    /// What it says that `resolution` says too: that something was decided otherwise.
+    fn is_told_by(&self, resolution: &Resolution<'_>) -> bool {
+        matches!(self.rule.watch, Watch::StatusChanged(_))
+            && resolution.rule.watch.topic() == Topic::Decisions
+            && resolution.notified.to == self.rule.to
+            && resolution.tenant.name == self.tenant.name
+            && resolution.resolved.subject == self.finding.subject
+    }
+
     fn recorded(&self) -> RecordedFinding {
         let Self { rule, tenant, finding, reason, .. } = self;
+        let status = finding.status.as_ref();
         RecordedFinding {
             title: Some(finding.title.clone()),
+            status: status.map(|status| status.now.clone()),
+            status_before: status.map(|status| status.before.clone()),
             moved: finding.moved,
             from: finding.from,
             may_correct: finding.may_correct,
@@ -91,10 +113,17 @@ fn recorded(rule: &Rule, tenant: &TenantFacts, subject: &str, state: &str) -> Re
         subject: subject.to_owned(),
         title: None,
         state: state.to_owned(),
+        status: None,
+        status_before: None,
         moved: None,
         from: None,
         may_correct: false,
     }
+}
+
+/// Takes out of `notifications` what one of `resolutions` says where it goes: that an acceptance was taken back is one event.
+pub(super) fn told_by_resolutions<'a>(notifications: &mut Vec<Notification<'a>>, resolutions: &[Resolution<'_>]) -> Vec<Notification<'a>> {
+    notifications.extract_if(.., |one| resolutions.iter().any(|resolution| one.is_told_by(resolution))).collect()
 }
 
 /// The messages for `notifications`; those of one reason join the one of `incidents` that is open already.
@@ -118,11 +147,15 @@ pub(super) fn alerts<'a>(
             affected.entry((to.clone(), cause.clone())).or_default().insert(&one.tenant.name);
         }
     }
+    let scored = placed.iter().flat_map(|(to, one)| one.scored().map(|control| (to.clone(), one.tenant.name.clone(), control.clone())));
+    let scored: BTreeSet<(String, String, String)> = scored.collect();
     let mut groups: BTreeMap<(String, MessageGroup), Vec<Notification<'a>>> = BTreeMap::new();
     for (to, one) in placed {
         let several = |cause: &String| affected.get(&(to.clone(), cause.clone())).is_some_and(|of| of.len() > 1);
         let shared = one.finding.shared.clone().filter(|cause| several(cause) || incidents.of(&to, cause).is_some());
-        let own = || MessageGroup::Tenant(one.tenant.name.clone(), one.rule.watch.topic());
+        let moved = one.finding.event && scored.contains(&(to.clone(), one.tenant.name.clone(), one.finding.subject.clone()));
+        let topic = if moved { Topic::Points } else { one.rule.watch.topic() };
+        let own = || MessageGroup::Tenant(one.tenant.name.clone(), topic);
         let group = shared.map_or_else(own, MessageGroup::Shared);
         groups.entry((to, group)).or_default().push(one);
     }
@@ -167,21 +200,26 @@ fn incidents<'a>(notified: impl Iterator<Item = &'a Notified>) -> impl Iterator<
 /// The key of an incident that begins: what one thing is about has the same each time, several things have that of their message.
 fn new_incident(notifications: &[Notification<'_>], id: &str) -> String {
     let keys: Vec<FindingKey> = notifications.iter().map(Notification::key).collect();
-    let (Some(first), Some(FindingKey { tenant, rule, subject })) = (notifications.first(), keys.first()) else {
+    let Some(FindingKey { tenant, rule, subject }) = keys.first() else {
         return incident_key(&[id]);
     };
     let one_thing = keys.iter().all(|other| other.tenant == *tenant && other.subject == *subject);
-    match first.rule.watch.topic() {
-        Topic::Acceptances if one_thing => incident_key(&["acceptance", tenant, subject]),
-        _ if one_thing && keys.iter().all(|other| other.rule == *rule) => incident_key(&[rule, tenant, subject]),
-        Topic::Points | Topic::Acceptances | Topic::Readings => incident_key(&[id]),
+    let decisions = || notifications.iter().all(|one| one.rule.watch.topic() == Topic::Decisions);
+    let lasts = || notifications.iter().any(|one| !matches!(one.rule.watch, Watch::StatusChanged(_)));
+    if one_thing && decisions() && lasts() {
+        incident_key(&["acceptance", tenant, subject])
+    } else if one_thing && keys.iter().all(|other| other.rule == *rule) {
+        incident_key(&[rule, tenant, subject])
+    } else {
+        incident_key(&[id])
     }
 }
 
-/// The messages for `resolutions`, where they were notified, also when a rule notifies elsewhere by now; `open` is what is still bad. Where nobody may
-/// read of a tenant any more it is forgotten.
+/// The messages for `resolutions`, where they were notified, also when a rule notifies elsewhere by now; `told_with` is what they say too, `open` what is
+/// still bad. Where nobody may read of a tenant any more it is forgotten.
 pub(super) fn recoveries<'a>(
     resolutions: Vec<Resolution<'a>>,
+    told_with: &[Notification<'_>],
     open: &BTreeMap<FindingKey, FindingState>,
     readers: &DestinationReaders<'_>,
     now: Timestamp,
@@ -193,17 +231,18 @@ pub(super) fn recoveries<'a>(
             continue;
         }
         let group = match one.rule.watch.topic() {
-            topic @ Topic::Acceptances => MessageGroup::Tenant(one.tenant.name.clone(), topic),
+            topic @ Topic::Decisions => MessageGroup::Tenant(one.tenant.name.clone(), topic),
             Topic::Points | Topic::Readings => MessageGroup::Incident(one.notified.incident.clone()),
         };
         groups.entry((to, group)).or_default().push(one);
     }
-    groups.into_iter().filter_map(|((to, _), resolutions)| recovery(to, resolutions, open, now)).collect()
+    groups.into_iter().filter_map(|((to, _), resolutions)| recovery(to, resolutions, told_with, open, now)).collect()
 }
 
 fn recovery<'a>(
     to: String,
     mut resolutions: Vec<Resolution<'a>>,
+    told_with: &[Notification<'_>],
     open: &BTreeMap<FindingKey, FindingState>,
     now: Timestamp,
 ) -> Option<RecoveryMessage<'a>> {
@@ -220,11 +259,14 @@ fn recovery<'a>(
             still.push(title);
         }
     }
-    let card = aged(resolved_card(&resolutions, &still)?, resolutions.iter().map(|one| one.tenant), now);
+    let told_with: Vec<&Notification<'_>> = told_with.iter().filter(|one| resolutions.iter().any(|ended| one.is_told_by(ended))).collect();
+    let also: Vec<&str> = told_with.iter().map(|one| &*one.rule.name).collect();
+    let card = aged(resolved_card(&resolutions, &still, &also)?, resolutions.iter().map(|one| one.tenant), now);
     let mut incidents = incidents(resolutions.iter().map(|one| one.notified));
     let incident = incidents.next();
     let period = format!("{now} resolved {}", incident.as_deref().unwrap_or_default());
-    let findings = resolutions.iter().map(|one| recorded(one.rule, one.tenant, &one.resolved.subject, "resolved")).collect();
+    let ended = resolutions.iter().map(|one| recorded(one.rule, one.tenant, &one.resolved.subject, "resolved"));
+    let findings = ended.chain(told_with.iter().map(|one| one.recorded())).collect();
     let (key, post) = post(PostKind::Recovery, period, to, card, findings, now);
     let earlier: BTreeSet<&String> =
         resolutions.iter().flat_map(|one| &one.notified.posts).filter(|post| Some(*post) != follows.as_ref()).collect();

@@ -83,7 +83,7 @@ pub(super) fn scored_pairs<'a>(input: &RuleInput<'a>) -> impl Iterator<Item = (&
 }
 
 /// The first day that is looked at.
-fn first_look(input: &RuleInput<'_>) -> Option<Date> {
+pub(super) fn first_look(input: &RuleInput<'_>) -> Option<Date> {
     input.state.and_then(|state| state.day).or_else(|| input.newest().map(|newest| newest.day))
 }
 

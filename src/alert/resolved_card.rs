@@ -17,12 +17,13 @@ use crate::{
 /// How many titles of what is not resolved are named.
 const NAMED: usize = 3;
 
-/// The card that says what `resolutions` resolve. `still` are the titles of what was notified with it and is not resolved.
-pub fn resolved_card(resolutions: &[Resolution<'_>], still: &[&str]) -> Option<Card> {
+/// The card that says what `resolutions` resolve. `still` are the titles of what was notified with it and is not resolved, `also` the names of other rules
+/// that found the same.
+pub fn resolved_card(resolutions: &[Resolution<'_>], still: &[&str], also: &[&str]) -> Option<Card> {
     let mut seen = BTreeSet::new();
     let identity = |resolution: &Resolution<'_>| {
         let topic = resolution.rule.watch.topic();
-        let kind = if topic == Topic::Acceptances { "" } else { resolution.rule.watch.kind() };
+        let kind = if topic == Topic::Decisions { "" } else { resolution.rule.watch.kind() };
         (resolution.tenant.name.clone(), kind, resolution.resolved.subject.clone())
     };
     // Of one acceptance, whichever rules found it, it is said once.
@@ -59,7 +60,7 @@ pub fn resolved_card(resolutions: &[Resolution<'_>], still: &[&str]) -> Option<C
         Some(tenant) => resolved_in(tenant, &lines, title, blocks),
         None => Card::new(title, blocks, count(names.len(), "tenant")),
     };
-    Some(signed(resolutions.iter().map(|resolution| &*resolution.rule.name), card))
+    Some(signed(resolutions.iter().map(|resolution| &*resolution.rule.name).chain(also.iter().copied()), card))
 }
 
 /// The card about one tenant, which leads on to what is resolved there.

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::{
     finding::{Finding, Verdict, bad, resolved, silenced},
+    only::Only,
     rule_input::RuleInput,
 };
 use crate::{
@@ -28,19 +29,23 @@ const WHO_MAX: usize = 80;
 const GONE_DAYS: i32 = 14;
 
 /// Risks that somebody accepted who is not `allowed` to.
-pub(super) fn accepted(allowed: &[String], input: &RuleInput<'_>) -> Vec<Verdict> {
+pub(super) fn accepted(allowed: &[String], only: &Only, input: &RuleInput<'_>) -> Vec<Verdict> {
     let profiles = input.tenant.catalogue.profiles();
     if profiles.is_empty() {
         return Vec::new();
     }
+    let included = only.of(input.tenant);
     let one = |profile: &Profile| {
         let state = input.findings.get(&*profile.name);
+        if !included.fits_named(&profile.name) {
+            return state.map(|_| silenced(&profile.name));
+        }
         let score = input.scored().and_then(|scored| scored.control(&profile.name));
         if profile.gone_since.is_some() && score.is_none() {
             return state.and_then(|_| gone(profile, input));
         }
         if *profile.state() != ControlState::Accepted {
-            let news = format!("the risk is no longer accepted: {}", input.title(&profile.name));
+            let news = format!("the risk is no longer accepted{}: {}", instead(profile.state()), input.title(&profile.name));
             return state.map(|_| resolved(&profile.name, news));
         }
         let decided = profile.in_force()?;
@@ -102,6 +107,16 @@ fn until(stated: Option<&StatedExpiry>, today: Date) -> Cell {
     }
 }
 
+/// What was decided in the place of an acceptance, if anything was.
+fn instead(state: &ControlState) -> String {
+    match state {
+        ControlState::Default | ControlState::Accepted => String::new(),
+        ControlState::ThirdParty | ControlState::Reviewed | ControlState::Mitigated | ControlState::Other(_) => {
+            format!(", now {}", state.words())
+        }
+    }
+}
+
 fn person(name: &str) -> String {
     cut(&one_line(name), WHO_MAX)
 }
@@ -125,7 +140,7 @@ pub(super) fn ended(input: &RuleInput<'_>) -> Vec<Verdict> {
         let accepted = *decision.state() == ControlState::Accepted;
         let Some(until) = decision.until.filter(|until| accepted && *until < today) else {
             let news = match decision.until {
-                _ if !accepted => format!("no longer accepted: {title}"),
+                _ if !accepted => format!("no longer accepted{}: {title}", instead(decision.state())),
                 Some(until) => format!("accepted until {until}: {title}"),
                 None => format!("accepted without an end: {title}"),
             };
@@ -154,7 +169,7 @@ pub(super) fn ended(input: &RuleInput<'_>) -> Vec<Verdict> {
     let withdrawn = input.findings.keys().filter(|name| !decided(name)).filter_map(|name| match tenant.catalogue.get(name) {
         None => Some(silenced(name)),
         Some(profile) if profile.gone_since.is_some() => gone(profile, input),
-        Some(_) => Some(resolved(name, format!("no longer accepted: {}", input.title(name)))),
+        Some(profile) => Some(resolved(name, format!("no longer accepted{}: {}", instead(profile.state()), input.title(name)))),
     });
     decisions.iter().filter_map(one).chain(withdrawn).collect()
 }

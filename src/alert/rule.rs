@@ -3,11 +3,8 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    access::Tenants,
-    score::{Category, Control},
-    skills::wording,
-};
+use super::only::Only;
+use crate::access::Tenants;
 
 /// What is watched, for whom, and where it notifies.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,10 +39,17 @@ pub enum Watch {
     },
     /// A control is scored that was not before.
     ControlNew(Only),
+    /// A control is no longer scored.
+    ControlRemoved(Only),
+    /// The status of a control changes, whoever set it.
+    StatusChanged(Only),
     /// Somebody accepts a risk.
     RiskAccepted {
         /// Who may do so without an alert, by names or addresses, in any case.
         allowed: Vec<String>,
+        /// Which controls.
+        #[serde(default)]
+        only: Only,
     },
     /// An acceptance is past its day.
     AcceptanceEnds,
@@ -63,22 +67,51 @@ pub enum Watch {
 
 impl Watch {
     /// The words for all kinds, in the order of docs/alerts.md.
-    pub const KINDS: [&str; 8] =
-        ["score_falls", "score_below", "control_regresses", "control_new", "risk_accepted", "acceptance_ends", "no_data", "sign_in"];
+    pub const KINDS: [&str; 10] = [
+        "score_falls",
+        "score_below",
+        "control_regresses",
+        "control_new",
+        "control_removed",
+        "status_changed",
+        "risk_accepted",
+        "acceptance_ends",
+        "no_data",
+        "sign_in",
+    ];
 
     /// The words for those that are about a tenant as a whole.
     pub const OF_TENANTS: [&str; 4] = ["score_falls", "score_below", "no_data", "sign_in"];
 
     /// Whether what is already so when the rule first sees a tenant is no news: moves and events. Levels are notified at once.
     pub(super) const fn is_about_moves(&self) -> bool {
-        matches!(self, Self::ScoreFalls(_) | Self::ControlRegresses { .. } | Self::ControlNew(_) | Self::RiskAccepted { .. })
+        matches!(self, Self::ScoreFalls(_) | Self::ControlRegresses { .. }) || self.is_about_events()
+    }
+
+    /// Whether what it finds happens once, and does not last.
+    pub const fn is_about_events(&self) -> bool {
+        matches!(self, Self::ControlNew(_) | Self::ControlRemoved(_) | Self::StatusChanged(_) | Self::RiskAccepted { .. })
+    }
+
+    /// Which controls it is about; `None` where it is about none, or about all of them always.
+    pub const fn only(&self) -> Option<&Only> {
+        match self {
+            Self::ControlRegresses { only, .. }
+            | Self::ControlNew(only)
+            | Self::ControlRemoved(only)
+            | Self::StatusChanged(only)
+            | Self::RiskAccepted { only, .. } => Some(only),
+            Self::ScoreFalls(_) | Self::ScoreBelow(_) | Self::AcceptanceEnds | Self::NoData { .. } | Self::SignIn { .. } => None,
+        }
     }
 
     /// What it is about: what rules about the same thing find in a tenant at the same time is one event.
     pub(super) const fn topic(&self) -> Topic {
         match self {
-            Self::ScoreFalls(_) | Self::ScoreBelow(_) | Self::ControlRegresses { .. } | Self::ControlNew(_) => Topic::Points,
-            Self::RiskAccepted { .. } | Self::AcceptanceEnds => Topic::Acceptances,
+            Self::ScoreFalls(_) | Self::ScoreBelow(_) | Self::ControlRegresses { .. } | Self::ControlNew(_) | Self::ControlRemoved(_) => {
+                Topic::Points
+            }
+            Self::StatusChanged(_) | Self::RiskAccepted { .. } | Self::AcceptanceEnds => Topic::Decisions,
             Self::NoData { .. } | Self::SignIn { .. } => Topic::Readings,
         }
     }
@@ -87,7 +120,7 @@ impl Watch {
     pub const fn needs(&self) -> Needed {
         match self.topic() {
             Topic::Readings => Needed::Nothing,
-            Topic::Points | Topic::Acceptances => Needed::Days,
+            Topic::Points | Topic::Decisions => Needed::Days,
         }
     }
 
@@ -98,6 +131,8 @@ impl Watch {
             Self::ScoreBelow(_) => "score_below",
             Self::ControlRegresses { .. } => "control_regresses",
             Self::ControlNew(_) => "control_new",
+            Self::ControlRemoved(_) => "control_removed",
+            Self::StatusChanged(_) => "status_changed",
             Self::RiskAccepted { .. } => "risk_accepted",
             Self::AcceptanceEnds => "acceptance_ends",
             Self::NoData { .. } => "no_data",
@@ -111,8 +146,8 @@ impl Watch {
 pub(super) enum Topic {
     /// What a day of the score brings.
     Points,
-    /// What somebody accepted, and until when.
-    Acceptances,
+    /// What somebody decided about a control, and until when.
+    Decisions,
     /// Whether a score is read.
     Readings,
 }
@@ -133,20 +168,4 @@ pub enum Fall {
     Points(f64),
     /// So many percent of what it was, at least.
     Percent(f64),
-}
-
-/// Which controls a rule is about; all, where nothing is said.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Only {
-    /// Those of this category.
-    pub category: Option<Category>,
-    /// Those of this product, by any of the names that [`crate::score::product`] knows.
-    pub product: Option<String>,
-}
-
-impl Only {
-    pub(super) fn fits(&self, control: &Control<'_>) -> bool {
-        let category = self.category.as_ref().is_none_or(|category| control.score.category == *category);
-        category && self.product.as_ref().is_none_or(|product| wording::is_of_product(control, product))
-    }
 }

@@ -9,9 +9,10 @@ use std::{
 use jiff::{Timestamp, ToSpan as _, civil::Date};
 
 use super::{
-    rule::{Needed, Rule},
+    rule::{Needed, Rule, Watch},
     rule_input::{CredentialStatus, DAYS_BACK, ReadingFailure, RuleInput},
     state::{FindingKey, FindingState, FindingStates, ResolvedNotice, RuleMemory, RuleState},
+    statuses::statuses,
     undelivered,
 };
 use crate::{
@@ -243,8 +244,10 @@ impl<'a> RuleEvaluation<'a> {
     }
 
     /// What the rule remembers of the tenant from now on; written once a day at least, which says that it is still watched.
-    pub(super) fn remembered(&self, newest: Option<Date>) -> RuleState {
+    pub(super) fn remembered(&self, tenant: &TenantFacts) -> RuleState {
         let (before, now) = (self.state, self.inputs.now);
+        let newest = self.input(tenant).newest_day;
+        let known = before.and_then(|before| before.statuses.as_ref());
         let version = match (self.rule.watch.needs(), before) {
             // What asks the clock looks every time, and need not remember at what.
             (Needed::Nothing, Some(before)) => before.version,
@@ -260,6 +263,7 @@ impl<'a> RuleEvaluation<'a> {
             version,
             looked: day_of(now),
             resolved: before.map_or_else(Vec::new, |before| before.resolved.clone()),
+            statuses: if matches!(self.rule.watch, Watch::StatusChanged(_)) { statuses(known, tenant) } else { None },
         }
     }
 }

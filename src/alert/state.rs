@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::rule::{Rule, Watch};
+use super::{
+    rule::{Rule, Watch},
+    statuses::AssignedStatuses,
+};
 
 /// How many posts about one subject are remembered, so that a button under any of them finds it.
 const POSTS_MAX: usize = 8;
@@ -59,6 +62,9 @@ pub struct RuleState {
     pub looked: Date,
     /// What it reported as resolved lately.
     pub resolved: Vec<ResolvedNotice>,
+    /// For a rule about statuses: those that it saw; `None` before it saw any profile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statuses: Option<AssignedStatuses>,
 }
 
 /// What is remembered of something that is bad.

@@ -14,12 +14,16 @@ use crate::{
     text::one_line,
 };
 
+/// The kinds that are about some controls only, if one says which.
+const OF_CONTROLS: [&str; 5] = ["control_regresses", "control_new", "control_removed", "status_changed", "risk_accepted"];
 /// The keys that only some kinds take, and which do.
-const OF_KINDS: [(&str, &[&str]); 9] = [
+const OF_KINDS: [(&str, &[&str]); 10] = [
     ("points", &["score_falls", "control_regresses"]),
     ("percent", &["score_falls", "score_below"]),
-    ("category", &["control_regresses", "control_new"]),
-    ("product", &["control_regresses", "control_new"]),
+    ("category", &OF_CONTROLS),
+    ("product", &OF_CONTROLS),
+    // A control that is new has no name yet that anybody could write down.
+    ("controls", &["control_regresses", "control_removed", "status_changed", "risk_accepted"]),
     ("allowed", &["risk_accepted"]),
     ("hours", &["no_data"]),
     ("days", &["sign_in"]),
@@ -31,6 +35,9 @@ const OF_KINDS: [(&str, &[&str]); 9] = [
 /// The bounds of `points` and `percent`, as the table of keys says them.
 const POINTS: RangeInclusive<f64> = 0.1..=10_000.0;
 const PERCENT: RangeInclusive<f64> = 0.1..=100.0;
+/// How many controls a rule names at most, and how long such a name may be, in characters.
+const CONTROLS_MAX: usize = 50;
+const CONTROL_MAX: usize = 200;
 const CATEGORIES: [&str; 5] = ["identity", "data", "device", "apps", "infrastructure"];
 
 pub(super) fn read_all(reader: &mut ConfigReader) -> Vec<Rule> {
@@ -78,18 +85,30 @@ fn watch(section: &mut SectionReader<'_>, kind: Option<&str>) -> Option<Watch> {
     let product = section.text("product", |text| Some(text.to_owned()));
     let allowed = section.text("allowed", |text| Some(people(text))).unwrap_or_default();
     let (hours, days) = (section.whole("hours"), section.whole("days"));
-    let only = Only { category, product };
+    let controls = section.text("controls", controls).unwrap_or_default();
+    let only = Only { category, product, controls };
     let (points, percent) = (points?, percent?);
     Some(match kind? {
         "score_falls" => Watch::ScoreFalls(if by_percent { Fall::Percent(percent) } else { Fall::Points(points) }),
         "score_below" => Watch::ScoreBelow(percent),
         "control_regresses" => Watch::ControlRegresses { points, only },
         "control_new" => Watch::ControlNew(only),
-        "risk_accepted" => Watch::RiskAccepted { allowed },
+        "control_removed" => Watch::ControlRemoved(only),
+        "status_changed" => Watch::StatusChanged(only),
+        "risk_accepted" => Watch::RiskAccepted { allowed, only },
         "acceptance_ends" => Watch::AcceptanceEnds,
         "no_data" => Watch::NoData { hours },
         _ => Watch::SignIn { days },
     })
+}
+
+/// Names of controls: between semicolons, where there are any, since titles have commas.
+fn controls(text: &str) -> Option<Vec<String>> {
+    let between = if text.contains(';') { ';' } else { ',' };
+    let names: Vec<String> =
+        text.split(between).map(|name| one_line(name).trim().to_owned()).filter(|name| name.chars().any(char::is_alphanumeric)).collect();
+    let fits = (1..=CONTROLS_MAX).contains(&names.len()) && names.iter().all(|name| name.chars().count() <= CONTROL_MAX);
+    fits.then_some(names)
 }
 
 fn people(text: &str) -> Vec<String> {

@@ -97,7 +97,7 @@ const DESTINATION: &str = "the name of a destination";
 /// The keys that say where posts go.
 const TO: [&str; 2] = ["digest.NAME.to", "alert.NAME.to"];
 const SKILLS: &str = "secure_score, score_changes, accepted_risks, weakest_controls";
-const WHENS: &str = "score_falls, score_below, control_regresses, control_new, risk_accepted, acceptance_ends, no_data or sign_in";
+const WHENS: &str = "score_falls, score_below, control_regresses, control_new, control_removed, status_changed, risk_accepted, acceptance_ends, no_data or sign_in";
 /// What is right for the root of a service that is not the usual one.
 pub const ROOT: &str = "an https address without a path (http only to this machine itself)";
 
@@ -230,6 +230,11 @@ const OF_POSTS: &[ConfigKey] = &[
         "Only controls of this product.",
     ),
     text(
+        "alert.NAME.controls",
+        "comma-separated ids or titles of at most 50 controls (between semicolons, where a title has commas)",
+        "Only these controls, by their ids or by words of their titles; words that fit several controls mean all of them. Not for `control_new`.",
+    ),
+    text(
         "alert.NAME.allowed",
         "comma-separated names or addresses of people",
         "For `risk_accepted`: who may accept risks without an alert.",
@@ -251,7 +256,7 @@ const OF_POSTS: &[ConfigKey] = &[
         0,
         8_760,
         0,
-        "Hours after which what still fires is notified again; 0 for never. Not for `control_new` and `risk_accepted`, which happen once.",
+        "Hours after which what still fires is notified again; 0 for never. Not for `control_new`, `control_removed`, `status_changed` and `risk_accepted`, which happen once.",
     ),
 ];
 

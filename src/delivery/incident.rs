@@ -23,7 +23,7 @@ pub fn dedup_key(post: &Post) -> String {
 /// How bad it is: `error`, `warning` or `info`, as PagerDuty has them; of several findings the worst. As red as its card: what is bad for as long as
 /// nobody does anything is an error, what happened once, by somebody's decision or Microsoft's, is a warning.
 pub fn severity(post: &Post) -> &'static str {
-    let is_event = |found: &RecordedFinding| matches!(&*found.when, "control_new" | "risk_accepted");
+    let is_event = |found: &RecordedFinding| matches!(&*found.when, "control_new" | "control_removed" | "status_changed" | "risk_accepted");
     match (&post.kind, &post.record) {
         (PostKind::Alert(_), Some(Record::Alert { findings, .. })) if !findings.is_empty() && findings.iter().all(is_event) => "warning",
         (PostKind::Alert(_), _) => "error",

@@ -61,6 +61,12 @@ pub struct RecordedFinding {
     pub title: Option<String>,
     /// How it stands: `new`, `worse`, `still`, `snooze_ended` or `resolved`.
     pub state: String,
+    /// The status that it has now, in words, where that is what changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// The one that it had before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_before: Option<String>,
     /// Points lost or gained, where it is a move.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved: Option<f64>,

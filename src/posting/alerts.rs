@@ -14,7 +14,10 @@ use serde::Serialize;
 use super::Posting;
 use crate::{
     access::Asker,
-    alert::{AlertChanges, AlertInputs, AlertPost, CredentialStatus, Days, Needed, Readiness, Rule, Snoozed, TenantInput, Watched},
+    alert::{
+        AlertChanges, AlertInputs, AlertPost, CredentialStatus, Days, Needed, Readiness, Rule, Snoozed, TenantInput, UnknownControl,
+        Watched,
+    },
     delivery::{DeliveryKey, Post},
     error::{Error, ErrorKind, Result},
     score::{Annotations, Catalogue, History},
@@ -115,6 +118,25 @@ impl Posting {
             loaded.push((*rule, Arc::clone(&at_hand.insert(cached).1)));
         }
         Ok(LoadedDays(loaded))
+    }
+
+    /// The controls that `rule` names and that no tenant has whose days are held; nothing while none is held.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn unknown_controls(&self, known: &TenantIndex, rule: &Rule) -> Result<Vec<UnknownControl>> {
+        let Some(only) = rule.watch.only().filter(|only| !only.controls.is_empty()) else { return Ok(Vec::new()) };
+        let mut unknown: Option<Vec<UnknownControl>> = None;
+        for (name, tenant) in &known.tenants {
+            if tenant.newest_day.is_none() || !rule.tenants.include(name) {
+                continue;
+            }
+            let facts = self.view.load(name, LoadOptions { catalogue: Some(Depth::Whole), ..LoadOptions::default() }).await?;
+            let here = only.unknown_in(&facts);
+            let still = |one: &UnknownControl| here.iter().any(|other| other.typed == one.typed);
+            unknown = Some(unknown.map_or_else(|| here.clone(), |before| before.into_iter().filter(still).collect()));
+        }
+        Ok(unknown.unwrap_or_default())
     }
 
     /// Who reads at the destination called `to`.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::text::named_values;
 
@@ -30,7 +30,7 @@ pub struct Annotation {
 
 /// The statuses of Microsoft's portal that Graph's API does not carry
 /// (<https://learn.microsoft.com/defender-xdr/microsoft-secure-score-improvement-actions#choose-a-recommended-action-status>).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// It is going to be done.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::{Date, date};
 use scorewatch::{
-    alert::{self, Reason, Watch},
+    alert::{self, Only, Reason, Watch},
     score::{Annotation, Catalogue, ControlState, History, StateUpdate},
 };
 
@@ -16,7 +16,10 @@ use crate::{
 
 #[test]
 fn an_accepted_risk_is_notified_once_and_when_it_is_resolved() {
-    let mut watcher = Watcher::new(rule(Watch::RiskAccepted { allowed: vec!["ciso@contoso.example".to_owned()] }), &["A", "B", "C"]);
+    let mut watcher = Watcher::new(
+        rule(Watch::RiskAccepted { allowed: vec!["ciso@contoso.example".to_owned()], only: Only::default() }),
+        &["A", "B", "C"],
+    );
     let mut decide = |name: &str, updates: Vec<StateUpdate>, after: i32| {
         let mut profiles = watcher.facts().catalogue.profiles().to_vec();
         profiles.iter_mut().filter(|profile| &*profile.name == name).for_each(|profile| profile.updates.clone_from(&updates));
@@ -37,7 +40,8 @@ fn an_accepted_risk_is_notified_once_and_when_it_is_resolved() {
 
 #[test]
 fn an_acceptance_that_is_written_every_day_is_one_and_a_renewed_one_says_since_when() {
-    let mut watcher = Watcher::new(rule(Watch::RiskAccepted { allowed: vec!["ciso@contoso.example".to_owned()] }), &["A"]);
+    let mut watcher =
+        Watcher::new(rule(Watch::RiskAccepted { allowed: vec!["ciso@contoso.example".to_owned()], only: Only::default() }), &["A"]);
     watcher.sees(day(0, &[("A", 1.0)]), at(0, 12));
     let write = |watcher: &mut Watcher, after: i32, by: &str, comment: &str| {
         let mut profiles = watcher.facts().catalogue.profiles().to_vec();
@@ -73,7 +77,8 @@ fn a_control_that_graph_leaves_out_is_unknown_and_old_acceptances_are_no_news() 
         watcher.facts().history = History::new(vec![left]);
     };
     let old = accepted("2026-10-01T08:00:00Z", "mira@contoso.example");
-    for (watch, first) in [(Watch::RiskAccepted { allowed: vec![] }, vec![]), (Watch::AcceptanceEnds, vec!["A New"])] {
+    for (watch, first) in [(Watch::RiskAccepted { allowed: vec![], only: Only::default() }, vec![]), (Watch::AcceptanceEnds, vec!["A New"])]
+    {
         let mut watcher = Watcher::new(rule(watch), &["A", "B"]);
         let mut profiles = watcher.facts().catalogue.profiles().to_vec();
         profiles[0].updates = vec![old.clone()];
@@ -98,7 +103,7 @@ fn a_control_that_graph_leaves_out_is_unknown_and_old_acceptances_are_no_news() 
         assert!(watcher.looks(at(70, 0)).is_empty() && watcher.states().len() == before);
     }
     // An old acceptance that shows only when a newer update is gone is no news either.
-    let mut watcher = Watcher::new(rule(Watch::RiskAccepted { allowed: vec![] }), &["A"]);
+    let mut watcher = Watcher::new(rule(Watch::RiskAccepted { allowed: vec![], only: Only::default() }), &["A"]);
     assert!(watcher.sees(day(0, &[("A", 1.0)]), at(0, 12)).is_empty());
     let mut profiles = watcher.facts().catalogue.profiles().to_vec();
     profiles[0].updates = vec![old];
@@ -124,7 +129,7 @@ fn an_acceptance_is_past_its_day_until_it_is_extended_or_withdrawn() {
 
 #[test]
 fn an_acceptance_is_notified_with_what_our_own_people_say_of_it() {
-    let mut watcher = Watcher::new(rule(Watch::RiskAccepted { allowed: Vec::new() }), &["A", "B"]);
+    let mut watcher = Watcher::new(rule(Watch::RiskAccepted { allowed: Vec::new(), only: Only::default() }), &["A", "B"]);
     watcher.sees(day(0, &[("A", 1.0), ("B", 1.0)]), at(0, 12));
     let mut profiles = watcher.facts().catalogue.profiles().to_vec();
     for profile in &mut profiles {

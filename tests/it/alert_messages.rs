@@ -264,7 +264,8 @@ fn nobody_is_notified_of_a_tenant_that_they_may_not_see() {
 
 /// A world in which two rules watch what is accepted, with the updates of the one control.
 fn accepting() -> World {
-    let rules = vec![named("accepted", Watch::RiskAccepted { allowed: vec![] }), named("ends", Watch::AcceptanceEnds)];
+    let rules =
+        vec![named("accepted", Watch::RiskAccepted { allowed: vec![], only: Only::default() }), named("ends", Watch::AcceptanceEnds)];
     World::new(rules, vec![facts("contoso", &["A", "Z"])])
 }
 
@@ -310,7 +311,7 @@ fn titles_of_different_messages_differ() {
             named("below", Watch::ScoreBelow(60.0)),
             named("slips", slips(2.0)),
             named("new", Watch::ControlNew(Only::default())),
-            named("accepted", Watch::RiskAccepted { allowed: vec![] }),
+            named("accepted", Watch::RiskAccepted { allowed: vec![], only: Only::default() }),
             named("ends", Watch::AcceptanceEnds),
         ]
     };

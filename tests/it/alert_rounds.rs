@@ -26,7 +26,9 @@ fn all_kinds() -> Vec<Rule> {
         rule("below", Watch::ScoreBelow(99.0)),
         slips(),
         rule("new", Watch::ControlNew(Only::default())),
-        rule("accepted", Watch::RiskAccepted { allowed: Vec::new() }),
+        rule("removed", Watch::ControlRemoved(Only::default())),
+        rule("status", Watch::StatusChanged(Only::default())),
+        rule("accepted", Watch::RiskAccepted { allowed: Vec::new(), only: Only::default() }),
         rule("ends", Watch::AcceptanceEnds),
         rule("silent", Watch::NoData { hours: 48 }),
         rule("door", Watch::SignIn { days: 30 }),
@@ -145,7 +147,7 @@ async fn an_end_that_never_arrived_is_not_notified_once_it_is_bad_again_or_long_
 
 #[tokio::test]
 async fn a_rule_about_other_controls_falls_silent_about_the_former_ones() {
-    let only = |category| Only { category: Some(category), product: None };
+    let only = |category| Only { category: Some(category), ..Only::default() };
     let of = |category| Rule {
         repeat: Some(SignedDuration::from_hours(1)),
         ..rule("slips", Watch::ControlRegresses { points: 1.0, only: only(category) })

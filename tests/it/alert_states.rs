@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use scorewatch::{
-    alert::{FindingStates, ReadingFailure, Rule, Watch},
+    alert::{FindingStates, Only, ReadingFailure, Rule, Watch},
     score::{Catalogue, History},
 };
 
@@ -108,7 +108,7 @@ fn the_end_of_a_snooze_tells_only_what_was_snoozed() {
     watcher.snoozed.clear();
     assert!(watcher.looks(at(3, 20)).is_empty());
     // An event that happened meanwhile is told at its end, and that it was snoozed.
-    let mut watcher = Watcher::new(rule(Watch::RiskAccepted { allowed: vec![] }), &["A"]);
+    let mut watcher = Watcher::new(rule(Watch::RiskAccepted { allowed: vec![], only: Only::default() }), &["A"]);
     watcher.sees(day(0, &[("A", 1.0)]), at(0, 12));
     watcher.snoozed.insert("A".to_owned());
     let mut profiles = watcher.facts().catalogue.profiles().to_vec();

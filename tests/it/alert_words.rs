@@ -33,7 +33,8 @@ fn several_are_as_red_as_one() {
     let kinds = [
         (slips(1.0), Tone::Bad),
         (Watch::AcceptanceEnds, Tone::Bad),
-        (Watch::RiskAccepted { allowed: vec![] }, Tone::Warn),
+        (Watch::RiskAccepted { allowed: vec![], only: Only::default() }, Tone::Warn),
+        (Watch::StatusChanged(Only::default()), Tone::Warn),
         (Watch::ControlNew(Only::default()), Tone::Warn),
     ];
     for (watch, expected) in kinds {

@@ -16,11 +16,11 @@ use scorewatch::{
     card::{Block, Card},
     delivery::{BoundDestination, Destination, Destinations, Findings, Post, PostKind, Receipt, SendFailure, Sending, dedup_key},
     error::ErrorKind,
-    operations::SnoozeWish,
+    operations::{Edit, NoteChange, SnoozeWish},
     posting::Posts,
     sandbox::{self, InjectedFault, Options},
     schedule::AlertLoop,
-    score::{ControlState, Reading, Snapshot, StateUpdate},
+    score::{ControlState, Reading, Snapshot, StateUpdate, Status},
     store::{AlertWrite, DeliveryFilter, FailedTry, NewDelivery, Source, Stop, Store, StoredPost, Undelivered, WorkerKind},
     surfaces::terminal::{Capabilities, render},
 };
@@ -554,7 +554,7 @@ async fn what_was_so_before_the_rule_is_shown_as_known() {
 
 #[tokio::test]
 async fn a_profile_that_graph_leaves_out_once_is_no_new_acceptance() {
-    let mut world = World::new(vec![rule("accepted", Watch::RiskAccepted { allowed: Vec::new() })]).await;
+    let mut world = World::new(vec![rule("accepted", Watch::RiskAccepted { allowed: Vec::new(), only: Only::default() })]).await;
     let known = world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].preexisting.len();
     assert!(known > 0, "the demo accepts risks");
     let whole = world.reading.catalogue.clone().unwrap();
@@ -570,7 +570,8 @@ async fn a_profile_that_graph_leaves_out_once_is_no_new_acceptance() {
 #[tokio::test]
 async fn who_accepted_a_risk_is_named_to_those_who_may_know() {
     for (role, named) in [(Role::Analyst, true), (Role::Reader, false)] {
-        let mut world = World::read_by(vec![rule("accepted", Watch::RiskAccepted { allowed: Vec::new() })], role).await;
+        let mut world =
+            World::read_by(vec![rule("accepted", Watch::RiskAccepted { allowed: Vec::new(), only: Only::default() })], role).await;
         assert!(world.seen.is_empty(), "all that was accepted before is known");
         let at = Some(now());
         let comment = Some("Board decision @everyone".to_owned());
@@ -587,6 +588,31 @@ async fn who_accepted_a_risk_is_named_to_those_who_may_know() {
         assert!(said.contains("zoe@contoso.example") == named && said.contains("Board decision"), "{said}");
         assert!(!told[0].1.card.title.contains("zoe"));
     }
+}
+
+#[tokio::test]
+async fn a_status_is_told_whoever_changed_it_and_remembered_by_the_store() {
+    let mut world = World::new(vec![rule("status", Watch::StatusChanged(Only::default()))]).await;
+    assert!(world.seen.is_empty() && world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].firing.is_empty());
+    let change = NoteChange { status: Edit::Set(Status::Planned), ..NoteChange::default() };
+    world.doors.operations.annotate(&Asker::local(), Some("contoso"), MFA, &change).await.unwrap();
+    let told = world.round().await;
+    assert_eq!(titles(&told), ["Contoso: “Require multifactor authentication for every administrator” is now planned (was to address)"]);
+    let catalogue = world.reading.catalogue.take().unwrap();
+    let mut profiles = catalogue.profiles().to_vec();
+    let comment = Some("The identity provider of the group asks for it.".to_owned());
+    let by = Some("zoe@contoso.example".to_owned());
+    let elsewhere = StateUpdate { state: ControlState::ThirdParty, at: Some(now()), by, assigned_to: None, comment };
+    profiles.iter_mut().filter(|profile| &*profile.name == MFA).for_each(|profile| profile.updates.push(elsewhere.clone()));
+    world.reading.catalogue = Some(scorewatch::score::Catalogue::new(profiles, catalogue.descriptions().clone(), 0));
+    // Another process goes on from what the first one remembered.
+    (world.doors, world.alerts) = worker(&world.store, &world.rules, Role::Analyst, "one").await;
+    let told = world.next_day(|_| ()).await;
+    looks("status", &told[0].1);
+    let title = "Contoso: “Require multifactor authentication for every administrator” is now third party, planned (was planned)";
+    assert_eq!(titles(&told), [title]);
+    assert!(world.next_day(|_| ()).await.is_empty());
+    assert_eq!(world.doors.posting.alerts(&Asker::local()).await.unwrap()[0].firing.len(), 1);
 }
 
 #[tokio::test]
@@ -688,6 +714,8 @@ async fn check_names_what_a_rule_can_never_find() {
         alert("typo", "when = \"control_regresses\"\nproduct = \"EX0\""),
         alert("right", "when = \"control_new\"\nproduct = \"EXO\""),
         alert("door", "when = \"sign_in\""),
+        alert("some", "when = \"status_changed\"\ncontrols = \"AdminMFAV3, block legacy authentication\""),
+        alert("none", "when = \"risk_accepted\"\ncontrols = \"quantum lasers\""),
     ];
     std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + &more.concat()).unwrap();
     let path = home.path().to_owned();
@@ -707,6 +735,14 @@ async fn check_names_what_a_rule_can_never_find() {
     );
     assert!(said.contains("alert door: it is not known when the client secret of contoso expires"), "{said}");
     assert!(!said.contains("alert right"), "{said}");
+    assert!(
+        said.contains(
+            "alert some: no stored control of the tenants that it watches is called or titled like `AdminMFAV3`. Did you mean `AdminMFAV2`?"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("is called or titled like `quantum lasers`.") && said.matches("is called or titled").count() == 2, "{said}");
+    assert!(lines.contains("alert some: ok.") && lines.contains("alert none: finds nothing as configured."), "{lines}");
 }
 
 #[test]

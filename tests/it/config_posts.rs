@@ -3,7 +3,7 @@
 use jiff::civil::{Weekday, time};
 use scorewatch::{
     access::{Role, Tenants},
-    alert::{Fall, Watch},
+    alert::{Fall, Only, Watch},
     digest::{Every, Owner, SKILLS},
     surfaces::mail::{MailSecurity, SmtpServer},
 };
@@ -84,7 +84,10 @@ fn posts_are_read_as_they_are_written() {
         (&drops.watch, drops.hold, drops.repeat.map(|wait| wait.as_hours())),
         (&Watch::ScoreFalls(Fall::Percent(2.5)), true, Some(24))
     );
-    assert_eq!(risks.watch, Watch::RiskAccepted { allowed: vec!["ada lovelace".to_owned(), "grace@example.com".to_owned()] });
+    assert_eq!(
+        risks.watch,
+        Watch::RiskAccepted { allowed: vec!["ada lovelace".to_owned(), "grace@example.com".to_owned()], only: Only::default() }
+    );
 }
 
 #[test]
@@ -161,11 +164,12 @@ fn all_that_is_wrong_with_posts_is_said_at_once() {
 #[test]
 fn a_setting_without_effect_is_refused_and_one_with_effect_is_not() {
     /// The settings of rules, and the kinds that take each.
-    const TAKEN_BY: [(&str, &[&str]); 9] = [
+    const TAKEN_BY: [(&str, &[&str]); 10] = [
         ("points = 2", &["score_falls", "control_regresses"]),
         ("percent = 5", &["score_falls", "score_below"]),
-        ("category = \"identity\"", &["control_regresses", "control_new"]),
-        ("product = \"AAD\"", &["control_regresses", "control_new"]),
+        ("category = \"identity\"", &["control_regresses", "control_new", "control_removed", "status_changed", "risk_accepted"]),
+        ("product = \"AAD\"", &["control_regresses", "control_new", "control_removed", "status_changed", "risk_accepted"]),
+        ("controls = \"AdminMFAV2\"", &["control_regresses", "control_removed", "status_changed", "risk_accepted"]),
         ("allowed = \"ada@example.com\"", &["risk_accepted"]),
         ("hours = 24", &["no_data"]),
         ("days = 14", &["sign_in"]),
@@ -229,4 +233,27 @@ fn notices_go_only_where_all_tenants_may_be_seen() {
         Notices tell about any of them: set destinations.soc.tenants = \"all\", or name another destination.";
     assert_eq!(mistakes(&with("contoso"), []), [refused]);
     assert_eq!(load_with(&with("all"), []).1.unwrap().delivery.operator.as_deref(), Some("soc"));
+}
+
+#[test]
+fn controls_are_named_between_commas_or_semicolons() {
+    let alert =
+        |line: &str| format!("{WHOLE}[[alert]]\nname = \"x\"\ntenants = \"all\"\nto = \"soc\"\nwhen = \"status_changed\"\n{line}\n");
+    let mfa = "Require MFA for users, admins and guests";
+    let cases = [
+        (format!("controls = \" AdminMFAV2 ,, {} \"", "guest sharing"), vec!["AdminMFAV2".to_owned(), "guest sharing".to_owned()]),
+        (format!("controls = \"{mfa}; AdminMFAV2\""), vec![mfa.to_owned(), "AdminMFAV2".to_owned()]),
+        (format!("controls = \"{mfa};\""), vec![mfa.to_owned()]),
+        (String::new(), vec![]),
+    ];
+    for (line, controls) in cases {
+        let alerts = load_with(&alert(&line), []).1.unwrap().alerts;
+        let watch = &alerts.iter().find(|alert| alert.name == "x").unwrap().watch;
+        assert_eq!(*watch, Watch::StatusChanged(Only { controls, ..Only::default() }), "{line}");
+    }
+    let many = vec!["x"; 51].join(",");
+    for wrong in ["", " , ;", &many, &"x".repeat(201)] {
+        let said = mistakes(&alert(&format!("controls = \"{wrong}\"")), []);
+        assert!(said.len() == 1 && said[0].starts_with("alert.x.controls is ") && said[0].contains("at most 50 controls"), "{said:?}");
+    }
 }

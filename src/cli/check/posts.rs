@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     access::{Asker, Tenants},
-    alert::{Rule, Watch},
+    alert::{Rule, UnknownControl},
     app::Doors,
     ask::{AnswerForm, Ask, Question, RawArgs},
     config::Config,
@@ -24,11 +24,13 @@ use crate::{
     skills::Entry,
     store::TenantIndex,
     surfaces::terminal,
-    text::{did_you_mean, first_of},
+    text::{did_you_mean, echo, first_of},
 };
 
 /// The skill that knows which products there are.
 const PRODUCTS: &str = "weakest_controls";
+/// How much of the name of a control a line shows, in characters.
+const NAME_MAX: usize = 80;
 /// How many tenants a line names.
 const NAMED_MAX: usize = 10;
 
@@ -58,7 +60,17 @@ pub(super) async fn check(doors: &Doors, config: &Config, known: &TenantIndex, m
         if let Some(remark) = &remark {
             tell(&format!("alert {}: {remark}", rule.name));
         }
-        let stands = if remark.is_none() { "ok" } else { "finds nothing as configured" };
+        let unknown = doors.posting.unknown_controls(known, rule).await?;
+        for UnknownControl { typed, nearest } in &unknown {
+            let hint = nearest.as_ref().map_or_else(String::new, |nearest| format!(" Did you mean `{}`?", echo(nearest, NAME_MAX)));
+            let typed = echo(typed, NAME_MAX);
+            tell(&format!(
+                "alert {}: no stored control of the tenants that it watches is called or titled like `{typed}`.{hint}",
+                rule.name
+            ));
+        }
+        let none = rule.watch.only().is_some_and(|only| !only.controls.is_empty() && unknown.len() == only.controls.len());
+        let stands = if remark.is_none() && !none { "ok" } else { "finds nothing as configured" };
         let fine = format!("{stands}. {} in {}, to {}", rule.watch.kind(), list(&rule.tenants), rule.to);
         alerts.push((format!("alert {}", rule.name), of_alert(posts, known, rule), fine));
     }
@@ -88,8 +100,7 @@ fn is_used(posts: &Posts, digests: &[DigestShown], name: &str) -> bool {
 
 /// What is wrong with the product of a rule, if no control of any tenant that it watches is of it: the rule would be silent for ever.
 async fn about_nothing(ask: &Ask, known: &TenantIndex, rule: &Rule) -> Result<Option<String>> {
-    let (Watch::ControlRegresses { only, .. } | Watch::ControlNew(only)) = &rule.watch else { return Ok(None) };
-    let Some(product) = &only.product else { return Ok(None) };
+    let Some(product) = rule.watch.only().and_then(|only| only.product.as_ref()) else { return Ok(None) };
     let (skill, args) = (Entry::named(PRODUCTS)?, [(Cow::Borrowed("product"), Cow::Borrowed(product.as_str()))]);
     let watched = known.tenants.iter().filter(|(name, _)| rule.tenants.include(name));
     let (held, unread): (Vec<_>, Vec<_>) = watched.partition(|(_, tenant)| tenant.newest_day.is_some());

@@ -201,6 +201,8 @@ fn clean(record: &Record) -> Record {
                     when: name(&found.when),
                     subject: name(&found.subject),
                     title: found.title.as_deref().map(name),
+                    status: found.status.as_deref().map(name),
+                    status_before: found.status_before.as_deref().map(name),
                     moved: found.moved.map(round2),
                     ..found.clone()
                 })

@@ -215,6 +215,8 @@ pub fn found() -> RecordedFinding {
         subject: "score".to_owned(),
         title: Some("the score".to_owned()),
         state: "new".to_owned(),
+        status: None,
+        status_before: None,
         moved: Some(-2.58),
         from: Some(date(2026, 11, 20)),
         may_correct: true,

@@ -104,6 +104,7 @@ impl World {
         for ((tenant, rule), state) in changes.rules {
             let memories = &mut self.inputs.tenants.get_mut(&tenant).unwrap().memories;
             let findings = memories.remove(&rule).map_or_else(FindingStates::new, |memory| memory.findings);
+            let state = serde_json::from_str(&serde_json::to_string(&state).unwrap()).unwrap();
             memories.insert(rule, RuleMemory { rule: state, findings });
         }
         for (key, state) in changes.findings {
