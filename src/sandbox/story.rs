@@ -138,6 +138,8 @@ pub const DECISIONS: &[StoryDecision] = &[
         "Labelled by the records management system.",
     ),
     decision(-20, "McasFirewallLogUpload", "Reviewed", "chen.wei@contoso.example", "Firewall team sends logs next quarter."),
+    // Tomorrow it is open again.
+    decision(1, "McasFirewallLogUpload", "Default", "chen.wei@contoso.example", "The quarter has come."),
     decision(-70, "mdo_blockmailforward", "AlternateMitigation", "priya.raman@contoso.example", "A transport rule rejects forwarded mail."),
 ];
 
