@@ -14,6 +14,8 @@ macro_rules! skill_list {
             secure_score: SecureScore, SecureScoreArgs;
             weakest_controls: WeakestControls, WeakestControlsArgs;
             score_changes: ScoreChanges, ScoreChangesArgs;
+            score_trend: ScoreTrend, ScoreTrendArgs;
+            compare_scores: CompareScores, CompareScoresArgs;
             accepted_risks: AcceptedRisks, AcceptedRisksArgs;
             control: Control, ControlArgs;
             improvement_plan: ImprovementPlan, ImprovementPlanArgs;

@@ -31,7 +31,7 @@ use crate::{
     error::{Error, Result},
     score::change::day_of,
     skills::{self, Entry, Facts, Needs, Raw, TenantFacts, Texts},
-    store::{DayReference, Depth, LoadOptions},
+    store::{DayReference, Depth, LoadOptions, ScoreRange},
     telemetry::{self, Measured, QuestionEvent},
     text::hex,
 };
@@ -197,7 +197,7 @@ impl Ask {
             AnswerForm::Text | AnswerForm::Json | AnswerForm::Linked => tenants.iter().map(|tenant| graph_bytes(tenant, skill.raw)).sum(),
             AnswerForm::Card => 0,
         };
-        let group = store_index::group(&key.tenants).map(Arc::from);
+        let group = store_index::asked(&key.tenants);
         let facts = Facts { tenants, all, group, names, links: form == AnswerForm::Linked, today, readership: skills::Readership::Asker };
         // Answering is pure work of a few milliseconds at most; with many tenants it must not hold up others.
         let body = tokio::task::spawn_blocking(move || {
@@ -232,12 +232,14 @@ impl Ask {
 
 /// What of the store a skill needs.
 fn want(needs: Needs) -> LoadOptions {
+    let day = |day: skills::ComparedDay| match day {
+        skills::ComparedDay::Back(days) => DayReference::Back(days),
+        skills::ComparedDay::Day(day) => DayReference::Day(day),
+    };
     LoadOptions {
         days_back: needs.days,
-        earlier: needs.earlier.map(|earlier| match earlier {
-            skills::ComparedDay::Back(days) => DayReference::Back(days),
-            skills::ComparedDay::Day(day) => DayReference::Day(day),
-        }),
+        earlier: needs.earlier.map(day),
+        scores: needs.scores.map(|skills::NeededScores { from, until, by_category }| ScoreRange { from: day(from), until, by_category }),
         catalogue: match needs.catalogue {
             Texts::None => None,
             Texts::Bare => Some(Depth::Bare),

@@ -13,7 +13,7 @@ use crate::{
     },
     cache::Version,
     error::{Error, ErrorKind, Result},
-    skills::{Entry, TENANT},
+    skills::{AskedPart, AskedTenants, Entry, TENANT},
     store::{IndexedTenant, KnownKey, Store},
     telemetry,
     text::{count, did_you_mean, echo, first_of},
@@ -45,32 +45,49 @@ struct KnownTenant {
 
 /// Which tenants a question is about.
 pub struct Scope {
-    /// Their names, parted by commas; behind the group that they are of, if it is about one.
+    /// Their names, parted by commas; behind the group that they are of, or all that was named, if it is not about one or all.
     pub label: Arc<str>,
     /// Grows when the data of any of them changes or is confirmed.
     pub version: Version,
-    /// Whether all were asked for, or all of a group.
+    /// Whether several were asked for.
     pub all: bool,
 }
 
-/// What stands in a label between a group and its tenants; no name has one.
+/// What stands in a label between a group, or all that was named, and the tenants; no name has one.
 const OF_GROUP: char = ':';
+/// What stands there between a group among others and its tenants, and between these.
+const IS: char = '=';
+const AND: char = '+';
+/// What parts the names in a question about several, and in a label.
+pub(crate) const PARTED_BY: char = ',';
+/// How many may be named.
+const PARTS_MAX: usize = 100;
 
 /// The names of the tenants that a label is about.
 pub(super) fn names(label: &str) -> impl Iterator<Item = &str> {
     label.split_once(OF_GROUP).map_or(label, |(_, names)| names).split(',').filter(|name| !name.is_empty())
 }
 
-/// The group that a label is about.
-pub(super) fn group(label: &str) -> Option<&str> {
-    label.split_once(OF_GROUP).map(|(group, _)| group)
+/// What was asked about in a label, where that is neither one tenant nor all of them.
+pub(super) fn asked(label: &str) -> Option<AskedTenants> {
+    let (asked, tenants) = label.split_once(OF_GROUP)?;
+    let owned = |names: &str, parted_by| names.split(parted_by).map(ToOwned::to_owned).collect();
+    let part = |part: &str| match part.split_once(IS) {
+        Some((name, tenants)) => AskedPart { name: name.to_owned(), group: Some(owned(tenants, AND)) },
+        None if asked.contains(PARTED_BY) => AskedPart { name: part.to_owned(), group: None },
+        None => AskedPart { name: part.to_owned(), group: Some(owned(tenants, PARTED_BY)) },
+    };
+    let parts: Vec<AskedPart> = asked.split(PARTED_BY).map(part).collect();
+    let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
+    Some(AskedTenants { name: names.join(",").into(), parts })
 }
 
-/// Whom a label is about, in a word and a number for the log: one tenant, or all of so many, or of so many in a group.
+/// Whom a label is about, in a word and a number for the log: one tenant, or all of so many, or of so many in a group, or that were named.
 pub(super) fn told(label: &str) -> (&str, usize) {
-    match group(label) {
-        Some(group) => (group, names(label).count()),
-        None if label.starts_with(',') => (ALL_TENANTS, names(label).count()),
+    match label.split_once(OF_GROUP) {
+        Some((asked, _)) if asked.contains([PARTED_BY, IS]) => ("several", names(label).count()),
+        Some((group, _)) => (group, names(label).count()),
+        None if label.starts_with(PARTED_BY) => (ALL_TENANTS, names(label).count()),
         None => (label, 1),
     }
 }
@@ -131,6 +148,7 @@ impl StoreIndex {
     pub fn scope(&self, asker: &Asker, skill: &Entry, tenant: Option<&str>) -> Result<Scope> {
         match tenant.map(str::trim) {
             Some(name) if name.eq_ignore_ascii_case(ALL_TENANTS) => self.all(asker, skill),
+            Some(names) if names.contains(PARTED_BY) => self.several(asker, skill, names),
             Some(name) => match self.group(asker, name) {
                 Some((_, seen)) if !skill.all_tenants => Err(one_at_a_time(&format!("{} answers about", skill.name), &seen)),
                 Some((group, seen)) => Ok(self.of_many(group, &seen)),
@@ -148,7 +166,7 @@ impl StoreIndex {
     /// The same where `who` says whose limit of one tenant it is: `A note is about`.
     pub fn single_of(&self, asker: &Asker, tenant: Option<&str>, who: &str) -> Result<Scope> {
         match tenant.map(str::trim) {
-            Some(name) if name.eq_ignore_ascii_case(ALL_TENANTS) => Err(self.not_all(asker, who)),
+            Some(name) if name.eq_ignore_ascii_case(ALL_TENANTS) || name.contains(PARTED_BY) => Err(self.not_all(asker, who)),
             Some(name) => match self.group(asker, name) {
                 Some((_, seen)) => Err(one_at_a_time(who, &seen)),
                 None => self.named(asker, name),
@@ -185,9 +203,43 @@ impl StoreIndex {
         Ok(Scope { label: Arc::from(format!(",{}", names.join(","))), version: self.version(&names), all: true })
     }
 
-    /// The tenants `names` of a group.
+    /// The tenants `names` of a group, or of all that was named.
     fn of_many(&self, group: &str, names: &[&str]) -> Scope {
         Scope { label: Arc::from(format!("{group}{OF_GROUP}{}", names.join(","))), version: self.version(names), all: true }
+    }
+
+    /// Those that `list` names, tenants and groups, each once.
+    fn several(&self, asker: &Asker, skill: &Entry, list: &str) -> Result<Scope> {
+        let listed: Vec<&str> = list.split(PARTED_BY).map(str::trim).filter(|name| !name.is_empty()).collect();
+        if listed.len() > PARTS_MAX {
+            return Err(Error::bad_arguments(format!("`tenant` names {PARTS_MAX} at most; a group, or all, is about more.")));
+        }
+        let (mut parts, mut names): (Vec<String>, Vec<&str>) = (Vec::new(), Vec::new());
+        for name in listed {
+            if name.eq_ignore_ascii_case(ALL_TENANTS) {
+                return self.all(asker, skill);
+            }
+            let (part, of_it) = match self.group(asker, name) {
+                Some((group, tenants)) => (format!("{group}{IS}{}", tenants.join(&AND.to_string())), tenants),
+                None => {
+                    let label = self.named(asker, name)?.label;
+                    let known = self.tenants.get_key_value(&*label).map(|(name, _)| name.as_str());
+                    (label.to_string(), known.into_iter().collect())
+                }
+            };
+            if !parts.contains(&part) {
+                parts.push(part);
+            }
+            names.extend(of_it);
+        }
+        let mut seen = BTreeSet::new();
+        names.retain(|name| seen.insert(*name));
+        match (parts.as_slice(), names.as_slice()) {
+            ([], _) | (_, []) => Err(self.which(asker, skill.all_tenants)),
+            (_, [only]) => self.named(asker, only),
+            _ if !skill.all_tenants => Err(one_at_a_time(&format!("{} answers about", skill.name), &names)),
+            _ => Ok(self.of_many(&parts.join(","), &names)),
+        }
     }
 
     /// Versions only grow, so their sums grow with any of them.
@@ -295,5 +347,22 @@ mod tests {
         let all = ",tenant".repeat(1000);
         assert_eq!((told(&all), told("contoso"), told(",contoso")), ((ALL_TENANTS, 1000), ("contoso", 1), (ALL_TENANTS, 1)));
         assert_eq!((told("eu:contoso,fabrikam"), names("eu:contoso,fabrikam").count()), (("eu", 2), 2));
+        assert_eq!(told("contoso,fabrikam:contoso,fabrikam"), ("several", 2));
+        assert_eq!(told("eu=contoso+fabrikam,us:contoso,fabrikam,us"), ("several", 3));
+    }
+
+    #[test]
+    fn a_label_keeps_what_was_named() {
+        let parts = |label: &str| {
+            let asked = asked(label)?;
+            let parts: Vec<String> = asked.parts.into_iter().map(|part| format!("{} {:?}", part.name, part.group)).collect();
+            Some((asked.name.to_string(), parts.join(" | ")))
+        };
+        let told = |name: &str, parts: &str| Some((name.to_owned(), parts.to_owned()));
+        assert_eq!((parts("contoso"), parts(",contoso,fabrikam")), (None, None));
+        assert_eq!(parts("eu:contoso,fabrikam"), told("eu", r#"eu Some(["contoso", "fabrikam"])"#));
+        assert_eq!(parts("a,b:a,b"), told("a,b", "a None | b None"));
+        assert_eq!(parts("eu=a+b,c:a,b,c"), told("eu,c", r#"eu Some(["a", "b"]) | c None"#));
+        assert_eq!(parts("eu=a+b,a:a,b"), told("eu,a", r#"eu Some(["a", "b"]) | a None"#));
     }
 }

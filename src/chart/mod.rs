@@ -15,8 +15,8 @@ use crate::error::{Error, Result};
 
 pub use theme::Theme;
 
-/// The most days that are drawn; older ones are left out.
-const DAYS_MAX: usize = 400;
+/// The most days that are drawn, ten years; older ones are left out.
+const DAYS_MAX: usize = 3_700;
 
 /// What to draw.
 #[derive(Debug, Clone, Copy)]

@@ -102,10 +102,12 @@ impl TurnAdmission<'_> {
         Self { groups, ..self }
     }
 
-    /// Whether `asker` can be shown what is about `tenant`: of all tenants, as far as they may see them; of a group, where they may see all of it.
+    /// Whether `asker` can be shown what is about `tenant`: of all tenants, as far as they may see them; of a group, where they may see all of it; of
+    /// several that are named, where they may see each.
     fn shows(&self, asker: &Asker, tenant: Option<&str>) -> bool {
         let all_of = |group: &str| self.groups.get(group).is_some_and(|tenants| asker.tenants.include_all(tenants));
-        tenant.is_none_or(|tenant| tenant == ALL_TENANTS || asker.tenants.include(tenant) || all_of(tenant))
+        let shown = |tenant: &str| tenant == ALL_TENANTS || asker.tenants.include(tenant) || all_of(tenant);
+        tenant.is_none_or(|named| named.split(',').map(str::trim).all(shown))
     }
 
     /// Whom the person is to us; `None` for somebody whom no grant names.
@@ -248,6 +250,10 @@ mod tests {
             (&here, score, Some("b"), usual, "analyst private"),
             (&here, score, Some("b"), room, "NotForAll"),
             (&here, score, Some("all"), usual, "reader room"),
+            // Several are shown where each may be.
+            (&here, score, Some("a, a"), usual, "reader room"),
+            (&here, score, Some("a,b"), usual, "analyst private"),
+            (&here, score, Some("a,b"), room, "NotForAll"),
             // A room that no grant names for all.
             (&elsewhere, score, Some("a"), usual, "analyst private"),
             (&elsewhere, score, Some("a"), room, "NotForAll"),

@@ -49,7 +49,8 @@ impl<P: Platform> ReplyMessage<'_, P> {
         let Leading { question, leads, next } = keep(self.ask, Some(self.question), (leads, &card.next), limits).await?;
         // Several tenants are never read at once.
         let groups = self.ask.view().groups();
-        let refresh = !self.question.tenant.as_deref().is_some_and(|tenant| tenant == ALL_TENANTS || groups.get(tenant).is_some());
+        let is_several = |tenant: &str| tenant == ALL_TENANTS || tenant.contains(',') || groups.get(tenant).is_some();
+        let refresh = !self.question.tenant.as_deref().is_some_and(is_several);
         Ok(rows(&PageActions { question: &question, leads, next, page, pages, refresh, share: self.share, snooze: None }, limits))
     }
 }

@@ -24,7 +24,7 @@ use crate::{
   scorewatch ask control legacy auth                words of its title are enough
   scorewatch ask score_changes --since week --json")]
 pub(super) struct AskArgs {
-    /// The tenant; `all`, or a group, for those questions that take several; may be left out when there is only one
+    /// The tenant; `all`, a group, or several as a,b, for those questions that take several; may be left out when there is only one
     #[arg(long, global = true, value_name = "NAME", help_heading = "Every question")]
     pub(super) tenant: Option<String>,
     /// Print JSON, for programs

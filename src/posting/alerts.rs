@@ -111,8 +111,12 @@ impl Posting {
             let cached = if let Some(cached) = enough {
                 cached
             } else {
-                let want =
-                    LoadOptions { days_back: days.back, earlier: days.earlier.map(DayReference::Day), catalogue: Some(Depth::Whole) };
+                let want = LoadOptions {
+                    days_back: days.back,
+                    earlier: days.earlier.map(DayReference::Day),
+                    catalogue: Some(Depth::Whole),
+                    ..LoadOptions::default()
+                };
                 (days, Arc::new(self.view.load(tenant, want).await?))
             };
             loaded.push((*rule, Arc::clone(&at_hand.insert(cached).1)));

@@ -143,7 +143,7 @@ impl Posting {
         options: SectionOptions,
     ) -> Result<Option<DigestSection>> {
         let earlier = reported.as_ref().map(|reported| DayReference::Day(reported.day));
-        let want = LoadOptions { days_back: TREND_DAYS, earlier, catalogue: Some(Depth::Whole) };
+        let want = LoadOptions { days_back: TREND_DAYS, earlier, catalogue: Some(Depth::Whole), ..LoadOptions::default() };
         let facts = self.view.load(tenant, want).await?;
         // A few milliseconds of pure work each; with many tenants it must not hold up others.
         tokio::task::spawn_blocking(move || DigestSection::of(facts, reported.as_ref(), &skills, options)).await.map_err(Error::internal)?

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{ToSpan, civil::Date};
 
-use super::Snapshot;
+use super::{Catalogue, DayScore, Snapshot};
 
 /// Days of a tenant, oldest first, each day once.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -12,6 +12,8 @@ pub struct History {
     days: Vec<Snapshot>,
     /// Days that are held, also those that were not loaded.
     held: BTreeSet<Date>,
+    /// Days of which only the sums were loaded, oldest first.
+    scores: Vec<DayScore>,
 }
 
 impl History {
@@ -21,7 +23,7 @@ impl History {
         days.sort_by_key(|snapshot| snapshot.day);
         days.dedup_by_key(|snapshot| snapshot.day);
         let held = days.iter().map(|snapshot| snapshot.day).collect();
-        Self { days, held }
+        Self { days, held, scores: Vec::new() }
     }
 
     /// The same, where more days are held than were loaded.
@@ -29,6 +31,12 @@ impl History {
     pub fn holding(mut self, held: impl IntoIterator<Item = Date>) -> Self {
         self.held.extend(held);
         self
+    }
+
+    /// The same, with the sums of more days, oldest first.
+    #[must_use]
+    pub fn with_scores(self, scores: Vec<DayScore>) -> Self {
+        Self { scores, ..self }
     }
 
     /// The same with another `snapshot` of its day.
@@ -68,6 +76,20 @@ impl History {
     /// All days, oldest first.
     pub fn days(&self) -> &[Snapshot] {
         &self.days
+    }
+
+    /// The sums of days, oldest first: those that were loaded as such, else those of all days that were loaded whole.
+    pub fn scores(&self, catalogue: &Catalogue) -> Vec<DayScore> {
+        if !self.scores.is_empty() {
+            return self.scores.clone();
+        }
+        let before = std::iter::once(None).chain(self.days.iter().map(Some));
+        before.zip(&self.days).map(|(before, day)| DayScore::by_category(day, before, catalogue)).collect()
+    }
+
+    /// The first day that is known to be held.
+    pub fn first_held(&self) -> Option<Date> {
+        self.held.first().copied()
     }
 
     /// The calendar days after `from` and before `to` that are not held.

@@ -63,7 +63,7 @@ impl Snapshot {
 }
 
 /// The average of a group of tenants on a day.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Peer {
     /// Which tenants: `AllTenants`, `TotalSeats`, `IndustryTypes`, or another word of Graph's, cleaned.
     pub basis: String,
@@ -71,6 +71,69 @@ pub struct Peer {
     pub percent: f64,
     /// For `TotalSeats`: from how many seats to how many.
     pub seats: Option<(u32, u32)>,
+    /// What they have in each category, on average.
+    pub categories: PeerCategories,
+}
+
+/// What a group of tenants has in each category that Microsoft documents, on average; `None` where Graph did not say it.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct PeerCategories {
+    /// In identity.
+    pub identity: Option<PeerPoints>,
+    /// In data.
+    pub data: Option<PeerPoints>,
+    /// In device.
+    pub device: Option<PeerPoints>,
+    /// In apps.
+    pub apps: Option<PeerPoints>,
+    /// In infrastructure.
+    pub infrastructure: Option<PeerPoints>,
+}
+
+/// Average points of a category, of the average maximum of the same tenants. Their maxima differ from ours: only shares compare.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PeerPoints {
+    /// Points had.
+    pub points: f64,
+    /// Points that could be had, above zero.
+    pub maximum: f64,
+}
+
+impl PeerPoints {
+    /// `points` of `maximum`; `None` where they are of no maximum, or more than it.
+    pub fn new(points: f64, maximum: f64) -> Option<Self> {
+        (maximum > 0.0 && (0.0..=maximum).contains(&points)).then_some(Self { points, maximum })
+    }
+
+    /// The average points as a share of the average maximum, 0 to 100. This is no average of shares.
+    pub fn percent(self) -> f64 {
+        100.0 * self.points / self.maximum
+    }
+}
+
+impl PeerCategories {
+    /// What they have in `category`.
+    pub const fn get(&self, category: &Category) -> Option<PeerPoints> {
+        match category {
+            Category::Identity => self.identity,
+            Category::Data => self.data,
+            Category::Device => self.device,
+            Category::Apps => self.apps,
+            Category::Infrastructure => self.infrastructure,
+            Category::Other(_) => None,
+        }
+    }
+
+    /// What they have in each, in the order of the members.
+    pub const fn each(&self) -> [Option<PeerPoints>; 5] {
+        [self.identity, self.data, self.device, self.apps, self.infrastructure]
+    }
+}
+
+impl From<[Option<PeerPoints>; 5]> for PeerCategories {
+    fn from([identity, data, device, apps, infrastructure]: [Option<PeerPoints>; 5]) -> Self {
+        Self { identity, data, device, apps, infrastructure }
+    }
 }
 
 impl Peer {

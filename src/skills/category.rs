@@ -22,7 +22,8 @@ pub enum CategoryArg {
 }
 
 impl CategoryArg {
-    const fn category(self) -> Category {
+    /// The category itself.
+    pub const fn category(self) -> Category {
         match self {
             Self::Identity => Category::Identity,
             Self::Data => Category::Data,

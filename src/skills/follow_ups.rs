@@ -121,6 +121,11 @@ impl RowTarget {
         Self { link: Portal::of(tenant).score(), next: Some(ask(skill, &tenant.name, &tenant.name, args)) }
     }
 
+    /// From a row about a group of tenants, by its name, to the same question about it.
+    pub(super) fn to_group(skill: SkillId, group: &str, args: Pairs) -> Self {
+        Self { link: Portal::of_nobody().score(), next: Some(ask(skill, group, group, args)) }
+    }
+
     /// The row that leads there.
     pub(crate) fn row(&self, cells: Vec<Cell>) -> TableRow {
         TableRow { link: Some(self.link.clone()), next: self.next.clone(), cells }

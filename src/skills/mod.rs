@@ -16,6 +16,7 @@ mod level;
 mod link;
 pub mod options;
 mod page;
+mod peer;
 pub mod schema;
 mod since;
 mod why;
@@ -36,7 +37,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     score::{Annotations, Catalogue, History, Snapshot},
     skill_id::{SkillId, skill_list},
-    text::did_you_mean,
+    text::{did_you_mean, first_of},
 };
 use options::{Opt, Suggest};
 
@@ -81,10 +82,10 @@ const NOT_PUBLISHED: Duration = Duration::from_hours(6);
 pub struct Facts {
     /// One tenant, or all that the asker may see when the question is about all of them. Never empty.
     pub tenants: Vec<TenantFacts>,
-    /// Whether the question is about all tenants, or all of a group.
+    /// Whether the question is about several: all tenants, all of a group, or those that were named.
     pub all: bool,
-    /// The group that they are of, where it is about one.
-    pub group: Option<Arc<str>>,
+    /// The group that they are of, or how they were named, where it is not about all.
+    pub group: Option<AskedTenants>,
     /// Whether the asker may see names of people.
     pub names: bool,
     /// Whether rows shall link, for hosts that cite them.
@@ -93,6 +94,31 @@ pub struct Facts {
     pub today: Date,
     /// Who reads the answer.
     pub readership: Readership,
+}
+
+/// Several tenants that are asked about together, other than all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedTenants {
+    /// The one group, or the names with commas between: the word that asks about them again.
+    pub name: Arc<str>,
+    /// What was named, in that order.
+    pub parts: Vec<AskedPart>,
+}
+
+/// A tenant or a group among those that were named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedPart {
+    /// Its name.
+    pub name: String,
+    /// The tenants of the group; `None` for a tenant.
+    pub group: Option<Vec<String>>,
+}
+
+impl AskedTenants {
+    /// The one group, where nothing else was named.
+    fn only_group(&self) -> Option<&Arc<str>> {
+        matches!(self.parts.as_slice(), [AskedPart { group: Some(_), .. }]).then_some(&self.name)
+    }
 }
 
 /// Who reads an answer: what it says of its rest must hold for them.
@@ -112,18 +138,25 @@ impl Facts {
 
     /// Whom the question is about where it is about many, in the word that asks it again.
     pub(crate) fn many(&self) -> &str {
-        self.group.as_deref().unwrap_or(follow_ups::ALL)
+        self.group.as_ref().map_or(follow_ups::ALL, |asked| &*asked.name)
+    }
+
+    /// The group that the question is about, if it is about one.
+    pub(crate) fn group(&self) -> Option<Arc<str>> {
+        self.group.as_ref().and_then(AskedTenants::only_group).cloned()
     }
 
     /// The same for a title.
     pub(crate) fn many_titled(&self) -> String {
-        self.group.as_ref().map_or_else(|| "all tenants".to_owned(), |group| format!("group {group}"))
+        let Some(asked) = &self.group else { return "all tenants".to_owned() };
+        let names: Vec<&str> = asked.parts.iter().map(|part| part.name.as_str()).collect();
+        asked.only_group().map_or_else(|| first_of(&names, caveat::NAMED_MAX), |group| format!("group {group}"))
     }
 
     /// So many of these tenants, with the group that they are of.
     pub(crate) fn counted(&self, tenants: usize) -> String {
         let counted = format::count(tenants, "tenant");
-        self.group.as_ref().map_or_else(|| counted.clone(), |group| format!("{group}, {counted}"))
+        self.group().map_or_else(|| counted.clone(), |group| format!("{group}, {counted}"))
     }
 
     /// The one tenant that the question is about.
@@ -184,8 +217,21 @@ pub struct Needs {
     pub days: u32,
     /// Also one earlier day.
     pub earlier: Option<ComparedDay>,
+    /// Also the sums of days, without their controls.
+    pub scores: Option<NeededScores>,
     /// How much of the catalogue.
     pub catalogue: Texts,
+}
+
+/// Days of which a skill needs only the sums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NeededScores {
+    /// The first; a number of days counts back from the last one.
+    pub from: ComparedDay,
+    /// The last; `None` for the newest.
+    pub until: Option<Date>,
+    /// Whether by category too.
+    pub by_category: bool,
 }
 
 /// One earlier day: the newest that is not after it, else the oldest held.

@@ -40,6 +40,15 @@ pub(super) fn unseal<T: DeserializeOwned>(form: StoredForm, sealed: &[u8]) -> Re
     postcard::from_bytes(&unseal_plain(form, sealed)?).map_err(|_| damaged("a stored value does not decode"))
 }
 
+/// The same of a form that an older version ends earlier: what stands behind it there, and what it would have where it stands nowhere.
+pub(super) fn unseal_longer<T: DeserializeOwned, M: DeserializeOwned + Default>(form: StoredForm, sealed: &[u8]) -> Result<(T, M)> {
+    let plain = unseal_plain(form, sealed)?;
+    let damaged = |_| damaged("a stored value does not decode");
+    let (value, rest) = postcard::take_from_bytes(&plain).map_err(damaged)?;
+    let is_longer = form.bytes(sealed)?.0 > 1;
+    Ok((value, if is_longer { postcard::from_bytes(rest).map_err(damaged)? } else { M::default() }))
+}
+
 /// What [`plain`] gave before it was stored.
 pub(super) fn unseal_plain(form: StoredForm, sealed: &[u8]) -> Result<Vec<u8>> {
     let (_version_1, deflated) = form.bytes(sealed)?;

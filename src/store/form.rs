@@ -53,8 +53,9 @@ impl StoredForm {
     /// The version that this program writes, and the newest that it reads.
     const fn newest(self) -> u8 {
         match self {
-            Self::Day
-            | Self::DayEntries
+            // 2: what tenants of a group have by category, behind what version 1 is.
+            Self::Day => 2,
+            Self::DayEntries
             | Self::Dictionary
             | Self::Profile
             | Self::Text

@@ -5,7 +5,7 @@ use jiff::{Span, Timestamp, civil::Date};
 use super::{
     Store, annotations,
     profiles::{self, Depth, PackedCatalogue},
-    snapshots::{self, PackedDays},
+    snapshots::{self, PackedDays, PackedScores},
     tenants::{self, StoredTenant, TenantRecord},
 };
 use crate::{
@@ -20,8 +20,21 @@ pub struct LoadOptions {
     pub days_back: u32,
     /// Also one earlier day, without those between.
     pub earlier: Option<DayReference>,
+    /// Also the sums of days, without their controls.
+    pub scores: Option<ScoreRange>,
     /// Also the catalogue.
     pub catalogue: Option<Depth>,
+}
+
+/// Days of which only the sums are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScoreRange {
+    /// The first day; a number of days counts back from the last one.
+    pub from: DayReference,
+    /// The last day; the newest held where there is none, or none so late.
+    pub until: Option<Date>,
+    /// Whether by category too, which takes a look at the controls of each.
+    pub by_category: bool,
 }
 
 /// Names one earlier day: the newest stored one that is not after it is meant, else the oldest of all.
@@ -52,15 +65,17 @@ struct PackedTenant {
     row: TenantRecord,
     days: PackedDays,
     held: Vec<Date>,
+    scores: Option<PackedScores>,
     catalogue: Option<PackedCatalogue>,
     annotations: Annotations,
 }
 
 impl PackedTenant {
     fn unpack(self) -> Result<LoadedTenant> {
-        let Self { row, days, held, catalogue, annotations } = self;
-        let history = History::new(days.unpack()?).holding(held);
+        let Self { row, days, held, scores, catalogue, annotations } = self;
         let catalogue = catalogue.map(|catalogue| catalogue.unpack(row.catalogue_bytes)).transpose()?.unwrap_or_default();
+        let scores = scores.map(|scores| scores.unpack(&catalogue)).transpose()?.unwrap_or_default();
+        let history = History::new(days.unpack()?).holding(held).with_scores(scores);
         Ok(LoadedTenant { tenant: row.tenant, history, catalogue, annotations })
     }
 }
@@ -79,7 +94,7 @@ impl Store {
         let mut transaction = self.db.read().await?;
         let mut row = tenants::get(&mut transaction, tenant).await?;
         let newest = snapshots::newest_two(&mut transaction, row.id).await?;
-        let (mut days, mut held) = (PackedDays::default(), Vec::new());
+        let (mut days, mut held, mut scores) = (PackedDays::default(), Vec::new(), None);
         if let (Some(&newest), Some(&second)) = (newest.first(), newest.last()) {
             if !snapshots::is_live(&mut transaction, row.id, newest).await? {
                 // A reading that did not bring the newest day says nothing about how fresh it is.
@@ -93,6 +108,16 @@ impl Store {
             };
             days = snapshots::find(&mut transaction, row.id, from, newest, earlier).await?;
             held = snapshots::held(&mut transaction, row.id, earlier.unwrap_or(from).min(from)).await?;
+            if let Some(range) = want.scores {
+                let last = range.until.map_or(newest, |until| until.min(newest));
+                let first = match range.from {
+                    DayReference::Back(count) => days_before(last, count),
+                    DayReference::Day(day) => day,
+                };
+                scores = Some(snapshots::scores(&mut transaction, row.id, (first, last), range.by_category).await?);
+                // Also from when on there is any day.
+                held.extend(snapshots::near(&mut transaction, row.id, Date::MIN).await?);
+            }
         }
         let catalogue = match want.catalogue {
             None => None,
@@ -100,7 +125,7 @@ impl Store {
         };
         let annotations =
             if want.catalogue.is_some() { annotations::load(&mut transaction, row.id).await? } else { Annotations::default() };
-        Ok(PackedTenant { row, days, held, catalogue, annotations })
+        Ok(PackedTenant { row, days, held, scores, catalogue, annotations })
     }
 
     /// When Graph was last read for `tenant`; `None` before the first time, and for a tenant that is not stored.

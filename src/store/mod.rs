@@ -72,7 +72,7 @@ pub use self::{
     index::{IndexedTenant, TenantIndex},
     keys::KnownKey,
     leases::Fence,
-    load::{DayReference, LoadOptions, LoadedTenant},
+    load::{DayReference, LoadOptions, LoadedTenant, ScoreRange},
     outages::{FailedTry, Moved, Outage},
     outbox::{Claimed, NewDelivery, Undelivered},
     profiles::Depth,

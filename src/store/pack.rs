@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    score::{ControlScore, Evidence, Peer, Snapshot},
+    score::{ControlScore, Evidence, Peer, PeerCategories, PeerPoints, Snapshot},
 };
 
 /// The parts of a day that have columns of their own in the table.
@@ -60,6 +60,42 @@ struct Columns {
     floats: Vec<f64>,
 }
 
+/// What version 2 of the form has behind the columns: average points of the peers by category, in the peers' order, each as points and maximum.
+#[derive(Default, Serialize, Deserialize)]
+struct PeerColumns {
+    categories: Vec<[(u64, u64); 5]>,
+    /// Numbers of these that are no hundredths.
+    floats: Vec<f64>,
+}
+
+impl PeerColumns {
+    fn of(peers: &[Peer]) -> Self {
+        let mut floats = Vec::new();
+        let mut packed = |points: Option<PeerPoints>| {
+            let number = |number: fn(PeerPoints) -> f64| points.map(number);
+            (encode(number(|peer| peer.points), 0, &mut floats), encode(number(|peer| peer.maximum), 0, &mut floats))
+        };
+        let categories = peers.iter().map(|peer| peer.categories.each().map(&mut packed)).collect();
+        Self { categories, floats }
+    }
+
+    /// What each of so many `peers` has; nothing where an older version did not keep it.
+    fn unpack(self, peers: usize) -> Result<Vec<PeerCategories>> {
+        let mut floats = self.floats.into_iter();
+        let mut unpacked = Vec::with_capacity(peers);
+        for packed in self.categories {
+            let mut categories = [None; 5];
+            for (category, (points, maximum)) in categories.iter_mut().zip(packed) {
+                let (points, maximum) = (decode(points, 0, &mut floats)?, decode(maximum, 0, &mut floats)?);
+                *category = points.zip(maximum).map(|(points, maximum)| PeerPoints { points, maximum });
+            }
+            unpacked.push(categories.into());
+        }
+        unpacked.resize(peers, PeerCategories::default());
+        Ok(unpacked)
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct PackedPeer {
     /// Word id.
@@ -91,7 +127,7 @@ pub(super) fn pack(snapshot: &Snapshot, dictionary: &mut Dictionary) -> Result<V
     }
     columns.floats = floats;
     pack_evidence(snapshot, dictionary, &mut columns)?;
-    blob::seal(StoredForm::Day, &columns)
+    blob::seal(StoredForm::Day, &(columns, PeerColumns::of(&snapshot.peers)))
 }
 
 fn pack_evidence(snapshot: &Snapshot, dictionary: &mut Dictionary, columns: &mut Columns) -> Result<()> {
@@ -119,7 +155,7 @@ fn pack_evidence(snapshot: &Snapshot, dictionary: &mut Dictionary, columns: &mut
 
 /// The day that [`pack`] packed.
 pub(super) fn unpack(head: DayHeader, packed: &[u8], dictionary: &Dictionary) -> Result<Snapshot> {
-    let columns: Columns = blob::unseal(StoredForm::Day, packed)?;
+    let (columns, more): (Columns, PeerColumns) = blob::unseal_longer(StoredForm::Day, packed)?;
     let mut floats = columns.floats.into_iter();
     let mut controls = named(&columns.controls, dictionary)?;
     let lengths = [columns.percents.len(), columns.points.len(), columns.rich.len()];
@@ -131,10 +167,11 @@ pub(super) fn unpack(head: DayHeader, packed: &[u8], dictionary: &Dictionary) ->
         control.points = decode(points, expected(control.percent, control.profile_maximum), &mut floats)?;
     }
     let mut peers = Vec::with_capacity(columns.peers.len());
-    for PackedPeer { basis, percent, seats } in columns.peers {
+    let categories = more.unpack(columns.peers.len())?;
+    for (PackedPeer { basis, percent, seats }, categories) in columns.peers.into_iter().zip(categories) {
         let DictionaryEntry::Basis(basis) = dictionary.get(basis)? else { return Err(damaged("a day's peer is another kind of word")) };
         let percent = decode(percent, 0, &mut floats)?.ok_or_else(|| damaged("a peer has no percentage"))?;
-        peers.push(Peer { basis: basis.clone(), percent, seats });
+        peers.push(Peer { basis: basis.clone(), percent, seats, categories });
     }
     let mut evidence = EvidenceColumns {
         status_before: 0,
@@ -276,7 +313,15 @@ mod tests {
     }
 
     fn snapshot() -> impl Strategy<Value = Snapshot> {
-        let peer = (".{0,8}", number(), option::of(any::<(u32, u32)>())).prop_map(|(basis, percent, seats)| Peer { basis, percent, seats });
+        let points = || option::of((number(), number()).prop_map(|(points, maximum)| PeerPoints { points, maximum }));
+        let categories = (points(), points(), points(), points(), points())
+            .prop_map(|(one, two, three, four, five)| PeerCategories::from([one, two, three, four, five]));
+        let peer = (".{0,8}", number(), option::of(any::<(u32, u32)>()), categories).prop_map(|(basis, percent, seats, categories)| Peer {
+            basis,
+            percent,
+            seats,
+            categories,
+        });
         (number(), option::of(number()), option::of(any::<u32>()), vec(peer, 0..4), vec(control(), 0..30), any::<bool>(), any::<u32>())
             .prop_map(|(points, maximum, active_users, peers, controls, controls_known, sent_bytes)| Snapshot {
                 day: date(2026, 11, 20),
@@ -304,9 +349,23 @@ mod tests {
     }
 
     #[test]
+    fn a_day_of_version_1_has_peers_of_unknown_categories() {
+        let mut dictionary = Dictionary::default();
+        let basis = dictionary.id(DictionaryEntry::Basis("AllTenants".to_owned())).unwrap();
+        let peers = vec![PackedPeer { basis, percent: encode(Some(52.86), 0, &mut Vec::new()), seats: None }];
+        let mut packed = blob::seal(StoredForm::Day, &Columns { peers, ..Columns::default() }).unwrap();
+        packed[0] = 1;
+        let head = DayHeader { day: date(2026, 11, 20), points: 1.0, maximum: None, sent_bytes: 0 };
+        let peers = unpack(head, &packed, &dictionary).unwrap().peers;
+        assert_eq!((peers.len(), peers[0].percent, peers[0].categories), (1, 52.86, PeerCategories::default()));
+        packed[0] = 2;
+        assert!(unpack(head, &packed, &dictionary).is_err(), "version 2 has more");
+    }
+
+    #[test]
     fn a_truncated_day_is_an_error_not_a_panic() {
         let head = DayHeader { day: date(2026, 11, 20), points: 1.0, maximum: None, sent_bytes: 0 };
-        let packed = blob::seal(StoredForm::Day, &Columns { controls: vec![5], ..Columns::default() }).unwrap();
+        let packed = blob::seal(StoredForm::Day, &(Columns { controls: vec![5], ..Columns::default() }, PeerColumns::default())).unwrap();
         assert!(unpack(head, &packed, &Dictionary::default()).is_err());
         assert!(unpack(head, &packed[..3], &Dictionary::default()).is_err());
     }

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     error::Result,
     score::{
-        Reading, Snapshot, Taken,
+        Catalogue, DayScore, Reading, Snapshot, Taken,
         same_day::{same, together},
     },
 };
@@ -246,6 +246,59 @@ pub(super) async fn find(connection: &mut Connection, tenant: i64, from: Date, t
     };
     days.extend(rows(connection, tenant, from, to).await?);
     Ok(PackedDays { dictionary, days })
+}
+
+/// Days as they are stored, of which only the sums are wanted.
+pub(super) enum PackedScores {
+    /// Points and maximum, which have columns of their own.
+    Whole(Vec<SqliteRow>),
+    /// By category, made of their controls.
+    ByCategory(PackedDays),
+}
+
+impl PackedScores {
+    /// The sums, oldest first. Of whole days two at a time are unpacked: years of them would not fit a small machine.
+    pub(super) fn unpack(&self, catalogue: &Catalogue) -> Result<Vec<DayScore>> {
+        match self {
+            Self::Whole(rows) => {
+                let score = |row: &SqliteRow| {
+                    Ok(DayScore {
+                        day: tenants::day(row.try_get(0)?)?,
+                        points: row.try_get(1)?,
+                        maximum: row.try_get(2)?,
+                        categories: None,
+                    })
+                };
+                rows.iter().map(score).collect()
+            }
+            Self::ByCategory(PackedDays { dictionary, days }) => {
+                let dictionary = Dictionary::read(dictionary)?;
+                let mut before = None;
+                let score = |row: &SqliteRow| {
+                    let day = read_row(row, &dictionary)?;
+                    let score = DayScore::by_category(&day, before.as_ref(), catalogue);
+                    before = Some(day);
+                    Ok(score)
+                };
+                days.iter().map(score).collect()
+            }
+        }
+    }
+}
+
+/// The sums of the stored days of a tenant from `first` to `last`.
+pub(super) async fn scores(
+    connection: &mut Connection,
+    tenant: i64,
+    (first, last): (Date, Date),
+    by_category: bool,
+) -> Result<PackedScores> {
+    if by_category {
+        return find(connection, tenant, first, last, None).await.map(PackedScores::ByCategory);
+    }
+    let query = "SELECT day, points, maximum FROM snapshots WHERE tenant = $1 AND day >= $2 AND day <= $3 ORDER BY day";
+    let query = sqlx::query(query).bind(tenant).bind(first.to_string()).bind(last.to_string());
+    Ok(PackedScores::Whole(query.fetch_all(connection).await?))
 }
 
 /// Which days of a tenant are stored, from `from` on.

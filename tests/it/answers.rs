@@ -11,8 +11,8 @@ use scorewatch::surfaces::terminal::{Capabilities, render};
 use scorewatch::{
     graph::read_saved,
     sandbox::{self, Options},
-    score::{Category, History, Peer},
-    skills::{self, Entry, Example, Facts, Readership, TenantFacts},
+    score::{Category, History, Peer, PeerCategories},
+    skills::{self, AskedPart, AskedTenants, Entry, Example, Facts, Readership, TenantFacts},
 };
 use serde_json::{Map, Value, json};
 
@@ -49,24 +49,31 @@ pub fn answer(skill: &Entry, tenants: Vec<TenantFacts>, all: bool, names: bool, 
     answer_from(skill, &Facts { tenants, all, group: None, names, links: false, today: TODAY, readership: Readership::Asker }, args)
 }
 
-fn answer_from(skill: &Entry, facts: &Facts, args: &str) -> Views {
+pub fn answer_from(skill: &Entry, facts: &Facts, args: &str) -> Views {
     let args: Map<String, Value> = serde_json::from_str(args).unwrap();
     skill.prepare(&args, facts.all, facts.names).unwrap();
     views(skill, facts, &args)
 }
 
-/// The linked form of an example's answer, and the same facts in the ordinary one.
-fn both(skill: &Entry, example: &Example, names: bool) -> (Value, Value) {
-    let tenants = if example.tenant == "all" { vec!["contoso", "fabrikam", "northwind"] } else { vec![example.tenant] };
-    let mut facts = Facts {
-        tenants: tenants.into_iter().map(|tenant| facts_of(tenant, 90)).collect(),
-        all: example.tenant == "all",
-        group: None,
+/// What `example` is about.
+pub fn facts_for(example: &Example, names: bool, links: bool) -> Facts {
+    let named: Vec<&str> =
+        if example.tenant == "all" { vec!["contoso", "fabrikam", "northwind"] } else { example.tenant.split(',').collect() };
+    let parts = named.iter().map(|name| AskedPart { name: (*name).to_owned(), group: None }).collect();
+    Facts {
+        tenants: named.iter().map(|tenant| facts_of(tenant, 90)).collect(),
+        all: named.len() > 1,
+        group: example.tenant.contains(',').then(|| AskedTenants { name: example.tenant.into(), parts }),
         names,
-        links: true,
+        links,
         today: TODAY,
         readership: Readership::Asker,
-    };
+    }
+}
+
+/// The linked form of an example's answer, and the same facts in the ordinary one.
+fn both(skill: &Entry, example: &Example, names: bool) -> (Value, Value) {
+    let mut facts = facts_for(example, names, true);
     let linked = answer_from(skill, &facts, example.args);
     facts.links = false;
     let ordinary = answer_from(skill, &facts, example.args);
@@ -78,13 +85,7 @@ fn both(skill: &Entry, example: &Example, names: bool) -> (Value, Value) {
 fn examples_look_as_they_did() {
     for skill in &skills::ALL {
         for example in (skill.examples)() {
-            let all = example.tenant == "all";
-            let tenants = if all {
-                vec![facts_of("contoso", 90), facts_of("fabrikam", 90), facts_of("northwind", 90)]
-            } else {
-                vec![facts_of(example.tenant, 90)]
-            };
-            let views = answer(skill, tenants, all, true, example.args);
+            let views = answer_from(skill, &facts_for(example, true, false), example.args);
             let folder = format!("{}/{}", skill.name, example.name);
             let json: Value = serde_json::from_slice(&views.json).unwrap();
             golden(&format!("{folder}/answer.txt"), &format!("{}\n", views.text));
@@ -99,11 +100,13 @@ fn examples_look_as_they_did() {
 }
 
 /// The most tokens (o200k_base) of a default answer in text; JSON may have 1.8 times as many.
-pub const BUDGETS: [(&str, &str, usize); 9] = [
+pub const BUDGETS: [(&str, &str, usize); 11] = [
     ("secure_score", "{}", 175),
     ("weakest_controls", "{}", 300),
     ("score_changes", "{}", 340),
     ("score_changes", r#"{"since":"month"}"#, 340),
+    ("score_trend", "{}", 200),
+    ("compare_scores", "{}", 250),
     ("accepted_risks", "{}", 320),
     ("control", r#"{"name":"AdminMFAV2"}"#, 350),
     ("improvement_plan", "{}", 400),
@@ -140,7 +143,7 @@ fn everything_noted(facts: TenantFacts) -> TenantFacts {
     newest.points += 1.23;
     newest.maximum = newest.maximum.map(|maximum| maximum + 5.55);
     for at in 0..40 {
-        newest.peers.push(Peer { basis: format!("Basis{at}"), percent: 51.37, seats: None });
+        newest.peers.push(Peer { basis: format!("Basis{at}"), percent: 51.37, seats: None, categories: PeerCategories::default() });
     }
     days.push(newest);
     TenantFacts { history: History::new(days), ..facts }

@@ -140,8 +140,9 @@ fn days_may_come_in_any_order_and_from_any_time() {
     shuffled.push((NEWEST, f64::NAN));
     assert_eq!(drawn("t", &shuffled, Theme::Light), drawn("t", &days(40), Theme::Light));
     drawn("t", &[(Date::MIN, 10.0), (date(2026, 1, 1), 90.0), (Date::MAX, 20.0)], Theme::Light);
-    let years: Vec<_> = (0..3000).map(|day| (NEWEST - i64::from(2999 - day).days(), f64::from(day % 100))).collect();
-    assert_eq!(drawn("t", &years, Theme::Light), drawn("t", &years[2600..], Theme::Light), "the newest days are drawn");
+    let years: Vec<_> = (0..4000).map(|day| (NEWEST - i64::from(3999 - day).days(), f64::from(day / 40))).collect();
+    assert_eq!(drawn("t", &years, Theme::Light), drawn("t", &years[300..], Theme::Light), "the newest days are drawn");
+    assert_ne!(drawn("t", &years, Theme::Light), drawn("t", &years[400..], Theme::Light), "ten years of them");
 }
 
 /// What is at the edges is whole: the ring around the newest day has room above 100 % and below 0 %.

@@ -149,6 +149,14 @@ async fn a_group_is_asked_about_and_shows_no_more_than_one_may_see() {
     for skill in ["score_changes", "accepted_risks"] {
         assert!(out(&asked("eu", skill)).contains("eu, 2 tenants"), "{skill}: {}", out(&asked("eu", skill)));
     }
+    // Groups are ranked as what they are together, weighted; several are named with commas, each once.
+    let ranked = out(&asked("eu, contoso", "compare_scores"));
+    assert!(ranked.starts_with("2 tenants and groups on ") && ranked.contains(" eu (2 tenants, weighted): "), "{ranked}");
+    let two = out(&asked("fabrikam,contoso,fabrikam", "compare_scores"));
+    assert!(two.starts_with("2 tenants on ") && two.contains("categories in percent of their own maximum, "), "{two}");
+    assert!(out(&asked("contoso,contoso", "compare_scores")).starts_with("contoso on "));
+    assert!(err(&asked("contoso,fabricam", "compare_scores")).contains("Tenant `fabricam` not found. Did you mean `fabrikam`?"));
+    assert!(err(&asked("contoso,fabrikam", "weakest_controls")).contains("one tenant at a time. Name one: contoso, fabrikam."));
     let one = asked("eu", "weakest_controls");
     let said = "weakest_controls answers about one tenant at a time. Name one: contoso, fabrikam.";
     assert!(one.status.code() == Some(2) && err(&one).contains(said), "{}", err(&one));
@@ -168,6 +176,9 @@ async fn a_group_is_asked_about_and_shows_no_more_than_one_may_see() {
         assert_eq!((get(group, &of_contoso).0, same(unknown(group))), (404, same(unknown("xx"))), "{group}");
     }
     assert!(!get("eur", &of_contoso).1.contains("`eu`"));
+    // Nor is one that may not be seen told from one that does not exist, in a list of several.
+    let beside = |name: &str| same(get(&format!("contoso,{name}"), &of_contoso).1.replace(name, "NAME"));
+    assert_eq!((get("contoso,fabrikam", &of_contoso).0, beside("fabrikam"), beside("eu")), (404, beside("xx"), beside("xx")));
     // A key for a group sees whoever is in it when it is used, and the group.
     assert!(get("us", &of_us).1.starts_with("us, 1 tenant with a score"), "{}", get("us", &of_us).1);
     // Of northwind there is no score yet, which is another thing than no tenant.

@@ -21,7 +21,7 @@ use scorewatch::{
 use serde_json::Value;
 
 use crate::{
-    answers::{answer, facts_of, say},
+    answers::{answer_from, facts_for, say},
     support::golden,
 };
 
@@ -89,10 +89,8 @@ pub fn told(message: &Value) -> String {
 fn examples_look_as_they_did() {
     for skill in &skills::ALL {
         for example in (skill.examples)() {
-            let all = example.tenant == "all";
-            let tenants = if all { vec!["contoso", "fabrikam", "northwind"] } else { vec![example.tenant] };
-            let facts = tenants.into_iter().map(|tenant| facts_of(tenant, 90)).collect();
-            let messages = messages_of(&answer(skill, facts, all, true, example.args).card, all);
+            let facts = facts_for(example, true, false);
+            let messages = messages_of(&answer_from(skill, &facts, example.args).card, facts.all);
             messages.iter().for_each(fits);
             let folder = format!("{}/{}", skill.name, example.name);
             golden(&format!("{folder}/discord.json"), &format!("{}\n", serde_json::to_string_pretty(&messages).unwrap()));

@@ -47,7 +47,7 @@ fn notes(card: &Card) -> String {
 #[test]
 fn an_old_score_is_marked_wherever_it_is_reported() {
     for skill in &skills::ALL {
-        for example in (skill.examples)().iter().filter(|example| example.tenant != "all") {
+        for example in (skill.examples)().iter().filter(|example| example.tenant != "all" && !example.tenant.contains(',')) {
             let asked = |today| views(vec![facts_of(example.tenant, 90)], skill, example.args, false, today);
             let name = format!("{} {}", skill.name, example.name);
             let Views { text, json, card } = asked(LATER);

@@ -76,7 +76,10 @@ async fn fresh() -> (TempDir, Store) {
 }
 
 async fn whole(store: &Store, tenant: &str) -> LoadedTenant {
-    store.load(tenant, LoadOptions { days_back: 4000, earlier: None, catalogue: Some(Depth::Whole) }).await.unwrap()
+    store
+        .load(tenant, LoadOptions { days_back: 4000, earlier: None, catalogue: Some(Depth::Whole), ..LoadOptions::default() })
+        .await
+        .unwrap()
 }
 
 /// The points of every stored day.

@@ -33,7 +33,7 @@ async fn save(store: &Store, files: &[&Value], source: Source) -> scorewatch::st
 }
 
 async fn whole(store: &Store) -> LoadedTenant {
-    store.load("t", LoadOptions { days_back: 4000, earlier: None, catalogue: Some(Depth::Whole) }).await.unwrap()
+    store.load("t", LoadOptions { days_back: 4000, earlier: None, catalogue: Some(Depth::Whole), ..LoadOptions::default() }).await.unwrap()
 }
 
 /// `files` in every order.

@@ -11,7 +11,10 @@ use std::{
 use jiff::{Timestamp, ToSpan, civil::Date, civil::date};
 use scorewatch::{
     error::ErrorKind,
-    score::{Catalogue, Category, ControlScore, ControlState, Description, Evidence, Level, Peer, Profile, Reading, Snapshot, StateUpdate},
+    score::{
+        Catalogue, Category, ControlScore, ControlState, Description, Evidence, Level, Peer, PeerCategories, PeerPoints, Profile, Reading,
+        Snapshot, StateUpdate,
+    },
     store::{AuditEntry, DayReference, Depth, KnownKey, LoadOptions, Source, Store},
     text::{Span, Spans},
 };
@@ -31,7 +34,7 @@ fn now() -> Timestamp {
 }
 
 fn everything() -> LoadOptions {
-    LoadOptions { days_back: 4000, earlier: None, catalogue: Some(Depth::Whole) }
+    LoadOptions { days_back: 4000, earlier: None, catalogue: Some(Depth::Whole), ..LoadOptions::default() }
 }
 
 /// A day of two controls; `seen` is the evidence, absent on a hollow day.
@@ -52,12 +55,13 @@ fn snapshot(day: Date, points: f64, seen: Option<u32>) -> Snapshot {
             })
         }),
     };
+    let categories = PeerCategories { identity: PeerPoints::new(41.21, 61.88), ..PeerCategories::default() };
     Snapshot {
         day,
         points,
         maximum: Some(20.0),
         active_users: Some(40),
-        peers: vec![Peer { basis: "AllTenants".to_owned(), percent: 47.25, seats: None }],
+        peers: vec![Peer { basis: "AllTenants".to_owned(), percent: 47.25, seats: None, categories }],
         controls: vec![control("AdminMFA", points - 1.0), control("LegacyAuth", 1.0)],
         controls_known: true,
         sent_bytes: 1000,
@@ -279,8 +283,10 @@ async fn a_window_holds_what_was_wanted_and_at_least_two_days() {
     let days = [1, 5, 12, 20].map(|day| snapshot(date(2026, 11, day), 9.0, None)).to_vec();
     store.save("contoso", &reading(days), LIVE, now()).await.unwrap();
     let loaded = async |days_back, since: Option<Date>| {
-        let stored =
-            store.load("contoso", LoadOptions { days_back, earlier: since.map(DayReference::Day), catalogue: None }).await.unwrap();
+        let stored = store
+            .load("contoso", LoadOptions { days_back, earlier: since.map(DayReference::Day), catalogue: None, ..LoadOptions::default() })
+            .await
+            .unwrap();
         stored.history.days().iter().map(|snapshot| snapshot.day.day()).collect::<Vec<_>>()
     };
     assert_eq!(loaded(0, None).await, [12, 20]);

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc, time::Instant};
 
 use jiff::{Timestamp, ToSpan, civil::Date, civil::date, tz::TimeZone};
 use scorewatch::{
-    score::{Catalogue, Category, ControlScore, Description, Evidence, Level, Peer, Profile, Reading, Snapshot},
+    score::{Catalogue, Category, ControlScore, Description, Evidence, Level, Peer, PeerPoints, Profile, Reading, Snapshot},
     store::{Depth, LoadOptions, Source, Store},
     text::{Span, Spans},
 };
@@ -99,7 +99,9 @@ impl Life {
             }
         };
         let controls: Vec<ControlScore> = self.controls.iter().enumerate().map(control).collect();
-        let peer = |basis: &str, percent, seats| Peer { basis: basis.to_owned(), percent, seats };
+        let points = |points, maximum| PeerPoints::new(points, maximum);
+        let categories = [points(41.21, 61.88), points(0.37, 5.15), points(20.67, 35.04), points(45.81, 120.83), None].into();
+        let peer = |basis: &str, percent, seats| Peer { basis: basis.to_owned(), percent, seats, categories };
         Snapshot {
             day,
             points: controls.iter().filter_map(|control| control.points).sum(),
@@ -193,7 +195,10 @@ async fn a_year_of_tenants_stays_small() {
         }
     }
     let started = Instant::now();
-    let stored = store.load("tenant-1", LoadOptions { days_back: 89, earlier: None, catalogue: Some(Depth::Whole) }).await.unwrap();
+    let stored = store
+        .load("tenant-1", LoadOptions { days_back: 89, earlier: None, catalogue: Some(Depth::Whole), ..LoadOptions::default() })
+        .await
+        .unwrap();
     println!("loading 90 days and the catalogue: {:?}", started.elapsed());
     assert_eq!(stored.history.days().len(), 90);
     assert!(stored.history.days().iter().all(Snapshot::is_rich));

@@ -330,7 +330,10 @@ async fn stored(readings: &[(Vec<Value>, Vec<Value>)]) -> TenantFacts {
         let now = facts_of("northwind", 1).read_at.unwrap() + i64::try_from(at).unwrap().hours();
         store.save("t", &read(days, profiles), live(), now).await.unwrap();
     }
-    let stored = store.load("t", LoadOptions { days_back: 90, earlier: None, catalogue: Some(Depth::Whole) }).await.unwrap();
+    let stored = store
+        .load("t", LoadOptions { days_back: 90, earlier: None, catalogue: Some(Depth::Whole), ..LoadOptions::default() })
+        .await
+        .unwrap();
     TenantFacts { history: stored.history, catalogue: stored.catalogue, ..facts(&readings[0].0, &readings[0].1) }
 }
 

@@ -245,7 +245,7 @@ fn of_argument(argument: &'static Opt) -> OptionSpec {
 }
 
 fn tenant(skill: &Entry) -> OptionSpec {
-    let all = if skill.all_tenants { ", or all of them" } else { "" };
+    let all = if skill.all_tenants { ", several as a,b, or all" } else { "" };
     OptionSpec::tenant(format!("Which tenant{all}; may be left out where only one can be meant"))
 }
 

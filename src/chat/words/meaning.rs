@@ -276,7 +276,8 @@ impl<'a> Reading<'a> {
         }
         let Some(option) = rest else {
             let is_all = !self.operates && word.text.eq_ignore_ascii_case(ALL_TENANTS);
-            let tenant = self.option(BareWord::Tenant).filter(|_| is_all || self.sees(word.text));
+            let is_several = || !self.operates && word.text.contains(',') && word.text.split(',').all(|name| self.sees(name));
+            let tenant = self.option(BareWord::Tenant).filter(|_| is_all || self.sees(word.text) || is_several());
             let tenant = tenant.ok_or_else(|| refusal::unclear(&self.title, self.options, word.text))?;
             self.give(tenant, word.text)?;
             return Ok(at + 1);

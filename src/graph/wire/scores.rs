@@ -20,7 +20,7 @@ use super::{
     texts::SentTexts,
 };
 use crate::{
-    score::{Category, ControlScore, Evidence, Peer, Snapshot, Taken, identity},
+    score::{Category, ControlScore, Evidence, Peer, PeerCategories, PeerPoints, Snapshot, Taken, identity},
     text::Spans,
 };
 
@@ -58,6 +58,16 @@ struct SentPeer<'a> {
     average_score: SentValue<'a>,
     seat_size_range_lower_value: SentValue<'a>,
     seat_size_range_upper_value: SentValue<'a>,
+    identity_score: SentValue<'a>,
+    identity_score_max: SentValue<'a>,
+    data_score: SentValue<'a>,
+    data_score_max: SentValue<'a>,
+    device_score: SentValue<'a>,
+    device_score_max: SentValue<'a>,
+    apps_score: SentValue<'a>,
+    apps_score_max: SentValue<'a>,
+    infrastructure_score: SentValue<'a>,
+    infrastructure_score_max: SentValue<'a>,
 }
 
 fn peers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SentPeer<'de>>, D::Error> {
@@ -78,7 +88,19 @@ impl SentPeer<'_> {
         let percent = self.average_score.amount().filter(|percent| *percent <= 100.0)?;
         let basis = short(&self.basis.text()?, BASIS_MAX);
         let seats = self.seat_size_range_lower_value.count().zip(self.seat_size_range_upper_value.count()).filter(|(from, to)| from <= to);
-        (!basis.is_empty()).then_some(Peer { basis, percent, seats })
+        (!basis.is_empty()).then_some(Peer { basis, percent, seats, categories: self.categories() })
+    }
+
+    /// Average points by category: -1 is "no data", and so is a maximum of 0.
+    fn categories(&self) -> PeerCategories {
+        let sent = [
+            (&self.identity_score, &self.identity_score_max),
+            (&self.data_score, &self.data_score_max),
+            (&self.device_score, &self.device_score_max),
+            (&self.apps_score, &self.apps_score_max),
+            (&self.infrastructure_score, &self.infrastructure_score_max),
+        ];
+        sent.map(|(points, maximum)| PeerPoints::new(points.amount()?, maximum.amount()?)).into()
     }
 }
 

@@ -122,7 +122,7 @@ pub(super) fn all(facts: &Facts, args: &AcceptedRisksArgs) -> Result<AllRisks> {
     let (expired, tenants) = (rows.iter().map(|row| row.expired).sum(), rows.len());
     let total = rows.iter().map(|row| row.total).sum();
     Ok(AllRisks {
-        group: facts.group.clone(),
+        group: facts.group(),
         totals: RiskTotals::of(total, expired, &given_up, (page, tenants), args.state),
         tenants: rows.into_iter().skip(page.skipped()).take(page.rows).collect(),
         notes,

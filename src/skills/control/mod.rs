@@ -202,7 +202,7 @@ impl super::Skill for ControlArgs {
     type Answer = ControlAnswer;
 
     fn needs(&self, _all: bool) -> Needs {
-        Needs { days: HISTORY_DAYS, earlier: None, catalogue: Texts::Whole }
+        Needs { days: HISTORY_DAYS, catalogue: Texts::Whole, ..Needs::default() }
     }
 
     fn answer(&self, facts: &Facts) -> Result<ControlAnswer> {

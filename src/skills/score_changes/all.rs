@@ -135,7 +135,7 @@ pub(super) fn all(facts: &Facts, since: Since, args: &ScoreChangesArgs) -> Resul
     notes.extend(args.category.and_then(|category| caveats::without_category(&silent, &category.word())));
     notes.extend(caveat::without_score(&without));
     Ok(AllChanges {
-        group: facts.group.clone(),
+        group: facts.group(),
         tenants: rows,
         page: page.number,
         notes,

@@ -185,7 +185,7 @@ impl super::Skill for ScoreChangesArgs {
             Since::Days(days) => Some(ComparedDay::Back(days)),
             Since::Day(day) => Some(ComparedDay::Day(day)),
         };
-        Needs { days: 0, earlier, catalogue: if all { Texts::Bare } else { Texts::Whole } }
+        Needs { earlier, catalogue: if all { Texts::Bare } else { Texts::Whole }, ..Needs::default() }
     }
 
     fn check(&self, _names: bool) -> Result<()> {

@@ -107,7 +107,7 @@ pub(super) fn all(facts: &Facts) -> AllScores {
     let link = || Link::new(subtitle(), Portal::of_nobody().score()).titled(format!("Microsoft Secure Score of {counted}"));
     let link = if facts.links { link() } else { Titled::default() };
     AllScores {
-        group: facts.group.clone(),
+        group: facts.group(),
         average,
         tenants: rows,
         notes,

@@ -21,6 +21,7 @@ use super::{
     format,
     fresh::Stale,
     link::Titled,
+    peer::PeerName,
 };
 use crate::{
     card::{Card, Next},
@@ -195,7 +196,7 @@ impl super::Skill for SecureScoreArgs {
     type Answer = SecureScoreAnswer;
 
     fn needs(&self, all: bool) -> Needs {
-        Needs { days: if all { 0 } else { TREND }, earlier: None, catalogue: if all { Texts::None } else { Texts::Bare } }
+        Needs { days: if all { 0 } else { TREND }, catalogue: if all { Texts::None } else { Texts::Bare }, ..Needs::default() }
     }
 
     fn answer(&self, facts: &Facts) -> Result<SecureScoreAnswer> {
@@ -312,12 +313,6 @@ fn day_back<'a>(tenant: &'a TenantFacts, newest: &Snapshot, days: i64) -> Option
 
 /// The average of a group of tenants, which assistants know in few words and people as what it is.
 fn peer_row(peer: &Peer) -> PeerRow {
-    let (group, label) = match (peer.basis.as_str(), peer.seats) {
-        ("AllTenants", _) => ("all tenants".to_owned(), "Microsoft 365 average".to_owned()),
-        ("TotalSeats", Some((from, to))) => (format!("{from}-{to} seats"), format!("tenants with {from}-{to} seats")),
-        ("TotalSeats", None) => ("tenants of this size".to_owned(), "other tenants of this size".to_owned()),
-        ("IndustryTypes", _) => ("same industry".to_owned(), "tenants of the same industry".to_owned()),
-        (other, _) => (format::name(other), format!("Microsoft's average by {}", format::name(other))),
-    };
+    let PeerName { group, label } = PeerName::of(peer);
     PeerRow { group, percent: format::round2(peer.percent), label }
 }
