@@ -59,7 +59,7 @@ const OF_GROUP: char = ':';
 const IS: char = '=';
 const AND: char = '+';
 /// What parts the names in a question about several, and in a label.
-pub(crate) const PARTED_BY: char = ',';
+pub(super) const PARTED_BY: char = ',';
 /// How many may be named.
 const PARTS_MAX: usize = 100;
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use super::{ALL_TENANTS, Ask};
+use super::{ALL_TENANTS, Ask, store_index::PARTED_BY};
 use crate::{
     access::Asker,
     cache::TimedCache,
@@ -134,6 +134,9 @@ impl Ask {
 
     fn tenants_like(&self, asker: &Asker, wish: &SuggestionQuery<'_>) -> Vec<Suggestion> {
         let visible = self.view.visible(asker);
+        if let Some((named, typed)) = wish.typed.rsplit_once(PARTED_BY).filter(|_| wish.skill.all_tenants) {
+            return one_more_like(&visible, named.trim(), typed);
+        }
         let all = wish.skill.all_tenants && !visible.is_empty() && ALL_TENANTS.contains(&wish.typed.trim().to_lowercase());
         let mut suggestions = if wish.skill.all_tenants { self.groups_like(asker, wish.typed) } else { Vec::new() };
         let room = MAX.saturating_sub(suggestions.len() + usize::from(all));
@@ -167,6 +170,14 @@ impl Ask {
         });
         making.await.map_err(Error::internal)
     }
+}
+
+/// The tenants of which what is `typed` behind those that are `named` may be the next.
+fn one_more_like(visible: &[String], named: &str, typed: &str) -> Vec<Suggestion> {
+    let is_named = |name: &str| named.split(PARTED_BY).any(|one| one.trim().eq_ignore_ascii_case(name));
+    let like = containing(visible, typed, |name| name).into_iter().filter(|name| !is_named(name));
+    let longer = like.map(|name| format!("{named}{PARTED_BY}{name}")).filter(|value| fits(value));
+    longer.take(MAX).map(|value| Suggestion { label: value.clone(), value }).collect()
 }
 
 /// What people call the product that Graph calls `service`, with that code.
@@ -207,6 +218,15 @@ mod tests {
         let name = "n".repeat(90);
         assert_eq!(label(&name, "A title"), "A title");
         assert!(fits(&"🎉".repeat(50)) && !fits(&"🎉".repeat(51)) && !fits(""));
+    }
+
+    #[test]
+    fn behind_a_comma_comes_another_tenant() {
+        let names = ["a-contoso", "contoso", "fabrikam"].map(ToOwned::to_owned);
+        let values = |named, typed| one_more_like(&names, named, typed).into_iter().map(|one| one.value).collect::<Vec<_>>();
+        assert_eq!(values("contoso", " "), ["contoso,a-contoso", "contoso,fabrikam"]);
+        assert_eq!(values("contoso, FABRIKAM", "con"), ["contoso, FABRIKAM,a-contoso"]);
+        assert!(values(&"x,".repeat(50), "").is_empty(), "it would not fit");
     }
 
     #[test]

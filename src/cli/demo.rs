@@ -209,7 +209,7 @@ Try in another terminal:
   curl -s -H 'Authorization: Bearer {KEY}' 'http://{address}/skills/weakest_controls?tenant=contoso&limit=3&order=quick_wins'
   {program} ask --config {file} secure_score --tenant contoso
 
-More: http://{address}/skills lists all five questions. Assistants ask over MCP at http://{address}/mcp, or read http://{address}/openapi.json;
+More: http://{address}/skills lists all questions. Assistants ask over MCP at http://{address}/mcp, or read http://{address}/openapi.json;
 http://{address}/manifests/ has the file for each integration, and `{program} usage --config {file}` shows who asked what.
 Two alerts fire now: read them at {sandbox}{inbox}, with a browser or with curl.
 `{program} digest send morning --config {file}` sends a digest there; `{program} alert --config {file}` lists what is firing.

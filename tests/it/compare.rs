@@ -7,8 +7,9 @@ use scorewatch::{
     ask::{AnswerForm, Body, Question, RawArgs},
     error::ErrorKind,
     graph::read_saved,
-    score::{Category, History, Peer, PeerPoints, Summary},
+    score::{Category, History, Peer, PeerPoints, Reading, Summary},
     skills::{AskedPart, AskedTenants, Entry, Facts, Readership, TenantFacts},
+    store::Source,
 };
 use serde_json::{Map, Value, json};
 
@@ -67,7 +68,7 @@ fn averages_by_category_are_kept_as_sent_and_unknown_is_never_0() {
     assert_eq!(unknown, [None; 3], "-1 and a maximum of 0 are no data");
     assert_eq!(all.categories.data, Some(PeerPoints { points: 0.0, maximum: 5.15 }), "0 of something is a number");
     assert_eq!([all.categories.identity, all.categories.apps, all.categories.device], [None; 3], "more than the maximum, null, no numbers");
-    assert!(peers(&json!(null)).is_empty() && peers(&json!([{}, 5, "x"])).is_empty());
+    assert!(peers(&json!(null)).is_empty() && peers(&json!([{}, { "basis": "AllTenants" }, { "averageScore": 50 }])).is_empty());
 }
 
 #[test]
@@ -133,7 +134,17 @@ fn named(names: &[(&str, Option<&[&str]>)]) -> AskedTenants {
 
 #[test]
 fn several_are_ranked_and_weighted_by_their_points() {
-    let tenants: Vec<TenantFacts> = ["contoso", "fabrikam", "northwind"].map(|tenant| facts_of(tenant, 90)).into();
+    let contoso = facts_of("contoso", 90);
+    // The same with another score.
+    let like = |name: &str, points: f64, maximum: f64| {
+        let mut days = contoso.history.days().to_vec();
+        for day in &mut days {
+            (day.points, day.maximum) = (day.points * points, day.maximum.map(|of| of * maximum));
+            day.controls.retain(|control| control.category != Category::Data || name != "fabrikam");
+        }
+        TenantFacts { name: name.to_owned(), history: History::new(days), ..contoso.clone() }
+    };
+    let tenants = vec![contoso.clone(), like("fabrikam", 0.4, 0.5), like("northwind", 0.25, 0.25)];
     let all = facts(tenants.clone(), true);
     let views = asked(&all, &json!({}));
     println!("{} tokens\n{}", tokens(&views.text), views.text);
@@ -154,7 +165,10 @@ fn several_are_ranked_and_weighted_by_their_points() {
     let two = Facts { tenants: tenants[..2].to_vec(), group: Some(named(&[("contoso", None), ("fabrikam", None)])), ..all.clone() };
     let pair = json_of(&asked(&two, &json!({})));
     assert_eq!((pair["tenants"].as_array().unwrap().len(), pair["weighted"].as_f64().unwrap()), (2, sums(&["contoso", "fabrikam"])));
-    for row in pair["by_category"].as_array().unwrap() {
+    let by_category = pair["by_category"].as_array().unwrap();
+    let data = by_category.iter().find(|row| row["name"] == "data").unwrap();
+    assert!(data.get("second").is_none() && data.get("difference").is_none(), "of one of them only: {data}");
+    for row in by_category.iter().filter(|row| row["name"] != "data") {
         let (first, second) = (row["first"].as_f64().unwrap(), row["second"].as_f64().unwrap());
         assert!((row["difference"].as_f64().unwrap() - (first - second)).abs() < 0.006, "{row}");
     }
@@ -194,8 +208,13 @@ fn several_are_ranked_and_weighted_by_their_points() {
 #[tokio::test]
 async fn who_may_not_see_a_tenant_sees_neither_it_nor_its_rank() {
     let world = World::new().await;
-    for tenant in ["contoso", "fabrikam", "northwind"] {
+    for tenant in ["contoso", "northwind"] {
         world.refresher(tenant).refresh(&|_| ()).await.unwrap();
+    }
+    for (name, facts) in [("fabrikam", facts_of("contoso", 40)), ("northwind", facts_of("fabrikam", 40))] {
+        let days = facts.history.days().to_vec();
+        let reading = Reading { days, catalogue: Some(facts.catalogue), ..Reading::default() };
+        world.store.save(name, &reading, Source::Import, "2026-11-21T08:00:00Z".parse().unwrap()).await.unwrap();
     }
     let ask = open(world.store.clone()).await;
     let tell = async |seen: &[&str], tenant: &str| {

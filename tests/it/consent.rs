@@ -151,9 +151,9 @@ async fn a_group_is_asked_about_and_shows_no_more_than_one_may_see() {
     }
     // Groups are ranked as what they are together, weighted; several are named with commas, each once.
     let ranked = out(&asked("eu, contoso", "compare_scores"));
-    assert!(ranked.starts_with("2 tenants and groups on ") && ranked.contains(" eu (2 tenants, weighted): "), "{ranked}");
+    assert!(ranked.starts_with("2 tenants and groups, best first") && ranked.contains(". eu (2 tenants, weighted) "), "{ranked}");
     let two = out(&asked("fabrikam,contoso,fabrikam", "compare_scores"));
-    assert!(two.starts_with("2 tenants on ") && two.contains("categories in percent of their own maximum, "), "{two}");
+    assert!(two.starts_with("2 tenants, best first") && two.contains("categories in percent of their own maximum, "), "{two}");
     assert!(out(&asked("contoso,contoso", "compare_scores")).starts_with("contoso on "));
     assert!(err(&asked("contoso,fabricam", "compare_scores")).contains("Tenant `fabricam` not found. Did you mean `fabrikam`?"));
     assert!(err(&asked("contoso,fabrikam", "weakest_controls")).contains("one tenant at a time. Name one: contoso, fabrikam."));

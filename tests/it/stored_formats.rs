@@ -176,7 +176,7 @@ type Newer = (&'static str, &'static str, fn(Store) -> std::pin::Pin<Box<dyn Fut
 #[tokio::test]
 async fn what_a_newer_version_wrote_is_refused_by_name() {
     let newer: [Newer; 11] = [
-        ("UPDATE snapshots SET packed = x'02' || substr(packed, 2)", "A stored day of a score", |store| {
+        ("UPDATE snapshots SET packed = x'03' || substr(packed, 2)", "A stored day of a score", |store| {
             Box::pin(async move { load(&store).await })
         }),
         ("UPDATE dictionary SET body = x'02' || substr(body, 2)", "The stored dictionary", |store| {

@@ -410,6 +410,7 @@ fn every_skill_and_every_test_file_is_listed() {
             "link",
             "options",
             "page",
+            "peer",
             "schema",
             "since",
             "why",

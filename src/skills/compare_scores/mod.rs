@@ -25,7 +25,7 @@ use crate::{card::Card, error::Result};
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CompareScoresArgs {
-    /// Changes since when: yesterday, week, month, days, or a day.
+    /// Changes since when, as score_changes takes it.
     #[serde(default = "week")]
     #[schemars(regex(pattern = since::PATTERN))]
     since: String,
@@ -61,7 +61,7 @@ pub enum CompareScoresAnswer {
 impl super::Skill for CompareScoresArgs {
     const CHAT: &'static str = "compare";
     const SUMMARY: &'static str = "Tenants and groups ranked with their change; one beside Microsoft's averages, by category.";
-    const GUIDE: &'static str = "Use to compare. One tenant: with Microsoft's averages of all tenants and of its size, whole and by category. Several (tenant=a,b), groups or all: ranked with their change; two also by category. There is no industry and no percentile.";
+    const GUIDE: &'static str = "Use to compare a tenant with Microsoft's averages (all tenants, its size), whole and by category; or several (tenant=a,b), groups or all with one another: ranked with their change, two also by category.";
     const ALL_TENANTS: bool = true;
     const RAW: Raw = Raw { days: 2, profiles: true };
     type Answer = CompareScoresAnswer;

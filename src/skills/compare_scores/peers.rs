@@ -193,7 +193,7 @@ fn unknown_maxima(tenant: &TenantFacts, newest: &Snapshot) -> Option<Caveat> {
     let unknown: usize = sums.map(|sum| sum.unknown + sum.unsaid).sum();
     let controls = format::count(unknown, "control");
     let sentence = format!("Percentages of categories leave out {controls} of unknown points or maximum.");
-    (unknown > 0).then(|| Caveat::new(format!("categories leave out {controls} of unknown points or maximum"), sentence))
+    (unknown > 0).then(|| Caveat::new(format!("categories without {controls} of unknown points or maximum"), sentence))
 }
 
 /// What Microsoft did not say of others.

@@ -90,20 +90,18 @@ fn one_text(answer: &PeerComparison) -> Vec<String> {
     let moved = moves(answer.percent_moved, answer.moved);
     let stands = percent_of(answer.percent, answer.points, answer.maximum);
     let mut lines = vec![format!("{} on {}: {stands}{moved}{since}", answer.tenant, answer.as_of)];
-    let ahead = |ahead: Option<f64>| ahead.map_or_else(String::new, |ahead| format!(" ({} {} pp)", answer.tenant, format::signed(ahead)));
+    let ahead = |ahead: Option<f64>| ahead.map_or_else(String::new, |ahead| format!(" ({} pp)", format::signed(ahead)));
     let peers: Vec<String> = answer.peers.iter().map(|peer| format!("{} {} %{}", peer.group, peer.percent, ahead(peer.ahead))).collect();
-    lines.extend((!peers.is_empty()).then(|| format!("Microsoft's averages: {}", peers.join(", "))));
+    lines.extend(
+        (!peers.is_empty()).then(|| format!("Microsoft's averages (in brackets {} less these): {}", answer.tenant, peers.join(", "))),
+    );
     if answer.categories.is_empty() {
         return lines;
     }
     let [all, size] = others(&answer.categories);
     let size_name = answer.same_size.as_deref().unwrap_or("tenants of this size");
     let others: Vec<&str> = [all.then_some("all tenants"), size.then_some(size_name)].into_iter().flatten().collect();
-    let legend = if others.is_empty() {
-        String::new()
-    } else {
-        format!("; {} (averages of averages; in brackets {} less these)", others.join("; "), answer.tenant)
-    };
+    let legend = if others.is_empty() { String::new() } else { format!("; {} (averages of averages)", others.join("; ")) };
     lines.push(format!("categories in percent of their own maximum: {}{legend}", answer.tenant));
     lines.extend(answer.categories.iter().map(|row| {
         let ours = row.percent.map_or_else(|| "not known".to_owned(), |percent| format!("{percent} %"));

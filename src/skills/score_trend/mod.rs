@@ -43,12 +43,12 @@ const SPANS: [(u32, &str); 4] = [(30, "Last 30 days"), (90, "Last 90 days"), (36
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScoreTrendArgs {
-    /// How many days back; 90 unless since is given.
+    /// How many days back, else 90.
     #[schemars(range(min = 1, max = 3660))]
     days: Option<u32>,
-    /// First day, such as 2026-01-31; or week, month.
+    /// First day, such as 2026-01-31.
     since: Option<String>,
-    /// Last day, such as 2026-10-31; the newest without it.
+    /// Last day; else the newest.
     until: Option<String>,
     /// Only this category.
     category: Option<CategoryArg>,
@@ -62,11 +62,14 @@ pub struct ScoreTrendAnswer {
     /// The category that all numbers are of; absent for the whole tenant.
     #[serde(skip_serializing_if = "Option::is_none")]
     category: Option<String>,
-    /// The first day with data (UTC).
+    /// The newest day held (UTC).
+    #[schemars(with = "String")]
+    day: Date,
+    /// The first day of the span with data.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     from: Option<Date>,
-    /// The last day with data.
+    /// The last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     to: Option<Date>,
@@ -170,7 +173,7 @@ pub struct MaximumChange {
 impl super::Skill for ScoreTrendArgs {
     const CHAT: &'static str = "trend";
     const SUMMARY: &'static str = "How the score moved over days or years, with its notable days and its gaps.";
-    const GUIDE: &'static str = "Use for the course of the score over a span, up to years: trend, lowest, highest, largest fall and rise, days when the maximum or a status changed. For reasons of a change use score_changes.";
+    const GUIDE: &'static str = "Use for the course of a score over days or years: largest fall and rise, days when the maximum or a status changed, gaps. For reasons use score_changes.";
     const ALL_TENANTS: bool = false;
     const RAW: Raw = Raw { days: 90, profiles: true };
     type Answer = ScoreTrendAnswer;
@@ -222,7 +225,10 @@ fn trend(facts: &Facts, args: &ScoreTrendArgs) -> Result<ScoreTrendAnswer> {
     let (first, last) = TrendSpan::of(args)?.days(tenant)?;
     let from = first.max(tenant.history.first_held().unwrap_or(first));
     let series = TrendSeries::of(&tenant.history, &tenant.catalogue, args.category, (from, last));
-    let (Some(begins), Some(ends)) = (series.days.first(), series.days.last()) else { return Err(nothing_held(tenant, (from, last))) };
+    let known = series.ends();
+    // All numbers of the first line are of these two days.
+    let ends = known.or_else(|| series.days.first().zip(series.days.last()));
+    let Some((begins, ends)) = ends else { return Err(nothing_held(tenant, (from, last))) };
     let stale = Stale::of(newest, facts.today);
     let gaps = series.gaps((from, last));
     let mut notes: Vec<Caveat> = stale.iter().map(Stale::note).collect();
@@ -230,7 +236,7 @@ fn trend(facts: &Facts, args: &ScoreTrendArgs) -> Result<ScoreTrendAnswer> {
     let named = args.days.is_some() || args.since.is_some();
     notes.extend((named && first < from).then(|| held_since(first, from)));
     notes.extend(not_held(&gaps));
-    let (line, known) = (series.percents(), series.ends());
+    let line = series.percents();
     notes.extend(show::of_category(args.category, &series, (begins.day, ends.day)));
     let (size, steps) = steps::steps(&series, (from, last));
     let [fall, rise] = series.extremes().map(|moved| moved.map(TrendMoveRow::from));
@@ -239,18 +245,19 @@ fn trend(facts: &Facts, args: &ScoreTrendArgs) -> Result<ScoreTrendAnswer> {
     let moved = |of: fn(&series::TrendDay) -> Option<f64>| known.and_then(|(from, to)| Some(format::round2(of(to)? - of(from)?)));
     let place = args.category.map_or_else(|| tenant.name.clone(), |category| format!("{}, {}", tenant.name, category.word()));
     let title = format!("Trend of {place}, {} to {}", begins.day, ends.day);
-    let percent_moved = line.first().zip(line.last()).filter(|_| line.len() > 1);
+    let percents = begins.percent.zip(ends.percent).map(|(from, to)| (format::round2(from), format::round2(to)));
     Ok(ScoreTrendAnswer {
         tenant: tenant.name.clone(),
         category: args.category.map(CategoryArg::word),
+        day: newest,
         from: Some(begins.day),
         to: Some(ends.day),
         asked: Stale::asked(stale.as_ref()),
         read: tenant.read_at.map(format::minute),
         points: known.and_then(|(_, to)| to.points).map(format::round2),
-        moved: moved(|day| day.points).filter(|_| series.days.len() > 1),
-        percent: line.last().map(|(_, percent)| format::round2(*percent)),
-        percent_moved: percent_moved.map(|(from, to)| format::round2(format::round2(to.1) - format::round2(from.1))),
+        moved: moved(|day| day.points).filter(|_| begins.day < ends.day),
+        percent: ends.percent.map(format::round2),
+        percent_moved: percents.filter(|_| begins.day < ends.day).map(|(from, to)| format::round2(to - from)),
         maximum: known.and_then(|(_, to)| to.maximum).map(format::round2),
         maximum_moved: moved(|day| day.maximum).filter(|moved| !same_points(*moved, 0.0)),
         fall,
@@ -264,7 +271,7 @@ fn trend(facts: &Facts, args: &ScoreTrendArgs) -> Result<ScoreTrendAnswer> {
         notes,
         link: facts.portal(tenant).map(|portal| Link::new(show::subtitle(&line), portal.score()).titled(title.clone())).unwrap_or_default(),
         line,
-        as_of: if last == newest { format::as_of(tenant, ends.day) } else { ends.day.to_string() },
+        as_of: if ends.day == newest { format::as_of(tenant, ends.day) } else { ends.day.to_string() },
         frame: CardFrame::of(tenant, title, stale, next(tenant, args, begins.day)),
     })
 }

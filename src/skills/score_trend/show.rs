@@ -83,7 +83,8 @@ fn extremes(answer: &ScoreTrendAnswer) -> Vec<String> {
         let TrendMoveRow { day, points, percent, since } = moved.as_ref()?;
         let percent = percent.map_or_else(String::new, |percent| format!(" ({} pp)", format::signed(percent)));
         let since = since.map_or_else(String::new, |since| format!(" since {}", short(answer, since)));
-        Some(format!("{name} {}: {} points{percent}{since}", short(answer, *day), format::signed(*points)))
+        let noun = if format::is_one(points.abs()) { "point" } else { "points" };
+        Some(format!("{name} {}: {} {noun}{percent}{since}", short(answer, *day), format::signed(*points)))
     };
     [moved("largest fall", &answer.fall), moved("largest rise", &answer.rise)].into_iter().flatten().collect()
 }

@@ -39,8 +39,8 @@ impl StepSize {
     fn of(days: i32) -> Self {
         match days {
             ..=9 => Self::Day,
-            10..=63 => Self::Week,
-            64..=126 => Self::TwoWeeks,
+            10..=45 => Self::Week,
+            46..=126 => Self::TwoWeeks,
             127..=750 => Self::Month,
             _ => Self::Quarter,
         }
@@ -107,8 +107,8 @@ mod tests {
             days(date(2026, 11, 28), date(2026, 11, 30)),
             (StepSize::Day, ["2026-11-28", "2026-11-29", "2026-11-30"].map(String::from).into())
         );
-        let (size, weekly) = days(date(2026, 10, 1), date(2026, 11, 30));
-        assert_eq!((size, weekly.len(), &*weekly[0], &*weekly[8]), (StepSize::Week, 9, "2026-10-05", "2026-11-30"));
+        let (size, weekly) = days(date(2026, 10, 18), date(2026, 11, 30));
+        assert_eq!((size, weekly.len(), &*weekly[0], &*weekly[6]), (StepSize::Week, 7, "2026-10-19", "2026-11-30"));
         let (size, monthly) = days(date(2026, 1, 31), date(2026, 11, 15));
         assert_eq!((size, monthly.len(), &*monthly[0], &*monthly[9]), (StepSize::Month, 11, "2026-01-31", "2026-10-31"));
         let (size, quarters) = days(date(2021, 12, 31), date(2026, 11, 15));

@@ -35,7 +35,7 @@ fn tool(skill: &'static Entry, structured: bool) -> Tool {
 }
 
 fn input(skill: &Entry) -> JsonObject {
-    let all = if skill.all_tenants { " (a,b for several), a group, or all" } else { "" };
+    let all = if skill.all_tenants { ", a group, or all" } else { "" };
     let tenant = json!({ "type": "string", "description": format!("Short name{all}; leave out if there is only one") });
     let mut properties = Map::from_iter([(TENANT.to_owned(), tenant)]);
     for option in skill.options.iter() {
