@@ -95,6 +95,9 @@
 //! - Places for answers are given out in turn between callers, before the cache looks who makes an answer already.
 //! - A group of tenants is resolved when the configuration is read, for grants, destinations, digests and alerts alike. Only questions and keys keep its
 //!   name, and `ask` looks it up beside the tenants.
+//! - Several tenants are named where one is (`tenant=a,b`, groups among them), not in an argument of the skill that compares them: who may see which, keys of remembered answers and
+//!   rooms of chats have one place to look.
+//! - Years of a score are loaded as sums ([`score::DayScore`]), without the controls of each day.
 //! - Which tenants there are is the configuration's, or an import's; the store keeps what was taken out until `tenant remove`.
 //! - Key checks and data versions are read from an index of the store that a running server renews several times a second, so
 //!   that a remembered answer touches no database. Who asked what is counted in memory likewise, and brought to the store every

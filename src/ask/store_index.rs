@@ -219,13 +219,12 @@ impl StoreIndex {
             if name.eq_ignore_ascii_case(ALL_TENANTS) {
                 return self.all(asker, skill);
             }
-            let (part, of_it) = match self.group(asker, name) {
-                Some((group, tenants)) => (format!("{group}{IS}{}", tenants.join(&AND.to_string())), tenants),
-                None => {
-                    let label = self.named(asker, name)?.label;
-                    let known = self.tenants.get_key_value(&*label).map(|(name, _)| name.as_str());
-                    (label.to_string(), known.into_iter().collect())
-                }
+            let (part, of_it) = if let Some((group, tenants)) = self.group(asker, name) {
+                (format!("{group}{IS}{}", tenants.join(&AND.to_string())), tenants)
+            } else {
+                let label = self.named(asker, name)?.label;
+                let known = self.tenants.get_key_value(&*label).map(|(name, _)| name.as_str());
+                (label.to_string(), known.into_iter().collect())
             };
             if !parts.contains(&part) {
                 parts.push(part);

@@ -245,7 +245,7 @@ fn of_argument(argument: &'static Opt) -> OptionSpec {
 }
 
 fn tenant(skill: &Entry) -> OptionSpec {
-    let all = if skill.all_tenants { ", several as a,b, or all" } else { "" };
+    let all = if skill.all_tenants { ", several as a,b, or all of them" } else { "" };
     let one = OptionSpec::tenant(format!("Which tenant{all}; may be left out where only one can be meant"));
     // Several names have the room of any text.
     if skill.all_tenants { OptionSpec { kind: OptionKind::Text { min: 0, max: TEXT_MAX }, ..one } } else { one }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    score::Peer,
+    score::{Peer, PeerPoints},
     skill_id::SkillId,
     skills::{
         AskedPart, Facts, TenantFacts,
@@ -191,7 +191,7 @@ fn average(tenant: &TenantFacts, basis: &str, category: Option<CategoryArg>) -> 
     let peer: &Peer = tenant.history.newest()?.peers.iter().find(|peer| peer.basis == basis)?;
     let percent = match category {
         None => Some(peer.percent),
-        Some(category) => peer.categories.get(&category.category()).map(|points| points.percent()),
+        Some(category) => peer.categories.get(&category.category()).map(PeerPoints::percent),
     };
     percent.map(round2)
 }

@@ -138,7 +138,7 @@ fn all_text(answer: &ScoreRanking) -> Vec<String> {
             (None, None, Some(day)) => format!(" {day}"),
             _ => String::new(),
         };
-        let size = row.same_size.map_or_else(String::new, |size| format!("; its size {size} %"));
+        let size = row.same_size.map_or_else(String::new, |size| format!("; average of its size {size} %"));
         format!("{rank} {}{of}{days}: {}{size}", row.tenant, standing(row))
     }));
     if let ([first, second], false) = (answer.tenants.as_slice(), answer.by_category.is_empty()) {
@@ -200,8 +200,15 @@ fn all_blocks(answer: &ScoreRanking) -> Vec<Block> {
         lead.extend(answer.days.and_then(|(since, day)| Some(Word::plain(format!("{} to {day}", since?)))));
         blocks.push(Block::Lead(lead));
     }
-    let columns =
-        [Column::Tenant, Column::number("rank"), Column::Score, Column::Move, Column::Points, Column::Days, Column::number("its size")];
+    let columns = [
+        Column::Tenant,
+        Column::number("rank"),
+        Column::Score,
+        Column::Move,
+        Column::Points,
+        Column::Days,
+        Column::number("average of its size"),
+    ];
     let rows = answer.tenants.iter().map(|row| {
         let days = match (answer.days, row.since, row.day) {
             (None, Some(since), Some(day)) => Cell::Days(since, day),

@@ -267,7 +267,7 @@ fn trend(facts: &Facts, args: &ScoreTrendArgs) -> Result<ScoreTrendAnswer> {
         counts: [maxima.len(), status_count],
         maximum_changes: maxima.into_iter().take(NAMED_MAX).map(|(day, moved)| MaximumChange { day, moved }).collect(),
         status_changes,
-        missing: Some(gaps.iter().map(days_of).sum()).filter(|missing| *missing > 0),
+        missing: Some(gaps.iter().copied().map(days_of).sum()).filter(|missing| *missing > 0),
         notes,
         link: facts.portal(tenant).map(|portal| Link::new(show::subtitle(&line), portal.score()).titled(title.clone())).unwrap_or_default(),
         line,
@@ -276,8 +276,8 @@ fn trend(facts: &Facts, args: &ScoreTrendArgs) -> Result<ScoreTrendAnswer> {
     })
 }
 
-fn days_of((first, last): &(Date, Date)) -> usize {
-    first.until(*last).map_or(0, |span| usize::try_from(span.get_days()).unwrap_or(0)) + 1
+fn days_of((first, last): (Date, Date)) -> usize {
+    first.until(last).map_or(0, |span| usize::try_from(span.get_days()).unwrap_or(0)) + 1
 }
 
 /// What people ask next: another span of the same, what changed in it, where we stand.
@@ -309,7 +309,7 @@ fn held_since(asked: Date, from: Date) -> Caveat {
 
 /// The days that are missing; `None` when none is.
 fn not_held(gaps: &[(Date, Date)]) -> Option<Caveat> {
-    let days: usize = gaps.iter().map(days_of).sum();
+    let days: usize = gaps.iter().copied().map(days_of).sum();
     let runs: Vec<String> =
         gaps.iter().map(|(first, last)| if first == last { first.to_string() } else { format!("{first} to {last}") }).collect();
     let runs = crate::text::first_of(&runs, GAPS_MAX);
