@@ -57,12 +57,12 @@ pub fn answer_from(skill: &Entry, facts: &Facts, args: &str) -> Views {
 
 /// What `example` is about.
 pub fn facts_for(example: &Example, names: bool, links: bool) -> Facts {
-    let named: Vec<&str> =
+    let about: Vec<&str> =
         if example.tenant == "all" { vec!["contoso", "fabrikam", "northwind"] } else { example.tenant.split(',').collect() };
-    let parts = named.iter().map(|name| AskedPart { name: (*name).to_owned(), group: None }).collect();
+    let parts = about.iter().map(|name| AskedPart { name: (*name).to_owned(), group: None }).collect();
     Facts {
-        tenants: named.iter().map(|tenant| facts_of(tenant, 90)).collect(),
-        all: named.len() > 1,
+        tenants: about.iter().map(|tenant| facts_of(tenant, 90)).collect(),
+        all: about.len() > 1,
         group: example.tenant.contains(',').then(|| AskedTenants { name: example.tenant.into(), parts }),
         names,
         links,

@@ -173,7 +173,7 @@ fn what_cannot_be_told_is_said() {
 fn years(days: i64) -> Vec<Snapshot> {
     let control = |at: usize, day: i64| ControlScore {
         name: format!("Control{at:02}").into(),
-        category: if at % 2 == 0 { Category::Identity } else { Category::Apps },
+        category: if at.is_multiple_of(2) { Category::Identity } else { Category::Apps },
         points: Some(f64::from(u32::try_from(day % 11).unwrap())),
         percent: Some(10.0 * f64::from(u32::try_from(day % 11).unwrap())),
         profile_maximum: Some(10.0),

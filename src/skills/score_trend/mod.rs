@@ -291,7 +291,7 @@ fn next(tenant: &TenantFacts, args: &ScoreTrendArgs, begins: Date) -> Vec<Next> 
     let others = SPANS.into_iter().filter(|(days, _)| Some(*days) != asked).take(2).map(span);
     let newest = tenant.history.newest().filter(|newest| newest.day > begins);
     let since = newest.map(|_| ("since", begins.to_string()));
-    let changes = ask(SkillId::ScoreChanges, &tenant.name, "What changed since", since.into_iter().chain(category()).collect());
+    let changes = ask(SkillId::ScoreChanges, &tenant.name, "What changed", since.into_iter().chain(category()).collect());
     others.chain([changes, ask(SkillId::SecureScore, &tenant.name, "Where we stand", Vec::new())]).collect()
 }
 

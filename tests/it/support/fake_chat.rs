@@ -109,7 +109,7 @@ impl Platform for FakeChat {
                 let parts =
                     notice.parts.iter().map(|(name, lines)| format!("\n{name}: {}", lines.iter().map(line).collect::<Vec<_>>().join(" ")));
                 let parts: String = parts.collect();
-                format!("{}\n{}{parts}", notice.title, notice.fitted(1000, str::len, line)).trim().to_owned()
+                format!("{}\n{}{parts}", notice.title, notice.fitted(2000, str::len, line)).trim().to_owned()
             }
             Shown::Posted(card) => format!("posted {}", card.title),
         }
