@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{
     skills::{
         ALL, Entry, TENANT,
-        options::{Opt, OptKind},
+        options::{Opt, OptKind, TEXT_MAX},
     },
     text::sentence_case,
 };
