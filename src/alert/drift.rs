@@ -71,6 +71,7 @@ mod tests {
             peers: vec![],
             controls: vec![],
             controls_known: true,
+            enabled_services: None,
             sent_bytes: 0,
         };
         let before = day(727.0, 1244.0);

@@ -66,6 +66,7 @@ pub(super) fn graph(
 ) -> Result<graph::GraphSettings> {
     let cloud = cloud(&sign_in.cloud)?;
     let mut settings = graph::GraphSettings::new(name, &sign_in.tenant_id, &sign_in.client_id, credential, cloud);
+    settings.licences = sign_in.licences;
     settings.body_bytes_max = config.refresh.body_bytes_max;
     Ok(settings)
 }

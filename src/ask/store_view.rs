@@ -148,6 +148,7 @@ impl StoreView {
             history: stored.history,
             catalogue: stored.catalogue,
             annotations: stored.annotations,
+            service_plans: stored.service_plans,
             read_at: stored.tenant.read_at,
         })
     }

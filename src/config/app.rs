@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::{
     reader::{ConfigReader, SectionReader},
-    sign_in::{CloudConfig, CredentialConfig, SignInConfig, client_id, cloud, credential, secret_ends, tenant_id},
+    sign_in::{CloudConfig, CredentialConfig, LICENCES, SignInConfig, client_id, cloud, credential, secret_ends, tenant_id},
     tenant_list::{self, ListedTenant},
 };
 use crate::text::{NAME_IS, is_name};
@@ -24,6 +24,8 @@ pub struct AppConfig {
     pub cloud: CloudConfig,
     /// The last day of its client secret, as its owner says.
     pub secret_ends: Option<Date>,
+    /// Whether the licences of all its tenants are read.
+    pub licences: bool,
     /// What was given of it but for its tenants, as a hash.
     pub(super) fingerprint: String,
 }
@@ -32,7 +34,14 @@ impl AppConfig {
     /// How the Entra tenant `tenant_id` is read by this app.
     pub(super) fn sign_in(&self, tenant_id: String) -> SignInConfig {
         let (credential, cloud) = (Arc::clone(&self.credential), self.cloud.clone());
-        SignInConfig { tenant_id, client_id: self.client_id.clone(), credential, cloud, app: Some(self.name.clone()) }
+        SignInConfig {
+            tenant_id,
+            client_id: self.client_id.clone(),
+            credential,
+            cloud,
+            app: Some(self.name.clone()),
+            licences: self.licences,
+        }
     }
 
     /// Notes how the tenant called `name` is read, so that it counts as changed once that changes.
@@ -69,6 +78,7 @@ fn read(reader: &mut ConfigReader, name: String) -> ReadApp {
     let credential = credential(&mut section);
     let cloud = cloud(&mut section);
     let secret_ends = secret_ends(&mut section);
+    let licences = section.flag(LICENCES);
     let mut listed = tenant_list::read(&mut section, TENANTS_FILE);
     let in_table = reader.keys_in(&[APPS, &name, TENANTS]);
     for tenant in in_table {
@@ -77,7 +87,7 @@ fn read(reader: &mut ConfigReader, name: String) -> ReadApp {
     }
     let app = (|| {
         let (credential, fingerprint) = (Arc::new(credential?), reader.fingerprint(&[APPS, &name], &[TENANTS, TENANTS_FILE]));
-        Some(AppConfig { name: name.clone(), client_id: client_id?, credential, cloud: cloud?, secret_ends, fingerprint })
+        Some(AppConfig { name: name.clone(), client_id: client_id?, credential, cloud: cloud?, secret_ends, licences, fingerprint })
     })();
     ReadApp { name, app, listed }
 }

@@ -22,7 +22,12 @@ pub struct SignInConfig {
     pub cloud: CloudConfig,
     /// The name of the app that it shares with others; `None` for one of its own.
     pub app: Option<String>,
+    /// Whether its licences are read, which takes a permission of its own.
+    pub licences: bool,
 }
+
+/// Whether licences are read.
+pub(super) const LICENCES: &str = "licences";
 
 /// How an app proves who it is.
 #[derive(Debug)]

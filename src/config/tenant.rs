@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::{
     app::ReadApp,
     reader::{ConfigReader, SectionReader},
-    sign_in::{SignInConfig, client_id, cloud, credential, needs, secret_ends, tenant_id},
+    sign_in::{LICENCES, SignInConfig, client_id, cloud, credential, needs, secret_ends, tenant_id},
     tenant_list::{ListedTenant, first_of_many},
 };
 use crate::text::{NAME_IS, did_you_mean, is_name};
@@ -58,7 +58,7 @@ fn read(mut section: SectionReader<'_>, name: String, apps: &[ReadApp]) -> Optio
     if offline {
         pass_over_sign_in(&mut section, &name);
     }
-    let given = GRAPH_KEYS.iter().chain([&CLOUD]).any(|key| section.has(key));
+    let given = GRAPH_KEYS.iter().chain([&CLOUD, &LICENCES]).any(|key| section.has(key));
     let (sign_in, secret_ends) = if !offline && section.has(APP) {
         let (sign_in, secret_ends) = by_app(&mut section, apps).unzip();
         (Some(sign_in), secret_ends.flatten())
@@ -83,7 +83,10 @@ fn pass_over_sign_in(section: &mut SectionReader<'_>, name: &str) {
             (format!("is true beside {}", named.join(", ")), "An offline tenant signs in nowhere: remove offline, or these");
         section.error("offline", wrong, right);
     }
-    for key in given.into_iter().chain([CLOUD]) {
+    if section.has(LICENCES) {
+        section.warn(LICENCES, format!("has no effect: {name} is offline"), "Remove it");
+    }
+    for key in given.into_iter().chain([CLOUD, LICENCES]) {
         section.pass_over(key);
     }
 }
@@ -94,7 +97,15 @@ fn sign_in(section: &mut SectionReader<'_>) -> Option<SignInConfig> {
     let client_id = client_id(section);
     let credential = credential(section);
     let cloud = cloud(section);
-    Some(SignInConfig { tenant_id: tenant_id?, client_id: client_id?, credential: Arc::new(credential?), cloud: cloud?, app: None })
+    let licences = section.flag(LICENCES);
+    Some(SignInConfig {
+        tenant_id: tenant_id?,
+        client_id: client_id?,
+        credential: Arc::new(credential?),
+        cloud: cloud?,
+        app: None,
+        licences,
+    })
 }
 
 /// How a tenant is read whose section names an app, and the end of that app's secret: only whose tenant it is stands there.
@@ -119,8 +130,10 @@ fn by_app(section: &mut SectionReader<'_>, apps: &[ReadApp]) -> Option<(SignInCo
         section.error(APP, "names no app", right);
         return None;
     };
+    let licences = section.flag(LICENCES);
     let app = read.app.as_ref()?;
-    Some((app.sign_in(tenant_id?), app.secret_ends))
+    let sign_in = app.sign_in(tenant_id?);
+    Some((SignInConfig { licences: licences || app.licences, ..sign_in }, app.secret_ends))
 }
 
 /// Refuses two tenants of one name, or a listed one of an Entra tenant that is watched already, and names both places.

@@ -24,6 +24,7 @@ pub(super) const KEYS_OF_TENANTS: &[ConfigKey] = &[
     text_or("apps.NAME.cloud", CLOUD, "global", "The cloud that the tenants live in."),
     text("apps.NAME.graph_root", ROOT, "Another root of Graph than the cloud's. Needs `login_root`."),
     text("apps.NAME.login_root", ROOT, "Another root of the sign-in service than the cloud's."),
+    flag("apps.NAME.licences", "The same as `tenants.NAME.licences` for all tenants of the app."),
     text("apps.NAME.client_secret_ends", DAY, "The last day of the client secret, as Entra shows it, for alerts of the kind `sign_in`."),
     text(
         "apps.NAME.tenants_file",
@@ -47,6 +48,10 @@ pub(super) const KEYS_OF_TENANTS: &[ConfigKey] = &[
     text_or("tenants.NAME.cloud", CLOUD, "global", "The cloud that the tenant lives in."),
     text("tenants.NAME.graph_root", ROOT, "Another root of Graph than the cloud's. Needs `login_root`."),
     text("tenants.NAME.login_root", ROOT, "Another root of the sign-in service than the cloud's."),
+    flag(
+        "tenants.NAME.licences",
+        "Read which service plans the tenant subscribes to, once a day. Needs `LicenseAssignment.Read.All`, too.",
+    ),
     flag("tenants.NAME.offline", "Never read from Graph: fed by `scorewatch import`."),
     text(
         "tenants.NAME.client_secret_ends",

@@ -61,6 +61,9 @@ impl Graph {
         if steps.iter().all(|step| step.outcome.is_ok()) {
             steps.push(AccessCheck { name: "profiles", outcome: self.check_profiles(&mut collected, &mut buffer).await, newest: None });
         }
+        if self.reads_licences() && steps.iter().all(|step| step.outcome.is_ok()) {
+            steps.push(AccessCheck { name: "licences", outcome: self.check_service_plans().await, newest: None });
+        }
         steps
     }
 

@@ -14,6 +14,7 @@ mod raw;
 mod read;
 mod saved;
 mod secret;
+mod service_plans;
 mod settings;
 mod tenant_binding;
 mod throttle;

@@ -24,6 +24,8 @@ pub struct GraphSettings {
     pub credential: ClientCredential,
     /// Where the tenant lives.
     pub cloud: CloudEndpoints,
+    /// Whether the service plans that the tenant subscribes to are read, too.
+    pub licences: bool,
     /// How many bytes one answer may have once unpacked. A page that we ask for has well below 2 MiB.
     pub body_bytes_max: usize,
     /// How long one request may take, answer included.
@@ -47,6 +49,7 @@ impl GraphSettings {
             client_id: client_id.into(),
             credential,
             cloud,
+            licences: false,
             body_bytes_max: 64 * 1024 * 1024,
             request_time_max: Duration::from_mins(1),
             patience: RetryPolicy::default(),

@@ -236,6 +236,7 @@ fn bare(inputs: &AlertInputs, tenant: &str) -> TenantFacts {
         history: History::default(),
         catalogue: Catalogue::default(),
         annotations: Annotations::default(),
+        service_plans: None,
         read_at: known.and_then(|known| known.read_at),
     }
 }

@@ -54,6 +54,11 @@ pub async fn one(
     answer(&shared, &uri, &headers, |room, _| single(&shared, room, &collection, &id)).await
 }
 
+/// `GET /v1.0/subscribedSkus`.
+pub async fn subscriptions(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap) -> Response {
+    answer(&shared, &uri, &headers, |_, fault| rendered(render::subscriptions(fault.link(None)))).await
+}
+
 /// Everything else of Graph.
 pub async fn nothing(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap) -> Response {
     answer(&shared, &uri, &headers, |_, _| Err(GraphRefusal::missing("such resource"))).await

@@ -208,6 +208,7 @@ impl Sandbox {
             .route("/{tenant}/v2.0/.well-known/openid-configuration", get(token::metadata))
             .route("/v1.0/security/{collection}", get(graph::collection))
             .route("/v1.0/security/{collection}/{id}", get(graph::one))
+            .route("/v1.0/subscribedSkus", get(graph::subscriptions))
             .fallback(get(graph::nothing))
             .with_state(Arc::clone(&shared))
             .merge(inbox::routes());

@@ -11,31 +11,15 @@ use super::{
     grammar, hostile,
     known::MeasuredBy,
     seeded_random::SeededRandom,
-    story::shift,
-    wire::{PeerScore, Score, VENDOR, WireCategory, WireDay, WirePage, WireProfile, WireStateUpdate},
+    story::{SERVICE_PLANS, SERVICES, shift},
+    wire::{PeerScore, Score, VENDOR, WireCategory, WireDay, WirePage, WireProfile, WireServicePlan, WireStateUpdate, WireSubscription},
     world::World,
 };
 use crate::error::{Error, Result};
 
 const SCORES: &str = "https://graph.microsoft.com/v1.0/$metadata#security/secureScores";
+const SUBSCRIPTIONS: &str = "https://graph.microsoft.com/v1.0/$metadata#subscribedSkus";
 const PROFILES: &str = "https://graph.microsoft.com/v1.0/$metadata#security/secureScoreControlProfiles";
-
-const SERVICES: &[&str] = &[
-    "HasAADP1",
-    "HasAADP2",
-    "HasOCAS",
-    "HasMCAS",
-    "HasAATP",
-    "HasCLB",
-    "HasMDOP1",
-    "HasMDOP2",
-    "HasEXOP2",
-    "HasAIPP1",
-    "HasAIPP2",
-    "HasM365E5",
-    "HasMDEP2",
-    "HasSPOP2",
-];
 
 /// One page of days; `newest` is the day that is rich.
 pub fn scores(world: &World, newest: Option<i32>, days: &[i32], next: Option<String>) -> Result<Vec<u8>> {
@@ -63,6 +47,19 @@ pub fn one_profile(world: &World, today: i32, control: &SandboxControl) -> Resul
     json(&profile(world, control, today))
 }
 
+/// What the tenants subscribe to: an edition that is in force, and one that has run out.
+pub fn subscriptions(next: Option<String>) -> Result<Vec<u8>> {
+    let plan = |&name: &&'static str| WireServicePlan { provisioning_status: "Success", service_plan_name: name };
+    let subscription = |name, status, plans: &[&'static str]| WireSubscription {
+        capability_status: status,
+        service_plans: plans.iter().map(plan).collect(),
+        sku_part_number: name,
+    };
+    let value =
+        vec![subscription("SPE_E3_SECURITY", "Enabled", SERVICE_PLANS), subscription("AAD_PREMIUM_P2", "Suspended", &["AAD_PREMIUM_P2"])];
+    json(&WirePage { context: SUBSCRIPTIONS, next, value })
+}
+
 fn json(value: &impl Serialize) -> Result<Vec<u8>> {
     serde_json::to_vec(value).map_err(Error::internal)
 }
@@ -87,7 +84,7 @@ fn day(world: &World, day: i32, rich: bool) -> WireDay<'_> {
         azure_tenant_id: &world.entra_id,
         created_date_time: format!("{date}T00:00:00Z"),
         current_score: number(points),
-        enabled_services: SERVICES,
+        enabled_services: SERVICES.iter().filter(|(since, _)| *since <= day).map(|(_, code)| *code).collect(),
         id: format!("{}_{date}", world.entra_id),
         licensed_user_count: 0,
         max_score: number(maximum),

@@ -82,6 +82,34 @@ pub const EVENTS: &[(i32, &str, StoryEvent)] = &[
     (-69, "mdo_blockmailforward", StoryEvent::Covered(260, 260)),
 ];
 
+/// What the tenants have, by Microsoft's codes, and since when: neither Entra ID P2 nor Microsoft 365 E5, and labels only since they were bought.
+pub const SERVICES: &[(i32, &str)] = &[
+    (EVER, "HasAADP1"),
+    (EVER, "HasOCAS"),
+    (EVER, "HasMCAS"),
+    (EVER, "HasAATP"),
+    (EVER, "HasCLB"),
+    (EVER, "HasMDOP1"),
+    (EVER, "HasMDOP2"),
+    (EVER, "HasEXOP2"),
+    (-40, "HasAIPP1"),
+    (EVER, "HasMDEP2"),
+    (EVER, "HasSPOP2"),
+];
+
+/// The same as service plans, and Intune, of which the score says nothing.
+pub const SERVICE_PLANS: &[&str] = &[
+    "AAD_PREMIUM",
+    "ADALLOM_S_STANDALONE",
+    "ATA",
+    "ATP_ENTERPRISE",
+    "THREAT_INTELLIGENCE",
+    "INTUNE_A",
+    "LOCKBOX_ENTERPRISE",
+    "RMS_S_PREMIUM",
+    "WINDEFATP",
+];
+
 /// Days for which Microsoft publishes nothing.
 pub const MISSING: &[i32] = &[-9];
 

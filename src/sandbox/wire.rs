@@ -36,7 +36,7 @@ pub struct WireDay<'a> {
     pub control_scores: Vec<Score<'a>>,
     pub created_date_time: String,
     pub current_score: f64,
-    pub enabled_services: &'static [&'static str],
+    pub enabled_services: Vec<&'static str>,
     pub id: String,
     pub licensed_user_count: u32,
     pub max_score: f64,
@@ -103,6 +103,23 @@ impl Serialize for PeerScore {
         }
         map.end()
     }
+}
+
+/// `subscribedSku`, as far as it is asked for.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WireSubscription {
+    pub capability_status: &'static str,
+    pub service_plans: Vec<WireServicePlan>,
+    pub sku_part_number: &'static str,
+}
+
+/// `servicePlanInfo`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WireServicePlan {
+    pub provisioning_status: &'static str,
+    pub service_plan_name: &'static str,
 }
 
 /// `secureScoreControlProfile`.

@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date};
 use crate::{
     error::{Error, ErrorKind, Result},
     graph::{AccessCheck, Graph, TenantBinding},
-    score::{LeftOut, Reading, change::day_of},
+    score::{LeftOut, Reading, change::day_of, licence::ServicePlans},
     store::{Fence, Saved, Source, Store},
     telemetry,
 };
@@ -18,6 +18,8 @@ pub use crate::graph::Progress;
 const LEASE: Duration = Duration::from_mins(1);
 /// How often a lease is renewed.
 const RENEW: Duration = Duration::from_secs(20);
+/// How often licences are read, where they are: they seldom change.
+const LICENCES_EVERY: Duration = Duration::from_hours(24);
 /// How long one reading may take, with all retries.
 const READING_MAX: Duration = Duration::from_mins(15);
 
@@ -198,7 +200,7 @@ impl Refresher {
 
     async fn read(&self, fence: &Fence, progress: &(dyn Fn(Progress) + Send + Sync), began: Instant) -> Result<RefreshSummary> {
         let until = self.store.final_day(&self.tenant).await?;
-        let reading = tokio::time::timeout(READING_MAX, self.graph.read(until, progress)).await.map_err(|_| {
+        let mut reading = tokio::time::timeout(READING_MAX, self.graph.read(until, progress)).await.map_err(|_| {
             let sentence = format!(
                 "Fetching tenant {} took longer than {} minutes and was cancelled. It is retried later.",
                 self.tenant,
@@ -211,6 +213,7 @@ impl Refresher {
             return Err(Error::new(ErrorKind::Upstream, sentence));
         }
         self.is_reading(&reading).await?;
+        reading.service_plans = self.service_plans(now).await?;
         let bound = self.store.indexed_tenant(&self.tenant).await?.is_some_and(|known| known.entra_id.is_some());
         let whose = self.graph.whose(reading.entra_id.as_deref(), bound).await?;
         let source = Source::Graph { fence: Some(fence.clone()) };
@@ -250,6 +253,23 @@ impl Refresher {
             "read"
         );
         Ok(refreshed)
+    }
+
+    /// The service plans of the tenant, where the configuration asks for them and Graph was not asked within a day. Whatever goes wrong with them, the
+    /// score was read.
+    async fn service_plans(&self, now: Timestamp) -> Result<ServicePlans> {
+        let asked = self.store.service_plans_asked(&self.tenant).await?;
+        let is_due = asked.is_none_or(|asked| asked + LICENCES_EVERY <= now);
+        match (self.graph.reads_licences(), is_due) {
+            (true, true) => {}
+            // What was read while it was asked for says nothing of later days.
+            (false, _) if asked.is_some() => return Ok(ServicePlans::NotPermitted),
+            (false | true, _) => return Ok(ServicePlans::NotAsked),
+        }
+        Ok(self.graph.service_plans().await.unwrap_or_else(|error| {
+            tracing::warn!(tenant = self.tenant, cause = error.cause(), "the licences were not read: {}", error.sentence);
+            ServicePlans::NotAsked
+        }))
     }
 
     /// Refuses an answer without a day where days are held, or where there would be one if it could be used: nothing was read, whatever the

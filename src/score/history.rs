@@ -113,6 +113,7 @@ mod tests {
             peers: vec![],
             controls: vec![],
             controls_known: true,
+            enabled_services: None,
             sent_bytes: 0,
         }
     }

@@ -7,6 +7,7 @@ use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use super::{
     Catalogue, DayEntry, Snapshot, Taken, UnknownWords,
     identity::Spellings,
+    licence::ServicePlans,
     same_day::{add, together},
 };
 use crate::text::count;
@@ -38,6 +39,8 @@ pub struct Reading {
     pub entries: BTreeMap<Date, Vec<DayEntry>>,
     /// What it brought more than once.
     pub left_out: LeftOut,
+    /// The service plans that the tenant subscribes to.
+    pub service_plans: ServicePlans,
 }
 
 /// What a reading brought more than once, and which is therefore told otherwise than it was sent, or not at all.

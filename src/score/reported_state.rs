@@ -126,6 +126,7 @@ impl ReportedState {
             peers: Vec::new(),
             controls: Vec::new(),
             controls_known: true,
+            enabled_services: None,
             sent_bytes: 0,
         };
         Snapshot {
@@ -177,6 +178,7 @@ mod tests {
             peers: vec![],
             controls,
             controls_known: true,
+            enabled_services: None,
             sent_bytes: 7,
         }
     }

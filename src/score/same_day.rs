@@ -108,6 +108,7 @@ where
     let mut day = days().next()?.clone();
     day.maximum = days().find_map(|day| day.maximum);
     day.active_users = days().find_map(|day| day.active_users);
+    day.enabled_services = days().find_map(|day| day.enabled_services.clone());
     if let Some(peers) = days().map(|day| &day.peers).find(|peers| !peers.is_empty()) {
         day.peers.clone_from(peers);
     }

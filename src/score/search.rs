@@ -361,6 +361,7 @@ mod tests {
             peers: vec![],
             controls,
             controls_known: true,
+            enabled_services: None,
             sent_bytes: 0,
         };
         let index = ControlIndex::new(Some(&snapshot), &catalogue, |name| !name.is_empty());

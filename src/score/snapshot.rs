@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{Category, identity::Spellings};
+use super::{Category, EnabledServices, identity::Spellings};
 use crate::text::Spans;
 
 /// One day of a tenant's score, keyed by tenant and day.
@@ -25,6 +25,8 @@ pub struct Snapshot {
     pub controls: Vec<ControlScore>,
     /// Whether Graph said which controls there were. Without that `controls` is empty, and none of them is gone.
     pub controls_known: bool,
+    /// `enabledServices`: what the tenant has; `None` when Graph did not say.
+    pub enabled_services: Option<EnabledServices>,
     /// How many bytes of JSON Graph sent for this day; 0 when unknown.
     pub sent_bytes: u32,
 }

@@ -51,7 +51,7 @@ pub(super) fn unseal_longer<T: DeserializeOwned, M: DeserializeOwned + Default>(
 
 /// What [`plain`] gave before it was stored.
 pub(super) fn unseal_plain(form: StoredForm, sealed: &[u8]) -> Result<Vec<u8>> {
-    let (_version_1, deflated) = form.bytes(sealed)?;
+    let (_version, deflated) = form.bytes(sealed)?;
     let mut plain = Vec::with_capacity(deflated.len() * 4);
     DeflateDecoder::new(deflated)
         .take(UNPACKED_BYTES_MAX)

@@ -12,7 +12,11 @@ use serde::{Deserialize, Serialize};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{blob, database_error::damaged, db::Connection, form::StoredForm, template};
-use crate::{error::Result, score::Category, text::Spans};
+use crate::{
+    error::Result,
+    score::{Category, EnabledServices},
+    text::Spans,
+};
 
 /// One thing that days repeat.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +29,8 @@ pub(super) enum DictionaryEntry {
     Status(Spans),
     /// Whom an average is taken of.
     Basis(String),
+    /// What a tenant has; since version 2, of which version 1 is a part.
+    Services(EnabledServices),
 }
 
 /// The dictionary of one tenant.
@@ -88,7 +94,7 @@ impl Dictionary {
     pub(super) fn controls(&self) -> impl Iterator<Item = &Arc<str>> {
         self.list.iter().filter_map(|word| match word {
             DictionaryEntry::Control { name, .. } => Some(name),
-            DictionaryEntry::Template(_) | DictionaryEntry::Status(_) | DictionaryEntry::Basis(_) => None,
+            DictionaryEntry::Template(_) | DictionaryEntry::Status(_) | DictionaryEntry::Basis(_) | DictionaryEntry::Services(_) => None,
         })
     }
 
@@ -129,7 +135,9 @@ impl Dictionary {
                 template::join(template, numbers).ok_or_else(|| damaged("a day has too few numbers for its statuses"))
             }
             DictionaryEntry::Status(status) => Ok(status.clone()),
-            DictionaryEntry::Control { .. } | DictionaryEntry::Basis(_) => Err(damaged("a day's status is another kind of word")),
+            DictionaryEntry::Control { .. } | DictionaryEntry::Basis(_) | DictionaryEntry::Services(_) => {
+                Err(damaged("a day's status is another kind of word"))
+            }
         }
     }
 }

@@ -47,16 +47,17 @@ pub(super) enum StoredForm {
     SavedQuestion,
     /// `audit.detail`.
     AuditDetail,
+    /// `service_plans.plans`.
+    ServicePlans,
 }
 
 impl StoredForm {
     /// The version that this program writes, and the newest that it reads.
     const fn newest(self) -> u8 {
         match self {
-            // 2: what tenants of a group have by category, behind what version 1 is.
-            Self::Day => 2,
+            // Version 1 of a day has neither `enabledServices` nor what tenants of a group have by category.
+            Self::Day | Self::Dictionary => 2,
             Self::DayEntries
-            | Self::Dictionary
             | Self::Profile
             | Self::Text
             | Self::Secret
@@ -65,7 +66,8 @@ impl StoredForm {
             | Self::DigestRun
             | Self::DigestDefinition
             | Self::SavedQuestion
-            | Self::AuditDetail => 1,
+            | Self::AuditDetail
+            | Self::ServicePlans => 1,
         }
     }
 
@@ -84,6 +86,7 @@ impl StoredForm {
             Self::DigestDefinition => "The stored definition of a digest",
             Self::SavedQuestion => "A saved question",
             Self::AuditDetail => "An entry of the audit log",
+            Self::ServicePlans => "A stored list of service plans",
         }
     }
 
@@ -140,7 +143,7 @@ impl StoredForm {
 mod tests {
     use super::*;
 
-    const ALL: [StoredForm; 12] = [
+    const ALL: [StoredForm; 13] = [
         StoredForm::Day,
         StoredForm::DayEntries,
         StoredForm::Dictionary,
@@ -153,6 +156,7 @@ mod tests {
         StoredForm::DigestDefinition,
         StoredForm::SavedQuestion,
         StoredForm::AuditDetail,
+        StoredForm::ServicePlans,
     ];
 
     #[test]

@@ -1,10 +1,13 @@
 //! What does a question need of a tenant? Days, and perhaps the catalogue, all of the same moment.
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use jiff::{Span, Timestamp, civil::Date};
 
 use super::{
     Store, annotations,
     profiles::{self, Depth, PackedCatalogue},
+    service_plans,
     snapshots::{self, PackedDays, PackedScores},
     tenants::{self, StoredTenant, TenantRecord},
 };
@@ -57,6 +60,8 @@ pub struct LoadedTenant {
     pub catalogue: Catalogue,
     /// What our own people added to its controls; empty unless the catalogue was wanted.
     pub annotations: Annotations,
+    /// The names of the service plans that it subscribes to, where Graph says; unknown unless the catalogue was wanted.
+    pub service_plans: Option<Arc<BTreeSet<String>>>,
 }
 
 /// What was found, still packed: unpacking wants a processor for some milliseconds, and neither the database nor a thread
@@ -68,15 +73,16 @@ struct PackedTenant {
     scores: Option<PackedScores>,
     catalogue: Option<PackedCatalogue>,
     annotations: Annotations,
+    service_plans: Option<Arc<BTreeSet<String>>>,
 }
 
 impl PackedTenant {
     fn unpack(self) -> Result<LoadedTenant> {
-        let Self { row, days, held, scores, catalogue, annotations } = self;
+        let Self { row, days, held, scores, catalogue, annotations, service_plans } = self;
         let catalogue = catalogue.map(|catalogue| catalogue.unpack(row.catalogue_bytes)).transpose()?.unwrap_or_default();
         let scores = scores.map(|scores| scores.unpack(&catalogue)).transpose()?.unwrap_or_default();
         let history = History::new(days.unpack()?).holding(held).with_scores(scores);
-        Ok(LoadedTenant { tenant: row.tenant, history, catalogue, annotations })
+        Ok(LoadedTenant { tenant: row.tenant, history, catalogue, annotations, service_plans })
     }
 }
 
@@ -125,7 +131,8 @@ impl Store {
         };
         let annotations =
             if want.catalogue.is_some() { annotations::load(&mut transaction, row.id).await? } else { Annotations::default() };
-        Ok(PackedTenant { row, days, held, scores, catalogue, annotations })
+        let service_plans = if want.catalogue.is_some() { service_plans::find(&mut transaction, row.id).await? } else { None };
+        Ok(PackedTenant { row, days, held, scores, catalogue, annotations, service_plans })
     }
 
     /// When Graph was last read for `tenant`; `None` before the first time, and for a tenant that is not stored.

@@ -40,6 +40,7 @@ mod save;
 mod saved_questions;
 mod score_codec;
 mod secrets;
+mod service_plans;
 mod snapshots;
 mod snoozes;
 mod spelled;

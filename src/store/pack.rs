@@ -60,7 +60,15 @@ struct Columns {
     floats: Vec<f64>,
 }
 
-/// What version 2 of the form has behind the columns: average points of the peers by category, in the peers' order, each as points and maximum.
+/// What version 2 of the form has behind the columns.
+#[derive(Default, Serialize, Deserialize)]
+struct AddedColumns {
+    peers: PeerColumns,
+    /// 0 unknown, else one more than the word id of what the tenant has.
+    services: u32,
+}
+
+/// Average points of the peers by category, in the peers' order, each as points and maximum.
 #[derive(Default, Serialize, Deserialize)]
 struct PeerColumns {
     categories: Vec<[(u64, u64); 5]>,
@@ -127,7 +135,9 @@ pub(super) fn pack(snapshot: &Snapshot, dictionary: &mut Dictionary) -> Result<V
     }
     columns.floats = floats;
     pack_evidence(snapshot, dictionary, &mut columns)?;
-    blob::seal(StoredForm::Day, &(columns, PeerColumns::of(&snapshot.peers)))
+    let services = snapshot.enabled_services.as_ref().map(|services| dictionary.id(DictionaryEntry::Services(services.clone())));
+    let services = services.transpose()?.map_or(0, |id| id.saturating_add(1));
+    blob::seal(StoredForm::Day, &(columns, AddedColumns { peers: PeerColumns::of(&snapshot.peers), services }))
 }
 
 fn pack_evidence(snapshot: &Snapshot, dictionary: &mut Dictionary, columns: &mut Columns) -> Result<()> {
@@ -155,7 +165,13 @@ fn pack_evidence(snapshot: &Snapshot, dictionary: &mut Dictionary, columns: &mut
 
 /// The day that [`pack`] packed.
 pub(super) fn unpack(head: DayHeader, packed: &[u8], dictionary: &Dictionary) -> Result<Snapshot> {
-    let (columns, more): (Columns, PeerColumns) = blob::unseal_longer(StoredForm::Day, packed)?;
+    let (columns, AddedColumns { peers: more, services }): (Columns, AddedColumns) = blob::unseal_longer(StoredForm::Day, packed)?;
+    let services = services.checked_sub(1).map(|id| {
+        let DictionaryEntry::Services(services) = dictionary.get(id)? else {
+            return Err(damaged("what a tenant has is another kind of word"));
+        };
+        Ok(services.clone())
+    });
     let mut floats = columns.floats.into_iter();
     let mut controls = named(&columns.controls, dictionary)?;
     let lengths = [columns.percents.len(), columns.points.len(), columns.rich.len()];
@@ -194,6 +210,7 @@ pub(super) fn unpack(head: DayHeader, packed: &[u8], dictionary: &Dictionary) ->
         peers,
         controls,
         controls_known: columns.controls_unknown == 0,
+        enabled_services: services.transpose()?,
         sent_bytes: head.sent_bytes,
     })
 }
@@ -270,7 +287,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        score::Category,
+        score::{Category, EnabledServices},
         text::{Span, Spans},
     };
 
@@ -322,8 +339,18 @@ mod tests {
             seats,
             categories,
         });
-        (number(), option::of(number()), option::of(any::<u32>()), vec(peer, 0..4), vec(control(), 0..30), any::<bool>(), any::<u32>())
-            .prop_map(|(points, maximum, active_users, peers, controls, controls_known, sent_bytes)| Snapshot {
+        let services = option::of(vec("[A-Za-z]{0,6}", 0..4)).prop_map(|codes| codes.map(EnabledServices::new));
+        (
+            number(),
+            option::of(number()),
+            option::of(any::<u32>()),
+            vec(peer, 0..4),
+            vec(control(), 0..30),
+            any::<bool>(),
+            services,
+            any::<u32>(),
+        )
+            .prop_map(|(points, maximum, active_users, peers, controls, controls_known, enabled_services, sent_bytes)| Snapshot {
                 day: date(2026, 11, 20),
                 points,
                 maximum,
@@ -331,6 +358,7 @@ mod tests {
                 peers,
                 controls,
                 controls_known,
+                enabled_services,
                 sent_bytes,
             })
     }
@@ -365,7 +393,7 @@ mod tests {
     #[test]
     fn a_truncated_day_is_an_error_not_a_panic() {
         let head = DayHeader { day: date(2026, 11, 20), points: 1.0, maximum: None, sent_bytes: 0 };
-        let packed = blob::seal(StoredForm::Day, &(Columns { controls: vec![5], ..Columns::default() }, PeerColumns::default())).unwrap();
+        let packed = blob::seal(StoredForm::Day, &(Columns { controls: vec![5], ..Columns::default() }, AddedColumns::default())).unwrap();
         assert!(unpack(head, &packed, &Dictionary::default()).is_err());
         assert!(unpack(head, &packed[..3], &Dictionary::default()).is_err());
     }

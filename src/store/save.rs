@@ -7,7 +7,7 @@ use super::{
     db::Connection,
     leases::{self, Fence},
     profiles::{self, Origin, ProfilesSaved},
-    read_failures,
+    read_failures, service_plans,
     snapshots::{self, DaysSaved},
     spelled,
     tenants::{self, TenantRecord},
@@ -123,6 +123,7 @@ impl Store {
             profiles = profiles::save(&mut transaction, row.id, catalogue, from).await?;
             changed |= profiles.new + profiles.changed > 0 || profiles.other;
         }
+        changed |= service_plans::save(&mut transaction, row.id, &reading.service_plans, now).await?;
         row.tenant.version += i64::from(changed);
         if live {
             row.tenant.read_at = Some(now);
@@ -209,7 +210,17 @@ mod tests {
             evidence: None,
         };
         let controls = (0..controls).map(control).collect();
-        Snapshot { day, points: 1.0, maximum: None, active_users: None, peers: vec![], controls, controls_known: true, sent_bytes: 0 }
+        Snapshot {
+            day,
+            points: 1.0,
+            maximum: None,
+            active_users: None,
+            peers: vec![],
+            controls,
+            controls_known: true,
+            enabled_services: None,
+            sent_bytes: 0,
+        }
     }
 
     #[tokio::test]

@@ -40,12 +40,13 @@ pub struct TenantContents {
 }
 
 /// The tables that know a tenant by its number. Days before the words that they name.
-const BY_ID: [&str; 5] = [
+const BY_ID: [&str; 6] = [
     "DELETE FROM snapshots WHERE tenant = $1",
     "DELETE FROM dictionary WHERE tenant = $1",
     "DELETE FROM profiles WHERE tenant = $1",
     "DELETE FROM descriptions WHERE tenant = $1",
     "DELETE FROM annotations WHERE tenant = $1",
+    "DELETE FROM service_plans WHERE tenant = $1",
 ];
 /// The tables that know it by its name.
 const BY_NAME: [&str; 6] = [

@@ -322,6 +322,25 @@ pub(super) fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<St
     Any(TextList).deserialize(deserializer)
 }
 
+/// The same; `None` where nothing stands, which is another thing than an empty list.
+pub(super) fn listed_words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
+    Any(OptionalTextList).deserialize(deserializer)
+}
+
+struct OptionalTextList;
+
+impl<'de> FromAny<'de> for OptionalTextList {
+    type Value = Option<Vec<String>>;
+
+    fn scalar<E: Error>(self, scalar: SentValue<'de>) -> Result<Self::Value, E> {
+        Ok(Some(TextList.scalar(scalar)?).filter(|words| !words.is_empty()))
+    }
+
+    fn list<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        TextList.list(seq).map(Some)
+    }
+}
+
 struct TextList;
 
 impl<'de> FromAny<'de> for TextList {

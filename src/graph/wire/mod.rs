@@ -12,6 +12,7 @@ mod repair;
 mod saved_answers;
 mod scores;
 mod sent_value;
+mod service_plans;
 mod texts;
 
 use std::{
@@ -23,6 +24,7 @@ use jiff::{Timestamp, civil::Date};
 
 pub(super) use envelope::Shape;
 pub use page_error::PageError;
+pub use service_plans::parse_service_plans;
 pub(super) use repair::thoroughly;
 pub(super) use saved_answers::{Contents, SavedAnswer, lines_before, saved_answers};
 pub(super) use sent_value::SentValue;

@@ -14,13 +14,13 @@ use serde_json::value::RawValue;
 
 use super::{
     control_names::ControlNames,
-    lenient::{Any, ENTRIES_MAX, FromAny, Object, ObjectList, UNLISTED_MEMBERS, whole},
+    lenient::{Any, ENTRIES_MAX, FromAny, Object, ObjectList, UNLISTED_MEMBERS, listed_words, whole},
     sent_value::SentValue,
     short,
     texts::SentTexts,
 };
 use crate::{
-    score::{Category, ControlScore, Evidence, Peer, PeerCategories, PeerPoints, Snapshot, Taken, identity},
+    score::{Category, ControlScore, EnabledServices, Evidence, Peer, PeerCategories, PeerPoints, Snapshot, Taken, identity},
     text::Spans,
 };
 
@@ -32,6 +32,9 @@ const SHOWN_MAX: usize = 40;
 const CONTROLS_USUAL: usize = 128;
 /// Graph has sent two or three groups; more than this is damage.
 const PEERS_MAX: usize = 16;
+/// Graph has sent up to fourteen codes of services, each a short word.
+const SERVICES_MAX: usize = 64;
+const SERVICE_MAX: usize = 40;
 
 /// A day as it is parsed, borrowing from the body.
 #[derive(Default, Deserialize)]
@@ -46,6 +49,9 @@ pub(super) struct SentDay<'a> {
     control_scores: Option<Vec<SentControl<'a>>>,
     created_date_time: SentValue<'a>,
     current_score: SentValue<'a>,
+    /// `None` where there was no list, not even an empty one.
+    #[serde(deserialize_with = "listed_words")]
+    enabled_services: Option<Vec<String>>,
     id: SentValue<'a>,
     max_score: SentValue<'a>,
 }
@@ -292,6 +298,12 @@ impl SentDay<'_> {
         disordered
     }
 
+    /// What the tenant has, by its codes.
+    fn enabled_services(&self) -> Option<EnabledServices> {
+        let codes = self.enabled_services.as_ref()?.iter().map(|code| short(code, SERVICE_MAX)).filter(|code| !code.is_empty());
+        Some(EnabledServices::new(codes.take(SERVICES_MAX)))
+    }
+
     /// Why it is no snapshot: which member it needs is missing or cannot be read.
     pub fn unusable(&self) -> String {
         let (member, value, what) = match self.day() {
@@ -335,6 +347,7 @@ impl SentDay<'_> {
             controls_known: self.control_scores.is_some()
                 && (!controls.is_empty() || (points <= 0.0 && self.max_score.amount().is_none_or(|of| of <= 0.0))),
             controls,
+            enabled_services: self.enabled_services(),
             sent_bytes: 0,
         })
     }
