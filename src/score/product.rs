@@ -19,26 +19,60 @@ const fn product(codes: &'static [&'static str], name: &'static str, also: &'sta
 
 /// Those that are known, from captures of Graph and from Microsoft's documentation of the score.
 static PRODUCTS: [Product; 33] = [
-    product(&["AzureAD", "AAD", "Entra", "EntraID"], "Microsoft Entra ID", &["Entra", "Entra ID", "Azure AD", "Azure Active Directory"]),
-    product(&["EXO", "Exchange"], "Exchange Online", &["Exchange", "Outlook", "EOP", "Exchange Online Protection"]),
-    product(&["SPO", "SharePoint"], "SharePoint Online", &["SharePoint", "OneDrive", "OneDrive for Business"]),
-    product(&["MDO", "OATP"], "Microsoft Defender for Office 365", &["Defender for Office", "Office 365 ATP"]),
+    product(
+        &["AzureAD", "AAD", "Entra", "EntraID"],
+        "Microsoft Entra ID",
+        &["Entra", "Entra ID", "Azure AD", "Azure Active Directory", "Identity", "Sign-in", "MFA"],
+    ),
+    product(
+        &["EXO", "Exchange"],
+        "Exchange Online",
+        &["Exchange", "Outlook", "EOP", "Exchange Online Protection", "Mail", "Mailbox", "Mailboxes"],
+    ),
+    product(&["SPO", "SharePoint"], "SharePoint Online", &["SharePoint", "OneDrive", "OneDrive for Business", "ODB", "Sharing"]),
+    product(
+        &["MDO", "OATP"],
+        "Microsoft Defender for Office 365",
+        &["Defender for Office", "Office 365 ATP", "Safe Links", "Safe Attachments", "Phishing", "Spam"],
+    ),
     product(
         &["MDATP", "MDE", "WDATP"],
         "Microsoft Defender for Endpoint",
-        &["Defender for Endpoints", "Defender ATP", "Windows Defender ATP"],
+        &[
+            "Defender for Endpoints",
+            "Defender ATP",
+            "Windows Defender ATP",
+            "Windows Defender",
+            "Devices",
+            "Endpoints",
+            "scid_",
+            "Vulnerability management",
+            "TVM",
+        ],
     ),
-    product(&["Azure ATP", "AATP", "MDI"], "Microsoft Defender for Identity", &["Azure Advanced Threat Protection"]),
-    product(&["MCAS", "MDCA"], "Microsoft Defender for Cloud Apps", &["Cloud App Security", "Cloud Apps", "CASB"]),
-    product(&["AppG"], "App governance", &["Application governance"]),
+    product(
+        &["Azure ATP", "AATP", "MDI"],
+        "Microsoft Defender for Identity",
+        &["Azure Advanced Threat Protection", "Active Directory", "Domain controllers", "On-premises"],
+    ),
+    product(&["MCAS", "MDCA"], "Microsoft Defender for Cloud Apps", &["Cloud App Security", "Cloud Apps", "CASB", "Shadow IT"]),
+    product(&["AppG"], "App governance", &["Application governance", "OAuth apps"]),
     product(
         &["MIP", "AIP", "DLP", "Purview"],
         "Microsoft Purview Information Protection",
-        &["Purview", "Azure Information Protection", "Data loss prevention", "Compliance", "Purview compliance"],
+        &[
+            "Purview",
+            "Azure Information Protection",
+            "Data loss prevention",
+            "Compliance",
+            "Purview compliance",
+            "Labels",
+            "Sensitivity labels",
+        ],
     ),
-    product(&["MS Teams", "Teams", "Skype"], "Microsoft Teams", &["Skype for Business"]),
-    product(&["Intune"], "Microsoft Intune", &["Endpoint Manager", "MEM"]),
-    product(&["Admincenter", "M365"], "Microsoft 365 admin center", &["Microsoft 365", "M365 admin", "Admin centre"]),
+    product(&["MS Teams", "Teams", "Skype"], "Microsoft Teams", &["Skype for Business", "Meetings"]),
+    product(&["Intune"], "Microsoft Intune", &["Endpoint Manager", "MEM", "MDM"]),
+    product(&["Admincenter", "M365"], "Microsoft 365 admin center", &["Microsoft 365", "M365 admin", "Admin centre", "Tenant settings"]),
     product(&["FORMS"], "Microsoft Forms", &[]),
     product(&["SWAY"], "Microsoft Sway", &[]),
     product(&["PowerBI", "PBI"], "Power BI", &["Fabric"]),
@@ -64,6 +98,8 @@ static PRODUCTS: [Product; 33] = [
 
 /// With what the codes of apps begin that Defender for Cloud Apps looks after.
 const CONNECTED: &str = "MDA_";
+/// What people call all of these.
+const CONNECTED_APPS: [&str; 3] = ["Connected apps", "SaaS", "SSPM"];
 /// How many letters a name has that is looked for inside of a code.
 const NAME_MIN: usize = 5;
 
@@ -79,9 +115,12 @@ pub fn is_meant(code: &str, wanted: &str) -> bool {
     if bare.is_empty() || code_bare == bare {
         return !bare.is_empty();
     }
+    let connected = code.get(..CONNECTED.len()).is_some_and(|prefix| prefix.eq_ignore_ascii_case(CONNECTED));
+    if CONNECTED_APPS.iter().any(|name| is(name, &bare)) {
+        return connected;
+    }
     // "MDA" is short for Defender for Cloud Apps, and the mark of all apps that are connected to it.
     if bare == self::bare(CONNECTED) {
-        let connected = code.get(..CONNECTED.len()).is_some_and(|prefix| prefix.eq_ignore_ascii_case(CONNECTED));
         return connected || of(code).is_some_and(|product| product.codes.contains(&"MCAS"));
     }
     let whole = PRODUCTS.iter().find(|product| product.is_called(&bare));
@@ -198,19 +237,28 @@ mod tests {
     #[test]
     fn products_are_found_by_the_names_that_people_use() {
         for (code, names) in [
-            ("AzureAD", "AzureAD|AAD|azure ad|Azure Active Directory|Entra|Entra ID|Microsoft Entra ID|microsoft entra|Azure-AD|entraid"),
-            ("EXO", "EXO|exo|Exchange|Exchange Online|Microsoft Exchange|exchange-online"),
-            ("SPO", "SPO|SharePoint|sharepoint online|Share Point|Microsoft SharePoint|OneDrive|one drive"),
-            ("MDO", "MDO|Defender for Office 365|Microsoft Defender for Office 365|Defender for Office|Office 365|office365"),
-            ("MDATP", "MDATP|MDE|Defender for Endpoint|Microsoft Defender for Endpoint|endpoint|Defender ATP"),
-            ("Azure ATP", "Azure ATP|AzureATP|AATP|MDI|Defender for Identity"),
-            ("MCAS", "MCAS|MDCA|Defender for Cloud Apps|Microsoft Cloud App Security|cloud apps|CASB"),
-            ("MIP", "MIP|AIP|Purview|Microsoft Purview|Information Protection|DLP|compliance"),
-            ("MS Teams", "MS Teams|Teams|msteams|Microsoft Teams"),
-            ("Intune", "Intune|Microsoft Intune|Endpoint Manager"),
+            (
+                "AzureAD",
+                "identity|sign-in|MFA|AzureAD|AAD|azure ad|Azure Active Directory|Entra|Entra ID|Microsoft Entra ID|microsoft entra|Azure-AD|entraid",
+            ),
+            ("EXO", "mail|mailbox|EOP|EXO|exo|Exchange|Exchange Online|Microsoft Exchange|exchange-online"),
+            ("SPO", "sharing|ODB|SPO|SharePoint|sharepoint online|Share Point|Microsoft SharePoint|OneDrive|one drive"),
+            (
+                "MDO",
+                "Safe Links|safe attachments|phishing|spam|MDO|Defender for Office 365|Microsoft Defender for Office 365|Defender for Office|Office 365|office365",
+            ),
+            (
+                "MDATP",
+                "devices|endpoints|Windows Defender|scid_|vulnerability management|TVM|MDATP|MDE|Defender for Endpoint|Microsoft Defender for Endpoint|endpoint|Defender ATP",
+            ),
+            ("Azure ATP", "Active Directory|domain controllers|on-premises|Azure ATP|AzureATP|AATP|MDI|Defender for Identity"),
+            ("MCAS", "shadow IT|MCAS|MDCA|Defender for Cloud Apps|Microsoft Cloud App Security|cloud apps|CASB"),
+            ("MIP", "labels|MIP|AIP|Purview|Microsoft Purview|Information Protection|DLP|compliance"),
+            ("MS Teams", "meetings|MS Teams|Teams|msteams|Microsoft Teams"),
+            ("Intune", "MDM|MEM|Intune|Microsoft Intune|Endpoint Manager"),
             ("PowerBI", "Power BI|PowerBI|pbi|Microsoft Power BI"),
-            ("Admincenter", "Microsoft 365|M365|admin center|Admincenter"),
-            ("AppG", "App governance|AppG"),
+            ("Admincenter", "tenant settings|Microsoft 365|M365|admin center|Admincenter"),
+            ("AppG", "App governance|AppG|OAuth apps"),
             ("FORMS", "Forms|Microsoft Forms"),
             ("SWAY", "Sway"),
             ("MDA_GitHub", "GitHub|github|Git Hub|MDA_GitHub|mda github"),
@@ -232,6 +280,7 @@ mod tests {
         assert_eq!(meant("Defender"), ["Azure ATP", "MDO", "MCAS", "MDATP"]);
         assert_eq!(meant("Azure"), ["Azure ATP", "AzureAD"]);
         assert_eq!(meant("MDA").len(), 14, "the connected apps and Defender for Cloud Apps");
+        assert!(meant("SaaS").len() == 13 && meant("connected apps") == meant("SSPM"), "the connected apps alone");
         assert!(meant("MDA_").len() == 14 && meant("Sentinel").is_empty() && meant(" -").is_empty() && meant("").is_empty());
     }
 

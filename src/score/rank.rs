@@ -13,10 +13,40 @@ pub enum Order {
     UnknownPoints,
 }
 
+/// Which controls are wanted, by how they stand and what somebody decided.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RankedStatus {
+    /// Weak, and nobody decided to leave it so.
+    #[default]
+    Open,
+    /// All points.
+    Completed,
+    /// The risk is accepted, however many points it has.
+    Accepted,
+    /// Resolved through a third party, likewise.
+    ThirdParty,
+    /// Resolved by an alternate mitigation, likewise.
+    Mitigated,
+}
+
+impl RankedStatus {
+    /// Whether a control that is not weak, or of which somebody decided something, is wanted; `None` where weakness decides.
+    fn decides(self, control: &Control<'_>) -> Option<bool> {
+        let state = control.profile.map(super::profile::Profile::state);
+        Some(match self {
+            Self::Open => return None,
+            Self::Completed => control.standing() == ControlProgress::Full,
+            Self::Accepted => state == Some(&ControlState::Accepted),
+            Self::ThirdParty => state == Some(&ControlState::ThirdParty),
+            Self::Mitigated => state == Some(&ControlState::Mitigated),
+        })
+    }
+}
+
 /// Weak controls in order, and the ones that stay out of it for a reason.
 #[derive(Debug, Clone)]
 pub struct Ranking<'a> {
-    /// Controls with points left, the first to work on first. Those whose points nothing tells come last. In the order of unknown points
+    /// Controls with points left, or those of the status that was asked for, the first to work on first. Those whose points nothing tells come last. In the order of unknown points
     /// also those that are neither weak nor not.
     pub weak: Vec<Control<'a>>,
     /// How many controls fit, weak or not.
@@ -39,9 +69,27 @@ pub fn weakest<'a>(
     below: f64,
     wanted: impl Fn(&Control<'a>) -> bool,
 ) -> Ranking<'a> {
+    of_status(snapshot, catalogue, RankedStatus::Open, order, below, wanted)
+}
+
+/// The same of the controls of a `status`; those that are not open are below `below` percent only where that is less than all.
+pub fn of_status<'a>(
+    snapshot: &'a Snapshot,
+    catalogue: &'a Catalogue,
+    status: RankedStatus,
+    order: Order,
+    below: f64,
+    wanted: impl Fn(&Control<'a>) -> bool,
+) -> Ranking<'a> {
     let mut ranking = Ranking { weak: Vec::new(), fitting: 0, untold: 0, unsaid: 0, accepted: 0, resolved_elsewhere: 0 };
     for control in controls(snapshot, catalogue).filter(wanted) {
         ranking.fitting += 1;
+        if let Some(wanted) = status.decides(&control) {
+            if wanted && (below >= 100.0 || control.percent().is_some_and(|percent| percent < below)) {
+                ranking.weak.push(control);
+            }
+            continue;
+        }
         let unknown = control.standing() == ControlProgress::Unknown;
         if !unknown && !is_weak(&control, below) {
             continue;

@@ -8,12 +8,11 @@ use super::format;
 use crate::{
     card::{Cell, cell::AnnotationSummary},
     score::{Annotation, Status},
-    text::{cut, cut_for_tokens},
+    text::cut,
 };
 
-/// How much of an owner's name and of a note assistants see in a list, in quarters of a token.
-const OWNER: usize = 20;
-const NOTE: usize = 32;
+/// How much room the words of people have in a row for assistants, in quarters of a token.
+pub(super) const ROOM: usize = 52;
 /// How much of them people see in a cell that has everything, in characters.
 const CELL: usize = 80;
 
@@ -36,22 +35,22 @@ pub struct AnnotationFields {
 }
 
 impl AnnotationFields {
-    /// What `annotation` adds to a row; the owner where the asker sees `names`.
+    /// What `annotation` adds; the owner where the asker sees `names`. Its words for assistants are whole and yet to be fitted into the answer.
     pub(super) fn of(annotation: Option<&Annotation>, names: bool) -> Self {
-        Self::roomy(annotation, names, (OWNER, NOTE))
-    }
-
-    /// The same where there is more room: for the owner and for the note, in quarters of a token.
-    pub(super) fn roomy(annotation: Option<&Annotation>, names: bool, (owner, note): (usize, usize)) -> Self {
         let Some(annotation) = annotation else { return Self::default() };
         let full_owner = annotation.owner.clone().filter(|_| names);
         Self {
-            owner: full_owner.as_ref().map(|name| cut_for_tokens(name, owner)),
+            owner: full_owner.clone(),
             progress: annotation.status.map(Status::words),
-            our_note: annotation.note.as_ref().map(|words| cut_for_tokens(words, note)),
+            our_note: annotation.note.clone(),
             full_owner,
             full_note: annotation.note.clone(),
         }
+    }
+
+    /// What assistants see of people's words, to be fitted into an answer.
+    pub(super) fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        self.owner.iter_mut().chain(&mut self.our_note)
     }
 
     /// All of it for assistants; `until` is its end, where nothing else tells that.
@@ -94,7 +93,7 @@ mod tests {
     use crate::card::Column;
 
     #[test]
-    fn assistants_get_less_and_readers_no_names() {
+    fn readers_get_no_names_and_cells_are_short() {
         let annotation = Annotation {
             owner: Some("Ada \"the\" Lovelace, who has a very long name indeed".to_owned()),
             until: None,
@@ -105,8 +104,10 @@ mod tests {
         };
         let seen = AnnotationFields::of(Some(&annotation), true);
         let text = seen.text(Some(date(2027, 3, 31))).unwrap();
-        assert!(text.starts_with("in progress, owner \"Ada 'the' Love") && text.contains("…\", until 2027-03-31, note \"words"), "{text}");
-        assert!(text.len() < 120, "{text}");
+        assert!(
+            text.starts_with("in progress, owner \"Ada 'the' Love") && text.contains("indeed\", until 2027-03-31, note \"words"),
+            "{text}"
+        );
         let cell = |fields: &AnnotationFields| fields.cell(None).words(&Column::Annotations);
         let (shown, hidden) = (cell(&seen), AnnotationFields::of(Some(&annotation), false));
         assert!(shown.starts_with("in progress · owner Ada \"the\" Lovelace, who has a very long name indeed · note: words"), "{shown}");

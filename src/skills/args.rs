@@ -202,7 +202,9 @@ fn flag(value: &Value) -> Option<bool> {
 
 /// The one of `choices` that is meant, in any case and however its words are joined.
 fn choice<'a>(choices: &'a [String], value: &Value) -> Option<&'a str> {
-    let word = bare(value.as_str()?);
+    // Where true and false are words among others, a switch says one of them.
+    let switch = value.as_bool().map(|switch| switch.to_string());
+    let word = bare(switch.as_deref().or(value.as_str())?);
     choices.iter().find(|choice| bare(choice) == word).map(String::as_str)
 }
 

@@ -37,6 +37,22 @@ impl Caveat {
         Self { short, sentence: None, first: false, in_first_line: true }
     }
 
+    /// What only the text for assistants needs to say.
+    pub const fn in_text(short: String) -> Self {
+        Self { short, sentence: None, first: false, in_first_line: false }
+    }
+
+    /// The same where the first line of the text says it already.
+    #[must_use]
+    pub fn said_in_first_line(self) -> Self {
+        Self { in_first_line: true, ..self }
+    }
+
+    /// What the first line says of it; `None` where it says nothing.
+    pub fn of_first_line(&self) -> Option<&str> {
+        self.in_first_line.then_some(&*self.short)
+    }
+
     /// What nobody must read over, in few words, and as a sentence where a card does not say it in its lead.
     pub fn marked(short: String, sentence: Option<String>) -> Self {
         Self { short, sentence, first: true, in_first_line: false }
@@ -62,10 +78,10 @@ pub fn blocks(notes: &[Caveat]) -> impl Iterator<Item = Block> {
     notes.iter().filter_map(|note| note.sentence.clone().map(Block::Note))
 }
 
-/// That a list of `total` goes on; `None` on its last page.
-pub(super) fn goes_on(page: ListPage, total: usize, noun: &str, facts: &Facts) -> Option<Caveat> {
+/// That a list of `total`, `counted` with their noun, goes on; `None` on its last page.
+pub(super) fn goes_on(page: ListPage, total: usize, counted: &str, facts: &Facts) -> Option<Caveat> {
     let next = page.next(total)?;
-    let listed = format!("{} of {} are listed", page.span(total), count(total, noun));
+    let listed = format!("{} of {counted} are listed", page.span(total));
     Some(match facts.turn(next) {
         Some(next) => Caveat::new(format!("page {next} goes on"), format!("{listed}: page {next} goes on.")),
         None => Caveat::new(listed.clone(), format!("{listed}.")),

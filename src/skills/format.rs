@@ -108,6 +108,13 @@ pub fn quote(text: &str) -> String {
     format!("\"{}\"", text.replace(['"', '“', '”', '\\'], "'"))
 }
 
+/// A person as data for assistants: an address as it stands, anything else between quotes.
+pub fn person(name: &str) -> String {
+    let plain =
+        name.contains('@') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'@' | b'.' | b'_' | b'-' | b'+'));
+    if plain { name.to_owned() } else { quote(name) }
+}
+
 /// A state in our words, or Graph's own word made safe.
 pub fn state(state: &ControlState) -> String {
     match state {
@@ -150,6 +157,7 @@ mod tests {
                 peers: vec![],
                 controls: vec![],
                 controls_known: true,
+                enabled_services: None,
                 sent_bytes: 0,
             };
             let read_at = format!("2026-11-21T{hour:02}:12:00Z").parse().ok();
@@ -159,6 +167,7 @@ mod tests {
                 history: History::new(vec![snapshot]),
                 catalogue: Catalogue::default(),
                 annotations: Annotations::default(),
+                service_plans: None,
                 read_at,
             }
         };

@@ -9,10 +9,12 @@ pub mod args;
 mod category;
 mod caveat;
 mod filter;
+mod fit;
 mod follow_ups;
 mod format;
 mod fresh;
 mod level;
+mod licence;
 mod link;
 pub mod options;
 mod page;
@@ -23,6 +25,7 @@ mod why;
 pub mod wording;
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, LazyLock},
     time::Duration,
 };
@@ -178,6 +181,8 @@ pub struct TenantFacts {
     pub catalogue: Catalogue,
     /// What our own people added to its controls; empty when the skill does not need the catalogue.
     pub annotations: Annotations,
+    /// The names of the service plans that it subscribes to; `None` where Graph was not asked, or does not say.
+    pub service_plans: Option<Arc<BTreeSet<String>>>,
     /// When Graph was last read; `None` for what was imported.
     pub read_at: Option<Timestamp>,
 }

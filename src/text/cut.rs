@@ -21,8 +21,18 @@ pub fn cut_units(text: &str, units_max: usize) -> String {
 /// text that is made to be expensive: letters of words are cheap, everything else pays for what byte-pair
 /// encodings make of it. Exact counts would need the tokeniser's tables (44 MB); tests have them.
 pub fn cut_for_tokens(text: &str, quarters_max: usize) -> String {
+    cut_by(text, quarters_max, in_quarters())
+}
+
+/// What `text` costs by that estimate, in quarters of a token.
+pub fn token_quarters(text: &str) -> usize {
+    text.graphemes(true).map(in_quarters()).sum()
+}
+
+/// Weighs the characters of a text one after another, in quarters of a token.
+fn in_quarters() -> impl FnMut(&str) -> usize {
     let mut consonants = 0;
-    cut_by(text, quarters_max, |grapheme| {
+    move |grapheme| {
         grapheme
             .chars()
             .map(|c| {
@@ -30,7 +40,7 @@ pub fn cut_for_tokens(text: &str, quarters_max: usize) -> String {
                 quarters(c, consonants)
             })
             .sum()
-    })
+    }
 }
 
 /// What a character costs, in quarters of a token. A run of consonants is no word.

@@ -13,7 +13,7 @@ mod wording;
 use serde::{Deserialize, Serialize};
 
 pub use clean::{clean, one_line};
-pub use cut::{cut, cut_for_tokens, cut_units};
+pub use cut::{cut, cut_for_tokens, cut_units, token_quarters};
 pub(crate) use named_values::named_values;
 pub use named_values::unknown_word;
 pub use points::{amount, is_one, moved, moved_to, percentage_points, points, signed, with_sign};

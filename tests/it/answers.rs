@@ -41,6 +41,7 @@ pub fn facts_on(tenant: &str, story: Date, today: Date, days: usize) -> TenantFa
         history: History::new(reading.days),
         catalogue: reading.catalogue.unwrap_or_default(),
         annotations: scorewatch::score::Annotations::default(),
+        service_plans: None,
         read_at: Some(format!("{today}T06:12:00Z").parse::<Timestamp>().unwrap()),
     }
 }
@@ -99,16 +100,17 @@ fn examples_look_as_they_did() {
     }
 }
 
-/// The most tokens (o200k_base) of a default answer in text; JSON may have 1.8 times as many.
+/// The most tokens (o200k_base) of a default answer in text; JSON may have 1.8 times as many. Where every text is as long as it can be, the text may have a
+/// quarter more: words are whole until then.
 pub const BUDGETS: [(&str, &str, usize); 11] = [
     ("secure_score", "{}", 175),
-    ("weakest_controls", "{}", 300),
+    ("weakest_controls", "{}", 265),
     ("score_changes", "{}", 340),
     ("score_changes", r#"{"since":"month"}"#, 340),
     ("score_trend", "{}", 200),
     ("compare_scores", "{}", 250),
-    ("accepted_risks", "{}", 320),
-    ("control", r#"{"name":"AdminMFAV2"}"#, 350),
+    ("accepted_risks", "{}", 335),
+    ("control", r#"{"name":"AdminMFAV2"}"#, 250),
     ("improvement_plan", "{}", 400),
     ("improvement_plan", r#"{"target":"80"}"#, 400),
     ("improvement_plan", r#"{"controls":"AdminMFAV2; BlockLegacyAuthentication"}"#, 200),
@@ -223,7 +225,8 @@ fn default_answers_stay_within_their_tokens() {
             let json = String::from_utf8(views.json).unwrap();
             let (text, json_tokens) = (tokens(&views.text), tokens(&json));
             println!("{tenant} {name}: text {text} of {budget}, json {json_tokens} of {}\n{}\n{json}\n", budget * 18 / 10, views.text);
-            if text > budget || json_tokens > budget * 18 / 10 {
+            let room = if tenant == "hostile" { budget * 5 / 4 } else { budget };
+            if text > room || json_tokens > budget * 18 / 10 {
                 over.push(format!("{tenant} {name}: text {text} of {budget}, json {json_tokens} of {}", budget * 18 / 10));
             }
         }

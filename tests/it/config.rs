@@ -159,6 +159,18 @@ fn secrets_come_from_files_and_from_one_place_only() {
 }
 
 #[test]
+fn licences_are_read_where_somebody_said_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let load = |more: &str| {
+        fs::write(directory.path().join("scorewatch.toml"), contoso(&format!("client_secret = \"x\"\n{more}"))).unwrap();
+        load_in(directory.path(), Environment::default()).map(|mut config| config.tenants.remove(0).sign_in.unwrap().licences)
+    };
+    assert!(!load("").unwrap() && !load("licences = false").unwrap() && load("licences = true").unwrap());
+    let said = load("licences = \"yes\"").unwrap_err().to_string();
+    assert!(said.contains("tenants.contoso.licences is ") && said.contains("expected true or false"), "{said}");
+}
+
+#[test]
 fn certificates_are_read_whole() {
     let directory = tempfile::tempdir().unwrap();
     for (name, content) in [("app.pem", "CERTIFICATE"), ("app.key", "KEY"), ("app.PFX", "ARCHIVE")] {

@@ -129,6 +129,7 @@ impl Desk {
             peers: vec![],
             controls: vec![control],
             controls_known: true,
+            enabled_services: None,
             sent_bytes: 0,
         };
         let reading = Reading { days: vec![snapshot], ..Reading::default() };

@@ -74,6 +74,7 @@ fn reading(entra_id: &str) -> Reading {
         peers: Vec::new(),
         controls: vec![control],
         controls_known: true,
+        enabled_services: None,
         sent_bytes: 1000,
     };
     Reading { entra_id: Some(entra_id.to_owned()), days: vec![snapshot], catalogue: Some(Catalogue::default()), ..Reading::default() }

@@ -33,6 +33,7 @@ fn day(day: i8, controls: Vec<ControlScore>, maximum: f64) -> Snapshot {
         peers: vec![],
         controls,
         controls_known: true,
+        enabled_services: None,
         sent_bytes: 0,
     }
 }

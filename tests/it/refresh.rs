@@ -56,6 +56,13 @@ impl World {
 
     /// The same for a process of its own.
     pub fn held_by(&self, holder: &str, tenant: &str, name: &str) -> Refresher {
+        // The sandbox's days are what they are, whatever this machine's clock says.
+        let late = || Timestamp::from_second(Timestamp::now().as_second().max(1_800_000_000) + 1_000_000).unwrap();
+        Refresher::new(self.store.clone(), self.graph(tenant, name, false), name.to_owned(), holder.to_owned()).by_clock(late)
+    }
+
+    /// The client for the sandbox's `tenant`, which reads its licences or does not.
+    pub fn graph(&self, tenant: &str, name: &str, licences: bool) -> Graph {
         let found = self.sandbox.tenant(tenant).unwrap();
         let cloud = CloudEndpoints::new(&self.sandbox.root(), &self.sandbox.root()).unwrap();
         let mut settings = GraphSettings::new(
@@ -71,9 +78,7 @@ impl World {
             pause_max: Duration::from_millis(5),
             total: Duration::from_secs(5),
         };
-        // The sandbox's days are what they are, whatever this machine's clock says.
-        let late = || Timestamp::from_second(Timestamp::now().as_second().max(1_800_000_000) + 1_000_000).unwrap();
-        Refresher::new(self.store.clone(), Graph::new(settings).unwrap(), name.to_owned(), holder.to_owned()).by_clock(late)
+        Graph::new(GraphSettings { licences, ..settings }).unwrap()
     }
 
     async fn days(&self, tenant: &str) -> Vec<Date> {

@@ -64,6 +64,7 @@ fn snapshot(day: Date, points: f64, seen: Option<u32>) -> Snapshot {
         peers: vec![Peer { basis: "AllTenants".to_owned(), percent: 47.25, seats: None, categories }],
         controls: vec![control("AdminMFA", points - 1.0), control("LegacyAuth", 1.0)],
         controls_known: true,
+        enabled_services: None,
         sent_bytes: 1000,
     }
 }

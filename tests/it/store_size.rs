@@ -113,6 +113,7 @@ impl Life {
             ],
             controls,
             controls_known: true,
+            enabled_services: None,
             sent_bytes: 180_000,
         }
     }

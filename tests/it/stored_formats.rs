@@ -179,7 +179,7 @@ async fn what_a_newer_version_wrote_is_refused_by_name() {
         ("UPDATE snapshots SET packed = x'03' || substr(packed, 2)", "A stored day of a score", |store| {
             Box::pin(async move { load(&store).await })
         }),
-        ("UPDATE dictionary SET body = x'02' || substr(body, 2)", "The stored dictionary", |store| {
+        ("UPDATE dictionary SET body = x'03' || substr(body, 2)", "The stored dictionary", |store| {
             Box::pin(async move { load(&store).await })
         }),
         ("UPDATE profiles SET own = x'02' || substr(own, 2)", "A stored profile", |store| Box::pin(async move { load(&store).await })),

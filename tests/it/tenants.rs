@@ -350,6 +350,7 @@ async fn of_a_removed_tenant_nothing_is_answered_for_another_that_is_called_so()
             peers: Vec::new(),
             controls: Vec::new(),
             controls_known: true,
+            enabled_services: None,
             sent_bytes: 0,
         };
         let reading = Reading { days: vec![day], ..Reading::default() };

@@ -76,7 +76,7 @@ fn what_is_unsaid_is_called_so_and_can_be_listed() {
     let controls = || json!([control("a", Value::Null, Value::Null, "Identity"), control("b", json!(5), json!(50), "Identity")]);
     let decided = facts(&[day(0, 5.0, 20.0, controls())], &[accepted("a", 10.0), profile("b", 10.0)]);
     let (text, _, _) = ask("weakest_controls", &decided, r#"{"order":"unknown_points"}"#);
-    assert!(!text.contains("not said") && !text.contains("1. a"), "{text}");
+    assert!(!text.contains("not said") && !text.contains("\na "), "{text}");
 }
 
 #[test]

@@ -123,7 +123,7 @@ pub(super) fn all(facts: &Facts, args: &AcceptedRisksArgs) -> Result<AllRisks> {
     let total = rows.iter().map(|row| row.total).sum();
     Ok(AllRisks {
         group: facts.group(),
-        totals: RiskTotals::of(total, expired, &given_up, (page, tenants), args.state),
+        totals: RiskTotals::of((total, sum.withdrawn, expired), &given_up, (page, tenants), args.state),
         tenants: rows.into_iter().skip(page.skipped()).take(page.rows).collect(),
         notes,
         asked: Stale::asked(stale.as_ref()),

@@ -21,7 +21,7 @@ pub(super) fn withdrawn(risks: usize, since: Option<Date>) -> Caveat {
         return Caveat::new(format!("{risks} taken back since {since}"), sentence);
     }
     let sentence = format!("{} {were} accepted before and no longer {are}.", format::count(risks, "risk"));
-    Caveat::new(format!("{risks} accepted before and no longer"), sentence)
+    Caveat::new(format!("{risks} no longer accepted"), sentence)
 }
 
 /// Accepted risks of controls that are not scored, which the count of accepted controls of `secure_score` leaves out.

@@ -20,6 +20,7 @@ use self::{
 use super::{
     Example, Facts, Needs, Raw, Texts,
     caveat::{self, Caveat},
+    fit,
     follow_ups::CardFrame,
     format,
     fresh::Stale,
@@ -160,7 +161,10 @@ pub struct TenantRisks {
 pub struct RiskTotals {
     /// How many decisions fit the question.
     total: usize,
-    /// Of these, how many are past their last day.
+    /// How many acceptances that were taken back are listed after them; absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    taken_back: Option<usize>,
+    /// Of the first, how many are past their last day.
     expired: usize,
     /// Points that the accepted ones leave on the table, as far as known; absent when that is known of none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -240,10 +244,25 @@ impl AcceptedRisksArgs {
 }
 
 impl RiskTotals {
-    /// Of so many decisions, listed on a page of so many `rows`.
-    fn of(total: usize, expired: usize, given_up: &GivenUp, (page, rows): (ListPage, usize), state: StateArg) -> Self {
+    /// Of so many decisions, and acceptances taken back beside them, listed on a page of so many `rows`.
+    fn of(
+        (total, taken_back, expired): (usize, usize, usize),
+        given_up: &GivenUp,
+        (page, rows): (ListPage, usize),
+        state: StateArg,
+    ) -> Self {
         let span = (page.number > 1).then(|| format!("{} of {rows}", page.span(rows)));
-        Self { total, expired, given_up: given_up.points(), unknown: given_up.unknown(), page: page.number, span, noun: state.noun() }
+        let taken_back = Some(taken_back).filter(|taken_back| *taken_back > 0);
+        Self {
+            total,
+            taken_back,
+            expired,
+            given_up: given_up.points(),
+            unknown: given_up.unknown(),
+            page: page.number,
+            span,
+            noun: state.noun(),
+        }
     }
 }
 
@@ -271,14 +290,22 @@ pub fn one(facts: &Facts, args: &AcceptedRisksArgs) -> Result<TenantRisks> {
         notes.extend(caveat::controls_of(tenant.with_controls()?));
     }
     let expired = decisions.iter().filter(|decision| decision.expired).count();
+    let mut risks: Vec<RiskRow> =
+        page.of(decisions).iter().map(|decision| row(decision, facts.names, tenant, facts.portal(tenant))).collect();
+    notes.extend(row::fitted(&mut risks).then(|| fit::cut_note("control with whole=true tells each whole")));
     Ok(TenantRisks {
         tenant: tenant.name.clone(),
         day: day.to_string(),
         asked: Stale::asked(stale.as_ref()),
         read: tenant.read_at.map(format::minute),
         as_of: format::as_of(tenant, day),
-        totals: RiskTotals::of(decisions.len() - wanted.withdrawn, expired, &GivenUp::of(decisions), (page, decisions.len()), args.state),
-        risks: page.of(decisions).iter().map(|decision| row(decision, facts.names, tenant, facts.portal(tenant))).collect(),
+        totals: RiskTotals::of(
+            (decisions.len() - wanted.withdrawn, wanted.withdrawn, expired),
+            &GivenUp::of(decisions),
+            (page, decisions.len()),
+            args.state,
+        ),
+        risks,
         notes,
         frame: CardFrame::of(
             tenant,

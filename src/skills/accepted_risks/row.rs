@@ -1,10 +1,10 @@
 //! What is told of one decision? The state in force, who set it, its words and its end, and what we added.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::{
     card::{
@@ -14,20 +14,19 @@ use crate::{
     score::{ControlState, StateUpdate, change::day_of, risk::Decision},
     skills::{
         TenantFacts,
-        annotations::AnnotationFields,
+        annotations::{self, AnnotationFields},
+        fit::fit,
         follow_ups::RowTarget,
         format,
         link::{Link, Portal},
     },
-    text::{cut, cut_for_tokens},
+    text::cut,
 };
 
 use super::decided;
 
-/// How much of a title, a comment and a person's name assistants see, in quarters of a token.
-const TITLE: usize = 42;
-const COMMENT: usize = 44;
-const PERSON: usize = 36;
+/// How much room a row for assistants has for its title, its comments and names of people, in quarters of a token.
+const ROOM: usize = 165;
 /// How much of them people see on a card, in characters.
 const FULL_MAX: usize = 300;
 
@@ -75,7 +74,8 @@ pub struct RiskRow {
     pub(crate) given_up: Option<f64>,
     /// Earlier updates, newest first, when asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) before: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub(super) before: Vec<EarlierDecision>,
     #[serde(flatten)]
     pub(crate) annotations: AnnotationFields,
     #[serde(flatten)]
@@ -88,6 +88,8 @@ pub struct RiskRow {
     #[serde(skip)]
     pub(super) full_comment: Option<String>,
     #[serde(skip)]
+    full_before: Vec<String>,
+    #[serde(skip)]
     pub(crate) target: RowTarget,
 }
 
@@ -95,26 +97,24 @@ pub struct RiskRow {
 pub(super) fn row(decision: &Decision<'_>, names: bool, tenant: &TenantFacts, portal: Option<Portal<'_>>) -> RiskRow {
     let in_force = decision.updates.first();
     let comment = in_force.and_then(|update| update.comment.as_ref());
+    let earlier = decision.updates.iter().skip(1).filter(|update| says_something(update));
+    let before: Vec<EarlierDecision> = earlier.map(|update| EarlierDecision::of(update, names)).collect();
     let mut row = RiskRow {
         control: format::name(&decision.profile.name),
-        title: cut_for_tokens(&decision.profile.title, TITLE),
+        title: decision.profile.title.clone(),
         deprecated: decision.profile.deprecated,
         described_until: decision.profile.gone_since,
         state: format::state(decision.state()),
         on: decided::decided_at(decision).map(day_of),
-        by: decision
-            .profile
-            .in_force()
-            .and_then(|decided| decided.first.by.as_ref())
-            .filter(|_| names)
-            .map(|by| cut_for_tokens(by, PERSON)),
-        comment: comment.map(|comment| cut_for_tokens(comment, COMMENT)),
+        by: decision.profile.in_force().and_then(|decided| decided.first.by.as_ref()).filter(|_| names).cloned(),
+        comment: comment.cloned(),
         until: decision.until,
         unclear_end: decision.unclear.clone(),
         expired: decision.expired,
         no_longer: decision.withdrawn,
         given_up: decision.points_given_up().map(format::round2),
-        before: decision.updates.iter().skip(1).filter(|update| says_something(update)).map(|update| earlier(update, names)).collect(),
+        full_before: before.iter().map(|before| cut(&before.to_string(), FULL_MAX)).collect(),
+        before,
         name: Arc::clone(&decision.profile.name),
         full_title: cut(&decision.profile.title, FULL_MAX),
         full_comment: comment.map(|comment| cut(comment, FULL_MAX)),
@@ -132,7 +132,7 @@ pub(super) fn row(decision: &Decision<'_>, names: bool, tenant: &TenantFacts, po
 fn subtitle(row: &RiskRow) -> String {
     let on = row.on.map_or_else(String::new, |on| format!(" on {on}"));
     let by = row.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
-    let until = row.until.map_or_else(String::new, |until| format!(", {} {until}", if row.expired { "EXPIRED" } else { "until" }));
+    let until = row.until.map_or_else(String::new, |until| format!(", {} {until}", if row.expired { "ended" } else { "until" }));
     let before = if row.no_longer { ", no longer accepted" } else { "" };
     format!("{}{on}{by}{until}{before}", row.state)
 }
@@ -147,6 +147,12 @@ impl RiskRow {
 }
 
 impl RiskRow {
+    /// Its words of Microsoft and of people.
+    fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        let before = self.before.iter_mut().flat_map(|before| before.by.iter_mut().chain(&mut before.comment));
+        std::iter::once(&mut self.title).chain(&mut self.by).chain(&mut self.comment).chain(before)
+    }
+
     /// The control, as people read it.
     pub fn cell(&self) -> Cell {
         let (id, title) = (self.control.clone(), Some(self.full_title.clone()));
@@ -165,7 +171,7 @@ impl RiskRow {
     /// What was said about it.
     pub fn comment_cell(&self) -> Cell {
         let note = self.annotations.note().map(|note| cut(note, FULL_MAX));
-        Cell::Comment { comment: self.full_comment.clone(), earlier: self.before.clone(), note }
+        Cell::Comment { comment: self.full_comment.clone(), earlier: self.full_before.clone(), note }
     }
 }
 
@@ -174,9 +180,47 @@ fn says_something(update: &StateUpdate) -> bool {
     update.at.is_some() || update.state != ControlState::Default
 }
 
-fn earlier(update: &StateUpdate, names: bool) -> String {
-    let day = update.at.map_or_else(|| "undated".to_owned(), |at| day_of(at).to_string());
-    let by = update.by.as_ref().filter(|_| names).map(|by| format!(" by {}", format::quoted(by, PERSON))).unwrap_or_default();
-    let comment = update.comment.as_ref().map(|comment| format!(": {}", format::quoted(comment, COMMENT))).unwrap_or_default();
-    format!("{day} {}{by}{comment}", format::state(&update.state))
+/// An earlier decision, in a line.
+#[derive(Debug, Clone)]
+pub struct EarlierDecision {
+    day: Option<Date>,
+    state: String,
+    by: Option<String>,
+    comment: Option<String>,
+}
+
+impl EarlierDecision {
+    fn of(update: &StateUpdate, names: bool) -> Self {
+        Self {
+            day: update.at.map(day_of),
+            state: format::state(&update.state),
+            by: update.by.clone().filter(|_| names),
+            comment: update.comment.clone(),
+        }
+    }
+}
+
+impl fmt::Display for EarlierDecision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.day {
+            Some(day) => write!(f, "{day} {}", self.state)?,
+            None => write!(f, "undated {}", self.state)?,
+        }
+        self.by.iter().try_for_each(|by| write!(f, " by {}", format::person(by)))?;
+        self.comment.iter().try_for_each(|comment| write!(f, ": {}", format::quote(comment)))
+    }
+}
+
+impl Serialize for EarlierDecision {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Cuts words of Microsoft and of people that are too long for an answer; whether there were some.
+pub(super) fn fitted(rows: &mut [RiskRow]) -> bool {
+    let decisions: usize = rows.iter().map(|row| 1 + row.before.len()).sum();
+    let (texts, ours) = (ROOM * decisions, annotations::ROOM * rows.len());
+    let cut = fit(ours, rows.iter_mut().flat_map(|row| row.annotations.texts()));
+    fit(texts, rows.iter_mut().flat_map(RiskRow::texts)) || cut
 }

@@ -1,12 +1,15 @@
 //! How are decisions told? In a line each for assistants, in a table for people.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
 
 use super::{AcceptedRisksAnswer, AllRisks, RiskRow, RiskTotals, StateArg, TenantRisks, all::TenantRisksRow};
 use crate::{
     card::{Block, Card, Cell, Column, TableRow, Tone, Word},
     score::ControlState,
-    skills::{caveat, format},
+    skills::{
+        caveat::{self, Caveat},
+        format,
+    },
 };
 
 /// The answer in few words.
@@ -14,9 +17,11 @@ pub(super) fn text(answer: &AcceptedRisksAnswer) -> String {
     match answer {
         AcceptedRisksAnswer::One(one) => {
             let place = format!("{} on {}", one.tenant, one.as_of);
-            caveat::text(lines(&place, &one.totals, one.risks.iter().map(row_text)), &one.notes)
+            caveat::text(lines(&place, &one.totals, &one.notes, one.risks.iter().map(row_text)), &one.notes)
         }
-        AcceptedRisksAnswer::All(all) => caveat::text(lines(&all.as_of, &all.totals, all.tenants.iter().map(tenant_text)), &all.notes),
+        AcceptedRisksAnswer::All(all) => {
+            caveat::text(lines(&all.as_of, &all.totals, &all.notes, all.tenants.iter().map(tenant_text)), &all.notes)
+        }
     }
 }
 
@@ -28,13 +33,14 @@ pub(super) fn card(answer: &AcceptedRisksAnswer) -> Card {
     }
 }
 
-/// What the decisions of `place` come to, which of them are listed, and those.
-fn lines(place: &str, totals: &RiskTotals, rows: impl Iterator<Item = String>) -> Vec<String> {
+/// What the decisions of `place` come to, and how many are listed beside them because they are no more; which of them are listed, and those.
+fn lines(place: &str, totals: &RiskTotals, notes: &[Caveat], rows: impl Iterator<Item = String>) -> Vec<String> {
     let (count, given_up) = (format::count(totals.total, totals.noun), given_up(totals.given_up, totals.unknown));
     // Unless that is what was asked for.
     let expired = if totals.noun == StateArg::Expired.noun() { String::new() } else { format!(", {} expired", totals.expired) };
+    let no_more = notes.iter().find_map(Caveat::of_first_line).map_or_else(String::new, |no_more| format!("; {no_more}"));
     let span = totals.span.as_ref().map(|span| format!("page {}: {span}", totals.page));
-    [format!("{place}: {count}{expired}, {given_up}")].into_iter().chain(span).chain(rows).collect()
+    [format!("{place}: {count}{expired}, {given_up}{no_more}")].into_iter().chain(span).chain(rows).collect()
 }
 
 fn tenant_text(row: &TenantRisksRow) -> String {
@@ -58,25 +64,38 @@ fn lead(totals: &RiskTotals) -> Vec<Word> {
     vec![Word::toned(total, Tone::Strong), expired, given_up]
 }
 
+/// A decision in a line: what it is about, what it costs, until when it holds, who decided what when, with which words.
 fn row_text(row: &RiskRow) -> String {
-    let mut text = format!("{} {}{}: ", row.control, format::quote(&row.title), row.mark());
-    if row.state != ControlState::Accepted.words() {
-        let _ = write!(text, "{}, ", row.state);
-    }
-    text.push_str(&row.given_up.map_or_else(|| "points not known".to_owned(), format::amount));
-    if let Some(until) = &row.until {
-        let _ = write!(text, ", {} {until}", if row.expired { "EXPIRED" } else { "until" });
-    }
-    text.extend(row.unclear_end.iter().map(|end| format!(", end not understood: {}", format::quote(end))));
-    if row.no_longer {
-        text.push_str(", no longer accepted");
-    }
-    text.push_str(&row.on.map_or_else(|| ", undated".to_owned(), |on| format!(", {on}")));
-    text.extend(row.by.iter().map(|by| format!(" by {}", format::quote(by))));
+    let points = row.given_up.map_or_else(|| "points not known".to_owned(), format::amount);
+    let left = if row.state == ControlState::Accepted.words() { "" } else { " left" };
+    let end = end_text(row).map_or_else(String::new, |end| format!(", {end}"));
+    let on = row.on.map_or_else(|| "undated".to_owned(), |on| on.to_string());
+    let mut text = format!("{} {}{}: {points}{left}{end}, {} {on}", row.control, format::quote(&row.title), row.mark(), decided(row));
+    text.extend(row.by.iter().map(|by| format!(" by {}", format::person(by))));
     text.extend(row.comment.iter().map(|comment| format!(": {}", format::quote(comment))));
-    text.extend(row.annotations.text(None).map(|added| format!("; {added}")));
+    text.extend(row.annotations.text(None).map(|added| format!("; ours: {added}")));
     text.extend(row.before.iter().map(|before| format!("; before: {before}")));
     text
+}
+
+/// Until when a decision holds; `None` where nobody would look for an end.
+fn end_text(row: &RiskRow) -> Option<String> {
+    match (row.until, &row.unclear_end) {
+        (Some(until), _) if row.expired => Some(format!("ended {until}")),
+        (Some(until), _) => Some(format!("until {until}")),
+        (None, Some(words)) => Some(format!("end not understood: {}", format::quote(words))),
+        (None, None) => (row.state == ControlState::Accepted.words()).then(|| "no end".to_owned()),
+    }
+}
+
+/// What was decided, before its day.
+fn decided(row: &RiskRow) -> Cow<'_, str> {
+    match &*row.state {
+        accepted if accepted == ControlState::Accepted.words() => "accepted".into(),
+        open if row.no_longer && open == ControlState::Default.words() => "taken back".into(),
+        state if row.no_longer => format!("no longer accepted, {state}").into(),
+        state => state.into(),
+    }
 }
 
 /// What the accepted ones leave on the table; never 0 for what nobody knows.

@@ -75,7 +75,7 @@ impl Wanted<'_> {
         let since = args.since().ok().flatten().map(|since| since.day(today));
         let some = |number: usize, note: &dyn Fn(usize) -> Caveat| (number > 0).then(|| note(number));
         let notes = [
-            some(self.withdrawn, &|risks| caveats::withdrawn(risks, since)),
+            some(self.withdrawn, &|risks| caveats::withdrawn(risks, since).said_in_first_line()),
             some(self.undated, &caveats::undated),
             some(self.earlier, &caveats::earlier),
             some(self.unclear, &caveats::unclear),

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::{
     super::{annotations::AnnotationFields, format},
-    AboutControl, WHOLE,
+    AboutControl,
 };
 use crate::{
     card::{Tone, Word},
@@ -13,18 +13,14 @@ use crate::{
         change::day_of,
         stated_expiry::{StatedExpiry, stated_expiry},
     },
-    text::{self, cut_for_tokens},
+    text,
 };
-
-/// How much of a comment assistants see, in quarters of a token.
-const COMMENT: usize = 100;
-/// How much of names and of what our own people noted, likewise.
-const PERSON: usize = 48;
-const NOTE: usize = 160;
 
 /// The decision in force, and until when.
 pub(super) struct ControlDecision {
     state: String,
+    /// Whether it is an acceptance, of which people look for an end.
+    accepted: bool,
     /// When it was made.
     pub day: Option<Date>,
     end: Option<StatedExpiry>,
@@ -32,12 +28,13 @@ pub(super) struct ControlDecision {
 }
 
 impl ControlDecision {
-    /// For programs and assistants: `risk accepted on 2026-04-25, EXPIRED 2026-09-07`.
+    /// For programs and assistants: `risk accepted on 2026-04-25, ended 2026-09-07`.
     fn text(&self) -> String {
         let day = self.day.map_or_else(String::new, |day| format!(" on {day}"));
         let until = match &self.end {
-            Some(StatedExpiry::Day(until)) => format!(", {} {until}", if self.is_expired() { "EXPIRED" } else { "until" }),
+            Some(StatedExpiry::Day(until)) => format!(", {} {until}", if self.is_expired() { "ended" } else { "until" }),
             Some(StatedExpiry::Unclear(written)) => format!(", end not understood: {}", format::quote(written)),
+            None if self.accepted => ", no end".to_owned(),
             None => String::new(),
         };
         format!("{}{day}{until}", self.state)
@@ -69,21 +66,20 @@ impl AboutControl {
         let Some(InForce { update, first, .. }) = decided else { return };
         let end = ours.map(StatedExpiry::Day).or_else(|| stated_expiry(update.comment.as_deref()?)).filter(|_| accepted);
         let day = first.at.map(day_of);
-        let decision = ControlDecision { state: format::state(&update.state), day, end, today };
+        let decision = ControlDecision { state: format::state(&update.state), accepted, day, end, today };
         self.state = Some(decision.text());
         self.decision = Some(decision);
-        self.by = first.by.as_ref().filter(|_| names).map(|by| cut_for_tokens(by, PERSON));
-        self.comment = update.comment.as_ref().map(|comment| cut_for_tokens(comment, COMMENT));
+        self.by = first.by.clone().filter(|_| names);
+        self.comment = update.comment.clone();
     }
 
-    /// Adds what our own people noted, all of it where the `whole` is asked for.
-    pub(super) fn noted(&mut self, annotation: Option<&Annotation>, whole: bool, names: bool) {
+    /// Adds what our own people noted.
+    pub(super) fn noted(&mut self, annotation: Option<&Annotation>, names: bool) {
         let Some(annotation) = annotation else { return };
-        let room = if whole { (WHOLE, WHOLE) } else { (PERSON, NOTE) };
-        self.annotations = AnnotationFields::roomy(Some(annotation), names, room);
+        self.annotations = AnnotationFields::of(Some(annotation), names);
         self.changed = Some(format::minute(annotation.at));
         self.changed_at = Some(annotation.at);
-        self.changed_by = Some(cut_for_tokens(&text::person(&annotation.by), PERSON)).filter(|_| names);
+        self.changed_by = Some(text::person(&annotation.by)).filter(|_| names);
         self.changed_by_id = Some(annotation.by.clone()).filter(|_| names);
     }
 }

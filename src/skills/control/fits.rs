@@ -12,18 +12,19 @@ use crate::{
     skills::{
         Facts, TenantFacts,
         caveat::{self, Caveat},
+        fit::{self, fit},
         follow_ups::{FollowUps, RowTarget, ask, find},
         format,
         link::Link,
     },
-    text::{cut_for_tokens, in_quotes},
+    text::in_quotes,
 };
 
 /// How many of them are told, and how many beside one that is taken to be meant.
 const FITS_MAX: usize = 10;
 const OTHERS_MAX: usize = 3;
-/// How much of a title assistants see, in quarters of a token.
-const TITLE: usize = 44;
+/// How much room a title has for assistants, in quarters of a token.
+const TITLE: usize = 64;
 
 /// A control that the words fit.
 #[derive(Serialize, JsonSchema)]
@@ -82,7 +83,7 @@ impl Fit {
         let profile = tenant.catalogue.get(name);
         let control = day.control(name).map(|score| Control::join(score, &tenant.catalogue));
         let standing = control.map_or(Cell::NotScored, |control| Cell::Of(control.score.points, control.maximum));
-        let title = profile.map(|profile| cut_for_tokens(&profile.title, TITLE));
+        let title = profile.map(|profile| profile.title.clone());
         let portal = facts.portal(tenant);
         Self {
             control: format::name(name),
@@ -108,23 +109,32 @@ impl Fit {
 
 /// The others that the words fit, beside the one that is told.
 pub(super) fn others(facts: &Facts, tenant: &TenantFacts, day: &Snapshot, names: &[&str]) -> Vec<Fit> {
-    names.iter().take(OTHERS_MAX).map(|name| Fit::of(facts, tenant, day, name)).collect()
+    let mut fits: Vec<Fit> = names.iter().take(OTHERS_MAX).map(|name| Fit::of(facts, tenant, day, name)).collect();
+    fitted(&mut fits);
+    fits
+}
+
+/// Cuts titles that are too long for an answer; whether there were some.
+fn fitted(fits: &mut [Fit]) -> bool {
+    fit(TITLE * fits.len(), fits.iter_mut().filter_map(|fit| fit.title.as_mut()))
 }
 
 /// The answer where none of `names` is meant more than another.
 pub(super) fn several(facts: &Facts, tenant: &TenantFacts, day: &Snapshot, typed: &str, names: &[&str]) -> SeveralControls {
     let changes = ask(SkillId::ScoreChanges, &tenant.name, "What changed", Vec::new());
     let more = names.len().saturating_sub(FITS_MAX);
+    let mut fits: Vec<Fit> = names.iter().take(FITS_MAX).map(|name| Fit::of(facts, tenant, day, name)).collect();
+    let cut = fitted(&mut fits).then(|| fit::cut_note("control tells each whole"));
     SeveralControls {
         tenant: tenant.name.clone(),
         day: day.day.to_string(),
         read: tenant.read_at.map(format::minute),
         as_of: format::as_of(tenant, day.day),
         foot: format::foot(tenant),
-        fits: names.iter().take(FITS_MAX).map(|name| Fit::of(facts, tenant, day, name)).collect(),
+        fits,
         fitting: names.len(),
         typed: typed.trim().to_owned(),
-        notes: (more > 0).then(|| not_listed(more)).into_iter().collect(),
+        notes: (more > 0).then(|| not_listed(more)).into_iter().chain(cut).collect(),
         follow_ups: FollowUps::of(tenant, [find(&tenant.name), changes]),
     }
 }

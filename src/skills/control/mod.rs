@@ -20,9 +20,11 @@ use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
     annotations::AnnotationFields,
     caveat::{self, Caveat},
+    fit::{self, fit},
     follow_ups::{self, FollowUps, ask},
     format,
     fresh::Stale,
+    licence,
     link::Portal,
 };
 use crate::{
@@ -40,11 +42,11 @@ use crate::{
 const HISTORY_DAYS: u32 = 90;
 /// How many moves of it are listed.
 const MOVES_MAX: usize = 3;
-/// How much of a short text assistants see, in quarters of a token.
+/// How much of the remediation a card has before it is asked for, in quarters of a token.
 const SHORT: usize = 260;
-const STATUS: usize = 120;
-/// How much of a whole text assistants see, likewise: some 1,500 tokens of prose.
-const WHOLE: usize = 6_000;
+/// How much room words of Microsoft and of people have for assistants, likewise, and where the whole is asked for: some 2,000 tokens of prose.
+const ROOM: usize = 640;
+const WHOLE: usize = 8_000;
 
 /// Which control, and how much about it.
 #[derive(Deserialize, JsonSchema)]
@@ -108,6 +110,12 @@ pub struct AboutControl {
     /// What people feel of it; absent when not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     impact: Option<&'static str>,
+    /// The plan that it seems to need; absent when nothing tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<&'static str>,
+    /// Whether the tenant seems to have that plan; absent when not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    licensed: Option<bool>,
     /// Threats it is against.
     #[serde(skip_serializing_if = "Option::is_none")]
     threats: Option<String>,
@@ -177,6 +185,8 @@ pub struct AboutControl {
     changed_at: Option<Timestamp>,
     #[serde(skip)]
     looked_at: Option<Timestamp>,
+    #[serde(skip)]
+    licence: Option<String>,
     #[serde(skip)]
     standing: Option<ControlProgress>,
     #[serde(skip)]
@@ -306,8 +316,7 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, facts
         status: control
             .and_then(|control| control.score.evidence.as_deref())
             .map(|evidence| evidence.status.line())
-            .filter(|status| !status.is_empty())
-            .map(|status| cut_for_tokens(&status, STATUS)),
+            .filter(|status| !status.is_empty()),
         looked: looked_at.map(format::minute),
         looked_at,
         moves: moves(tenant, name),
@@ -326,10 +335,15 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, facts
         ..AboutControl::default()
     };
     let annotation = tenant.annotations.get(name);
+    let need = tenant.licence_of_named(name, profile.and_then(|profile| profile.service.as_deref()));
+    answer.plan = need.map(|need| need.plan);
+    answer.licensed = need.and_then(|need| need.held);
+    answer.licence = need.map(licence::words);
     describe(&mut answer, name, &tenant.catalogue, whole);
     let decided = profile.and_then(Profile::in_force).filter(|decided| decided.update.state != ControlState::Default);
     answer.decided(decided, annotation, today, names);
-    answer.noted(annotation, whole, names);
+    answer.noted(annotation, names);
+    answer.fitted(whole);
     answer.notes.extend(caveats::notes(control.is_some(), newest, profile, last.map(|(day, _)| day)));
     answer.notes.extend(control.as_ref().and_then(caveats::points));
     answer
@@ -341,8 +355,7 @@ fn category(score: Option<&ControlScore>, profile: Option<&Profile>) -> Option<S
 
 /// What the catalogue knows of the control.
 fn describe(answer: &mut AboutControl, name: &str, catalogue: &Catalogue, whole: bool) {
-    let quarters = if whole { WHOLE } else { SHORT };
-    let cut = |spans: &Spans, quarters| Some(spans.line()).filter(|line| !line.is_empty()).map(|line| cut_for_tokens(&line, quarters));
+    let line = |spans: &Spans| Some(spans.line()).filter(|line| !line.is_empty());
     let profile = catalogue.get(name);
     let description = catalogue.description(name);
     let about = description.map(Spans::line).unwrap_or_default();
@@ -350,26 +363,50 @@ fn describe(answer: &mut AboutControl, name: &str, catalogue: &Catalogue, whole:
         let line = profile.remediation.line();
         // Microsoft often begins with what the control is for; the steps are what was asked for.
         let steps = line.strip_prefix(about.as_str()).map(str::trim_start).filter(|steps| !steps.is_empty()).unwrap_or(&line);
-        (!steps.is_empty()).then(|| cut_for_tokens(steps, quarters))
+        (!steps.is_empty()).then(|| steps.to_owned())
     });
     if whole || answer.remediation.is_none() {
-        answer.about = description.and_then(|description| cut(description, quarters));
+        answer.about = description.and_then(line);
     }
     answer.long.extend(description.filter(|spans| !spans.is_empty()).map(|spans| ("What it is for".to_owned(), spans.clone())));
     let Some(profile) = profile else { return };
-    answer.title = Some(format::title(&profile.title));
+    answer.title = Some(profile.title.clone());
     answer.service = profile.service.as_deref().map(format::word);
     answer.cost = profile.cost.word();
     answer.impact = profile.impact.word();
-    answer.threats = (!profile.threats.is_empty()).then(|| cut_for_tokens(&profile.threats.join(", "), 80));
+    answer.threats = (!profile.threats.is_empty()).then(|| profile.threats.join(", "));
     if whole {
-        answer.remediation_impact = cut(&profile.remediation_impact, WHOLE);
+        answer.remediation_impact = line(&profile.remediation_impact);
     }
-    let remediation =
-        if whole { steps(&profile.remediation, description) } else { Spans::plain(answer.remediation.as_deref().unwrap_or_default()) };
+    let remediation = if whole {
+        steps(&profile.remediation, description)
+    } else {
+        Spans::plain(&cut_for_tokens(answer.remediation.as_deref().unwrap_or_default(), SHORT))
+    };
     answer.long.extend(Some(remediation).filter(|spans| !spans.is_empty()).map(|spans| ("How to fix it".to_owned(), spans)));
     if whole && !profile.remediation_impact.is_empty() {
         answer.long.push(("User impact".to_owned(), profile.remediation_impact.clone()));
+    }
+}
+
+impl AboutControl {
+    /// Cuts words of Microsoft and of people that are too long for an answer, and notes how the rest is read.
+    fn fitted(&mut self, whole: bool) {
+        let texts = [
+            &mut self.title,
+            &mut self.threats,
+            &mut self.by,
+            &mut self.comment,
+            &mut self.changed_by,
+            &mut self.status,
+            &mut self.about,
+            &mut self.remediation,
+            &mut self.remediation_impact,
+        ];
+        let room = if whole { WHOLE } else { ROOM };
+        let cut = fit(room, texts.into_iter().flatten().chain(self.annotations.texts()));
+        let how = if whole { "the portal has the rest" } else { "whole=true tells all" };
+        self.notes.extend(cut.then(|| fit::cut_note(how)));
     }
 }
 

@@ -19,37 +19,50 @@ pub(super) fn standing(answer: &AboutControl) -> String {
     }
 }
 
-/// The answer in few words, a line each.
+/// The answer in few words, a line each: how it stands, what people decided and do, what Microsoft sees; then what it is.
 pub(super) fn text(answer: &AboutControl) -> Vec<String> {
     let title = answer.title.as_ref().map_or_else(String::new, |title| format!(" {}", format::quote(title)));
+    let mut lines =
+        vec![format!("{}{title} in {} on {}: {}{}", answer.control, answer.tenant, answer.as_of, standing(answer), decided(answer))];
+    lines.extend(ours(answer));
+    lines.extend(seen(answer));
     let place: Vec<&str> = answer.category.as_deref().into_iter().chain(answer.service.as_deref()).collect();
-    let mut head = vec![standing(answer), place.join(" ")];
-    head.extend(answer.cost.map(|cost| format!("effort {cost}")));
-    head.extend(answer.impact.map(|impact| format!("user impact {impact}")));
-    let mut lines = vec![format!("{}{title} in {} on {}: {}", answer.control, answer.tenant, answer.as_of, head.join(", "))];
-    if let Some(state) = &answer.state {
-        let by = answer.by.as_ref().map_or_else(String::new, |by| format!(" by {}", format::quote(by)));
-        let comment = answer.comment.as_ref().map_or_else(String::new, |comment| format!(": {}", format::quote(comment)));
-        lines.push(format!("{state}{by}{comment}"));
-    }
-    if let Some(ours) = ours(answer) {
-        lines.push(ours);
-    }
-    let labelled = [
-        ("status", &answer.status),
-        ("about", &answer.about),
-        ("fix", &answer.remediation),
-        ("effect", &answer.remediation_impact),
-        ("threats", &answer.threats),
-    ];
+    let effort = answer.cost.map(|cost| format!("effort {cost}"));
+    let impact = answer.impact.map(|impact| format!("user impact {impact}"));
+    let about: Vec<String> = Some(place.join(" "))
+        .filter(|place| !place.is_empty())
+        .into_iter()
+        .chain(effort)
+        .chain(impact)
+        .chain(answer.licence.clone())
+        .collect();
+    lines.extend((!about.is_empty()).then(|| about.join(", ")));
+    let labelled =
+        [("about", &answer.about), ("fix", &answer.remediation), ("effect", &answer.remediation_impact), ("threats", &answer.threats)];
     lines.extend(labelled.into_iter().filter_map(|(label, text)| Some(format!("{label}: {}", format::quote(text.as_ref()?)))));
-    lines.extend(answer.looked.as_ref().map(|at| format!("Microsoft last looked {at}")));
     if !answer.moves.is_empty() {
         lines.push(format!("changes: {}", answer.moves.join(", ")));
     }
-    lines.extend(answer.url.clone());
     lines.extend(fits::also(answer).map(|others| format!("also fit: {others}")));
     lines
+}
+
+/// What somebody decided, who and with which words, behind how it stands.
+fn decided(answer: &AboutControl) -> String {
+    let Some(state) = &answer.state else { return String::new() };
+    let by = answer.by.as_ref().map_or_else(String::new, |by| format!(", by {}", format::person(by)));
+    let comment = answer.comment.as_ref().map_or_else(String::new, |comment| format!(": {}", format::quote(comment)));
+    format!(", {state}{by}{comment}")
+}
+
+/// What Microsoft sees in the tenant, and when it last looked.
+fn seen(answer: &AboutControl) -> Option<String> {
+    let status = answer.status.as_ref().map(|status| format::quote(status));
+    match (&answer.looked, status) {
+        (Some(at), Some(status)) => Some(format!("Microsoft last looked {at}: {status}")),
+        (Some(at), None) => Some(format!("Microsoft last looked {at}")),
+        (None, status) => status.map(|status| format!("status: {status}")),
+    }
 }
 
 /// What we added, and who changed it when.
@@ -115,7 +128,7 @@ fn status(answer: &AboutControl) -> [Option<Fact>; 10] {
 }
 
 /// What it is, and what it did.
-fn metadata(answer: &AboutControl) -> [Option<Fact>; 8] {
+fn metadata(answer: &AboutControl) -> [Option<Fact>; 9] {
     let since = answer.trend.first().filter(|_| answer.trend.len() > 1 && answer.moves.is_empty());
     let changes = match since {
         Some((first, _)) => Some(Fact::new("changes", Word::plain(format!("none since {first}")))),
@@ -128,6 +141,7 @@ fn metadata(answer: &AboutControl) -> [Option<Fact>; 8] {
         fact("product", product),
         fact("effort", answer.cost.map(ToOwned::to_owned)),
         fact("user impact", answer.impact.map(ToOwned::to_owned)),
+        fact("licence", answer.licence.clone()),
         fact("threats", answer.threats.clone()),
         answer.url.clone().map(|url| Fact::new("portal", Value::Link(url))),
         fact("also fits", fits::also_titled(answer)),

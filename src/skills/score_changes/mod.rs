@@ -24,7 +24,7 @@ use super::{
     follow_ups::CardFrame,
     format,
     fresh::Stale,
-    page,
+    licence, page,
     since::{self, Since},
 };
 use crate::{
@@ -268,6 +268,7 @@ pub fn one(facts: &Facts, args: &ScoreChangesArgs) -> Result<TenantChanges> {
     let tally = Tally::of(shown.iter().copied());
     let part = args.category.map(|category| CategoryShare::of(category, &shown, [before, newest]));
     let counted = known && (!shown.is_empty() || part.as_ref().is_none_or(|part| part.points().is_some()));
+    notes.extend(licence::changed(before, newest));
     notes.extend(caveats::of_what(part.as_ref(), &diff, [before, newest]));
     let (page, span, rest) = caveats::paged(facts, args, &shown)?;
     notes.extend(rest);

@@ -1,26 +1,30 @@
 //! What is missing of weak controls, left out of them, or needs care?
 
+use super::WeakestControlsArgs;
 use crate::{
-    score::{Snapshot, rank::Ranking},
+    score::{Snapshot, controls, rank::Ranking},
     skills::{
+        TenantFacts,
         caveat::{self, Caveat},
         format,
     },
 };
 
-/// All that there is to note about the controls of the day `scored`, where `newest` is the newest; `category` is what was asked for,
-/// and whether controls of which it is not known whether they are weak are `listed`.
-pub(super) fn notes(newest: &Snapshot, scored: &Snapshot, ranking: &Ranking<'_>, category: Option<&str>, listed: bool) -> Vec<Caveat> {
+/// All that there is to note about the controls of the second day, where the first is the newest; and whether controls of which it is not known
+/// whether they are weak are `listed`.
+pub(super) fn notes(
+    args: &WeakestControlsArgs,
+    (newest, scored): (&Snapshot, &Snapshot),
+    tenant: &TenantFacts,
+    ranking: &Ranking<'_>,
+    listed: bool,
+) -> Vec<Caveat> {
     let mut notes = Vec::new();
     if !newest.controls_known {
         notes.extend(caveat::controls_unknown(&[newest.day]));
         notes.extend(caveat::controls_of(scored));
     }
-    if let (true, true, Some(category)) = (scored.controls_known, ranking.fitting == 0, category) {
-        // A product that was asked for, too, has controls, but perhaps of other categories.
-        let any = scored.controls.iter().any(|score| score.category.word() == category);
-        notes.push(if any { none_of_both(category) } else { caveat::none_of(category) });
-    }
+    notes.extend(none_of(args, scored, tenant));
     notes.extend(left_out(ranking.accepted, ranking.resolved_elsewhere));
     let weak = ranking.weak.iter().filter(|control| control.percent().is_some());
     notes.extend(caveat::unknown_points(weak.filter(|control| control.points_left().is_none()).count()));
@@ -40,6 +44,17 @@ pub(super) fn notes(newest: &Snapshot, scored: &Snapshot, ranking: &Ranking<'_>,
     notes
 }
 
+/// That there are no controls of the category that was asked for, which is another thing than no weak ones; `None` where there are some.
+fn none_of(args: &WeakestControlsArgs, scored: &Snapshot, tenant: &TenantFacts) -> Option<Caveat> {
+    let category = args.category?.word();
+    if !scored.controls_known || controls(scored, &tenant.catalogue).any(|control| args.is_of(&control)) {
+        return None;
+    }
+    // A product that was asked for, too, has controls, but perhaps of other categories.
+    let any = scored.controls.iter().any(|score| score.category.word() == category);
+    Some(if any { none_of_both(&category) } else { caveat::none_of(&category) }.said_in_first_line())
+}
+
 /// A product that has no controls of a category.
 fn none_of_both(category: &str) -> Caveat {
     Caveat::new(format!("no {category} controls of that product"), format!("That product has no controls of the category {category}."))
@@ -51,7 +66,12 @@ fn left_out(accepted: usize, elsewhere: usize) -> Option<Caveat> {
     let is = if elsewhere == 1 { "is" } else { "are" };
     let resolved = (elsewhere > 0).then(|| format!("{} that {is} resolved elsewhere", format::count(elsewhere, "weak control")));
     let both: Vec<String> = risks.into_iter().chain(resolved).collect();
-    let short = format!("left out: {accepted} weak but accepted, {elsewhere} resolved elsewhere");
+    let short: Vec<String> = [(accepted, "accepted"), (elsewhere, "resolved elsewhere")]
+        .into_iter()
+        .filter(|(controls, _)| *controls > 0)
+        .map(|(controls, why)| format!("{controls} weak but {why}"))
+        .collect();
+    let short = format!("left out: {}", short.join(", "));
     (!both.is_empty()).then(|| Caveat::new(short, format!("Left out: {}.", both.join(", "))))
 }
 
@@ -78,8 +98,8 @@ mod tests {
         assert_eq!(left_out(0, 0), None);
         let note = |short: &str, sentence: &str| Some(Caveat::new(short, sentence));
         let risks = "Left out: 5 weak controls whose risk is accepted.";
-        assert_eq!(left_out(5, 0), note("left out: 5 weak but accepted, 0 resolved elsewhere", risks));
+        assert_eq!(left_out(5, 0), note("left out: 5 weak but accepted", risks));
         let both = "Left out: 1 weak control whose risk is accepted, 1 weak control that is resolved elsewhere.";
-        assert_eq!(left_out(1, 1), note("left out: 1 weak but accepted, 1 resolved elsewhere", both));
+        assert_eq!(left_out(1, 1), note("left out: 1 weak but accepted, 1 weak but resolved elsewhere", both));
     }
 }

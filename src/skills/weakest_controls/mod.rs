@@ -1,31 +1,32 @@
 //! What is weak, and what first?
 
 mod caveats;
+mod filter;
 mod show;
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::filter::{LicensedArg, StatusArg};
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
-    annotations::AnnotationFields,
+    annotations::{self, AnnotationFields},
     category::CategoryArg,
     caveat::{self, Caveat},
     filter::ControlFilter,
+    fit::{self, fit},
     follow_ups::{CardFrame, Pairs, RowTarget, ask, find, more, word},
     format,
     fresh::Stale,
+    level::LevelArg,
     link::Link,
     page::{self, ListPage},
 };
 use crate::{
     card::{Card, Next},
     error::Result,
-    score::{
-        Control,
-        rank::{self, Order},
-    },
+    score::{Control, rank::Order},
     skill_id::SkillId,
 };
 
@@ -46,6 +47,15 @@ pub struct WeakestControlsArgs {
     /// Only controls of this product, by its name or Microsoft's code: SharePoint, Entra, MDO.
     #[schemars(extend("x-suggest" = "product"))]
     pub(crate) product: Option<String>,
+    /// At most this implementation effort.
+    pub(crate) effort: Option<LevelArg>,
+    /// At most this impact on users.
+    pub(crate) user_impact: Option<LevelArg>,
+    /// Undecided weak controls, or those of another status.
+    #[serde(default)]
+    pub(crate) status: StatusArg,
+    /// Only controls whose plan the tenant seems to have (true) or lack.
+    pub(crate) licensed: Option<LicensedArg>,
     /// Only controls below this percentage.
     #[serde(default = "hundred")]
     #[schemars(range(min = 1, max = 100))]
@@ -57,9 +67,23 @@ pub struct WeakestControlsArgs {
 
 impl Default for WeakestControlsArgs {
     fn default() -> Self {
-        Self { limit: five(), page: page::first(), category: None, product: None, below: hundred(), order: OrderArg::default() }
+        Self {
+            limit: five(),
+            page: page::first(),
+            category: None,
+            product: None,
+            effort: None,
+            user_impact: None,
+            status: StatusArg::default(),
+            licensed: None,
+            below: hundred(),
+            order: OrderArg::default(),
+        }
     }
 }
+
+/// How much room a title has, in quarters of a token; real ones rarely need it.
+const TITLE: usize = 64;
 
 fn five() -> usize {
     5
@@ -101,6 +125,12 @@ pub struct WeakestControlsAnswer {
     /// How many of them leave an unknown number of points; absent when none does.
     #[serde(skip_serializing_if = "Option::is_none")]
     unknown: Option<usize>,
+    /// Points that those of this and earlier pages leave together, as far as known; absent when that is known of none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    together: Option<f64>,
+    /// The same in percent of the tenant's maximum: by so many percentage points they would raise the score.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    together_share: Option<f64>,
     /// Which page of them this is.
     page: usize,
     /// Those of this page, the first to work on first.
@@ -112,11 +142,16 @@ pub struct WeakestControlsAnswer {
     /// Which rows of them these are, in words.
     #[serde(skip)]
     span: String,
-    /// How many rows stand before them.
+    /// How many rows end with them.
     #[serde(skip)]
-    skipped: usize,
+    up_to: usize,
+    /// Whether the sum leaves out those of this and earlier pages whose points are not known.
+    #[serde(skip)]
+    at_least: bool,
     #[serde(skip)]
     order: OrderArg,
+    #[serde(skip)]
+    status: StatusArg,
     /// How many of them may be weak or not.
     #[serde(skip)]
     may_be: usize,
@@ -160,6 +195,9 @@ pub struct WeakControlRow {
     /// What people feel of it; absent when not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     impact: Option<&'static str>,
+    /// A plan that it seems to need and that the tenant seems to lack.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lacks: Option<&'static str>,
     /// The last day that we gave it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
@@ -178,7 +216,7 @@ pub struct WeakControlRow {
 impl super::Skill for WeakestControlsArgs {
     const CHAT: &'static str = "weakest";
     const SUMMARY: &'static str = "What is weak and what to do first: points left, share, effort; or quick wins.";
-    const GUIDE: &'static str = "Use to find which controls to improve first, optionally of a category or product, or quick wins. Accepted risks are left out. For one control's remediation use control.";
+    const GUIDE: &'static str = "Use to find which controls to improve first: by category, product, effort, user impact, quick wins; status=completed lists done ones, licensed=false those without a licence. Accepted risks are left out. For remediation use control.";
     const ALL_TENANTS: bool = false;
     const RAW: Raw = Raw { days: 1, profiles: true };
     type Answer = WeakestControlsAnswer;
@@ -196,35 +234,45 @@ impl super::Skill for WeakestControlsArgs {
             OrderArg::QuickWins => Order::QuickWins,
             OrderArg::UnknownPoints => Order::UnknownPoints,
         };
-        let filter = ControlFilter { category: self.category, product: self.product.as_deref() };
-        filter.check(tenant, scored)?;
+        self.filter().check(tenant, scored)?;
         let stale = Stale::of(scored.day, facts.today);
-        let ranking = rank::weakest(scored, &tenant.catalogue, order, f64::from(self.below), |control| filter.fits(control));
+        let (ranking, not_known) = self.ranked(scored, tenant, order);
         let total = ranking.weak.len();
         let page = self.page();
         page.check(total)?;
         let unknown = ranking.weak.iter().filter(|control| control.points_left().is_none()).count();
         let may_be = if order == Order::UnknownPoints { ranking.of_unknown_share() } else { 0 };
-        let category = self.category.map(CategoryArg::word);
         let left = format::round2(ranking.weak.iter().filter_map(Control::points_left).sum());
+        let together = Together::of(&ranking.weak[..total - page.left(total)], scored.maximum).filter(|_| self.status.is_open());
+        let mut controls: Vec<WeakControlRow> =
+            page.of(&ranking.weak).iter().map(|control| row(control, scored.maximum, tenant, facts)).collect();
+        let cut = fitted(&mut controls);
+        let is_known = scored.controls_known && !not_known.licences && (total > 0 || ranking.of_unknown_share() == 0);
+        let counted = if may_be > 0 { format::count(total, "control") } else { self.status.counted(total) };
         Ok(WeakestControlsAnswer {
             tenant: tenant.name.clone(),
             day: scored.day.to_string(),
-            total: Some(total).filter(|_| scored.controls_known && (total > 0 || ranking.of_unknown_share() == 0)),
-            points_left: Some(left).filter(|_| total > unknown),
+            total: Some(total).filter(|_| is_known),
+            points_left: Some(left).filter(|_| total > unknown && self.status.is_open()),
             unknown: Some(unknown).filter(|unknown| *unknown > 0),
+            together: together.map(|together| format::round2(together.points)),
+            together_share: together.and_then(|together| together.share).map(format::round2),
+            at_least: together.is_some_and(|together| together.at_least),
             page: page.number,
             span: page.span(total),
-            skipped: page.skipped(),
-            controls: page.of(&ranking.weak).iter().map(|control| row(control, scored.maximum, tenant, facts)).collect(),
+            up_to: total - page.left(total),
+            controls,
             notes: stale
                 .iter()
                 .map(Stale::note)
-                .chain(caveat::goes_on(page, total, if may_be > 0 { "control" } else { "weak control" }, facts))
-                .chain(caveats::notes(newest, scored, &ranking, category.as_deref(), may_be > 0))
+                .chain(caveat::goes_on(page, total, &counted, facts))
+                .chain(caveats::notes(self, (newest, scored), tenant, &ranking, may_be > 0))
+                .chain(not_known.notes())
+                .chain(cut.then(|| fit::cut_note("control tells each whole")))
                 .collect(),
             asked: Stale::asked(stale.as_ref()),
             order: self.order,
+            status: self.status,
             may_be,
             read: tenant.read_at.map(format::minute),
             as_of: format::as_of(tenant, scored.day),
@@ -256,6 +304,12 @@ impl super::Skill for WeakestControlsArgs {
                 args: r#"{"order":"quick_wins"}"#,
             },
             Example {
+                name: "easy",
+                prompt: "Which quick wins for identity do users hardly feel?",
+                tenant: "contoso",
+                args: r#"{"order":"quick_wins","category":"identity","user_impact":"low"}"#,
+            },
+            Example {
                 name: "product",
                 prompt: "Which mail controls are below half?",
                 tenant: "contoso",
@@ -283,16 +337,52 @@ impl WeakestControlsArgs {
     /// The same arguments with another limit and order, without those that say nothing.
     fn pairs(&self, limit: usize, order: OrderArg) -> Pairs {
         let limit = (limit != five()).then(|| ("limit", limit.to_string()));
+        let status = (self.status != StatusArg::default()).then(|| ("status", word(self.status)));
+        let licensed = self.licensed.map(|licensed| ("licensed", word(licensed)));
         let below = (self.below != hundred()).then(|| ("below", self.below.to_string()));
         let order = (order != OrderArg::default()).then(|| ("order", word(order)));
-        [limit, below, order].into_iter().flatten().chain(self.filter_pairs()).collect()
+        [limit, status, licensed, below, order].into_iter().flatten().chain(self.filter_pairs()).collect()
+    }
+
+    /// Which controls it is about by category and product.
+    fn filter(&self) -> ControlFilter<'_> {
+        ControlFilter { category: self.category, product: self.product.as_deref() }
     }
 
     /// Those that choose among the controls and that other skills take, too.
     fn filter_pairs(&self) -> Pairs {
         let category = self.category.map(|category| ("category", category.word()));
         let product = self.product.as_ref().map(|product| ("product", product.clone()));
-        category.into_iter().chain(product).collect()
+        let effort = self.effort.map(|most| ("effort", word(most)));
+        let user_impact = self.user_impact.map(|most| ("user_impact", word(most)));
+        [category, product, effort, user_impact].into_iter().flatten().collect()
+    }
+}
+
+/// What controls are worth together.
+#[derive(Clone, Copy)]
+struct Together {
+    points: f64,
+    /// In percent of the tenant's maximum; `None` without one.
+    share: Option<f64>,
+    /// Whether the points of some are not known.
+    at_least: bool,
+}
+
+/// Cuts words of Microsoft and of people that are too long for an answer; whether there were some.
+fn fitted(rows: &mut [WeakControlRow]) -> bool {
+    let (titles, ours) = (TITLE * rows.len(), annotations::ROOM * rows.len());
+    let titles = fit(titles, rows.iter_mut().filter_map(|row| row.title.as_mut()));
+    fit(ours, rows.iter_mut().flat_map(|row| row.annotations.texts())) || titles
+}
+
+impl Together {
+    /// Of `controls`, as far as known; `None` where that is of none.
+    fn of(controls: &[Control<'_>], maximum: Option<f64>) -> Option<Self> {
+        let left: Vec<f64> = controls.iter().filter_map(Control::points_left).collect();
+        let points = left.iter().sum();
+        let share = maximum.filter(|maximum| *maximum > 0.0).map(|maximum| 100.0 * points / maximum);
+        (!left.is_empty()).then_some(Self { points, share, at_least: left.len() < controls.len() })
     }
 }
 
@@ -301,7 +391,7 @@ fn row(control: &Control<'_>, tenant_maximum: Option<f64>, tenant: &TenantFacts,
     let left = control.points_left();
     let mut row = WeakControlRow {
         control: format::name(control.name()),
-        title: control.profile.map(|profile| format::title(&profile.title)),
+        title: control.profile.map(|profile| profile.title.clone()),
         deprecated: control.profile.is_some_and(|profile| profile.deprecated),
         category: format::category(&control.score.category),
         service: control.profile.and_then(|profile| profile.service.as_deref()).map(format::word),
@@ -311,6 +401,7 @@ fn row(control: &Control<'_>, tenant_maximum: Option<f64>, tenant: &TenantFacts,
         share: left.zip(tenant_maximum.filter(|maximum| *maximum > 0.0)).map(|(left, maximum)| format::round2(100.0 * left / maximum)),
         cost: control.profile.and_then(|profile| profile.cost.word()),
         impact: control.profile.and_then(|profile| profile.impact.word()),
+        lacks: tenant.licence_of(control).filter(|need| need.held == Some(false)).map(|need| need.plan),
         until: annotation.and_then(|annotation| annotation.until),
         annotations: AnnotationFields::of(annotation, facts.names),
         link: Link::default(),

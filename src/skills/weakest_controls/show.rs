@@ -1,31 +1,65 @@
 //! How are weak controls told? In a line each for assistants, in a table for people.
 
-use super::{OrderArg, WeakControlRow, WeakestControlsAnswer, WeakestControlsArgs, hundred};
+use super::{OrderArg, StatusArg, WeakControlRow, WeakestControlsAnswer, WeakestControlsArgs, hundred};
 use crate::{
     card::{Block, Card, Cell, Column, Tone, Word, cell::ControlLabel},
     score::product,
-    skills::{caveat, format},
+    skills::{
+        caveat::{self, Caveat},
+        format,
+    },
+    text::sentence_case,
 };
+
+/// What stands in a row, said once.
+const LEGEND: &str = "points to gain/maximum; effort to do it; what users feel; ? = not known";
 
 /// The answer in few words.
 pub(super) fn text(answer: &WeakestControlsAnswer) -> String {
     let order = match answer.order {
+        _ if answer.status == StatusArg::Completed => "most points first",
         OrderArg::Points => "most points first",
         OrderArg::QuickWins => "quick wins first",
         OrderArg::UnknownPoints => "unknown points first",
     };
     let what = match (answer.total, answer.points_left) {
-        (None, _) => "which controls are weak is not known".to_owned(),
-        (Some(0), _) => "no weak controls".to_owned(),
+        (None, _) => not_known(answer),
+        (Some(0), _) => nothing(answer),
         (Some(total), left) => {
             let least = if answer.unknown.is_some() { "at least " } else { "" };
             let left = left.map_or_else(String::new, |left| format!(" with {least}{} points left", format::points(left)));
-            format!("{} of {}{left}, {order}", answer.span, counted(answer, total))
+            format!("{} of {}{left}, {order}; {LEGEND}", answer.span, counted(answer, total))
         }
     };
     let mut lines = vec![format!("{} on {}: {what}", answer.tenant, answer.as_of)];
-    lines.extend(answer.controls.iter().enumerate().map(|(at, row)| format!("{}. {}", answer.skipped + at + 1, row_text(row))));
+    lines.extend(answer.controls.iter().map(row_text));
+    lines.extend(together(answer));
     caveat::text(lines, &answer.notes)
+}
+
+/// What those on this page and before are worth, and by how much that would raise the score: `together 44 points, +3.51 pp`.
+fn together(answer: &WeakestControlsAnswer) -> Option<String> {
+    let least = if answer.at_least { "at least " } else { "" };
+    let share = answer.together_share.map_or_else(String::new, |share| format!(", +{share} pp"));
+    let first = if answer.page > 1 { format!("the first {} ", answer.up_to) } else { String::new() };
+    (answer.controls.len() > 1 || answer.page > 1)
+        .then_some(answer.together?)
+        .map(|points| format!("{first}together {least}{}{share}", format::amount(points)))
+}
+
+/// What the first line says where nothing is listed.
+fn nothing(answer: &WeakestControlsAnswer) -> String {
+    said(answer).unwrap_or_else(|| format!("no {}", answer.status.plural()))
+}
+
+/// The same where it is not known what there is.
+fn not_known(answer: &WeakestControlsAnswer) -> String {
+    said(answer).unwrap_or_else(|| "which controls are weak is not known".to_owned())
+}
+
+/// Why nothing is listed, where that is another thing than that there is nothing.
+fn said(answer: &WeakestControlsAnswer) -> Option<String> {
+    answer.notes.iter().find_map(Caveat::of_first_line).map(ToOwned::to_owned)
 }
 
 /// The answer for people.
@@ -33,15 +67,17 @@ pub(super) fn card(answer: &WeakestControlsAnswer) -> Card {
     let lead = lead(answer);
     let columns = [Column::Control, Column::PointsLeft, Column::Share, Column::Effort, Column::Place, Column::Annotations].to_vec();
     let rows = answer.controls.iter().map(|row| row.target.row(cells(row))).collect();
-    answer.frame.card(vec![Block::Lead(lead), Block::table(columns, rows)], &answer.notes)
+    let mut blocks = vec![Block::Lead(lead), Block::table(columns, rows)];
+    blocks.extend(together(answer).map(|together| Block::Note(format!("{}.", sentence_case(&together)))));
+    answer.frame.card(blocks, &answer.notes)
 }
 
 /// How many points are left in how many weak controls, as far as that is known.
 fn lead(answer: &WeakestControlsAnswer) -> Vec<Word> {
     let strong = |text: String| Word::toned(text, Tone::Strong);
     match (answer.total, answer.points_left) {
-        (None, _) => vec![strong("Which controls are weak is not known".to_owned())],
-        (Some(0), _) => vec![strong("No weak controls".to_owned())],
+        (None, _) => vec![strong(sentence_case(&not_known(answer)))],
+        (Some(0), _) => vec![strong(sentence_case(&nothing(answer)))],
         (Some(total), None) => vec![strong(counted(answer, total))],
         (Some(total), Some(left)) => {
             let least = if answer.unknown.is_some() { "at least " } else { "" };
@@ -53,7 +89,7 @@ fn lead(answer: &WeakestControlsAnswer) -> Vec<Word> {
 /// How many controls the list has, and how many of them may be weak or not.
 fn counted(answer: &WeakestControlsAnswer, total: usize) -> String {
     match answer.may_be {
-        0 => format::count(total, "weak control"),
+        0 => answer.status.counted(total),
         all if all == total => format!("{} of which it is not known whether weak", format::count(total, "control")),
         some => format!("{}, of {some} of which it is not known whether weak", format::count(total, "control")),
     }
@@ -66,8 +102,9 @@ pub(super) fn title(tenant: &str, args: &WeakestControlsArgs) -> String {
         args.product.as_ref().map(|typed| format!("{} ", product::name(typed).map_or_else(|| format::echo(typed.trim()), str::to_owned)));
     let product = product.unwrap_or_default();
     let below = if args.below < hundred() { format!(" below {} %", args.below) } else { String::new() };
-    let controls = format!("{category}{product}controls{below}");
+    let controls = format!("{category}{product}controls{below}{}", args.filters_titled());
     match args.order {
+        _ if args.status != StatusArg::Open => format!("{} of {tenant}", sentence_case(&args.status.around(&controls))),
         OrderArg::Points => format!("Weakest {controls} of {tenant}"),
         OrderArg::UnknownPoints => format!("Weakest {controls} of {tenant}, unknown points first"),
         OrderArg::QuickWins if controls == "controls" => format!("Quick wins of {tenant}"),
@@ -85,14 +122,16 @@ pub(super) fn left(row: &WeakControlRow, unit: &str) -> String {
 
 fn row_text(row: &WeakControlRow) -> String {
     let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", format::quote(title)));
-    let left = self::left(row, "");
     let deprecated = if row.deprecated { " (deprecated)" } else { "" };
-    let share = row.share.map_or_else(String::new, |share| format!(" ({share} %)"));
+    let points = match (row.left, row.max) {
+        (Some(left), Some(max)) => format!("{}/{}", format::points(left), format::points(max)),
+        _ => row.percent.map_or_else(|| "?".to_owned(), |percent| format!("? ({percent} % done)")),
+    };
     let service = row.service.as_ref().map_or_else(String::new, |service| format!(" {service}"));
-    let cost = row.cost.map_or_else(String::new, |cost| format!(", effort {cost}"));
-    let impact = row.impact.map_or_else(String::new, |impact| format!(", user impact {impact}"));
-    let ours = row.annotations.text(row.until).map_or_else(String::new, |ours| format!("; {ours}"));
-    format!("{}{title}{deprecated}: {left}{share}, {}{service}{cost}{impact}{ours}", row.control, row.category)
+    let ours = row.annotations.text(row.until).map_or_else(String::new, |ours| format!("; ours: {ours}"));
+    let (effort, users) = (row.cost.unwrap_or("?"), row.impact.unwrap_or("?"));
+    let lacks = row.lacks.map_or_else(String::new, |plan| format!("; seems to need {plan}, not licensed"));
+    format!("{}{title}{deprecated} {points}; {}{service}; effort {effort}; users {users}{lacks}{ours}", row.control, row.category)
 }
 
 fn cells(row: &WeakControlRow) -> Vec<Cell> {
@@ -133,6 +172,11 @@ mod tests {
         assert_eq!(title(r#"{"product":"exo","below":50}"#), "Weakest Exchange Online controls below 50 % of contoso");
         assert_eq!(title(r#"{"order":"quick_wins"}"#), "Quick wins of contoso");
         assert_eq!(title(r#"{"order":"quick_wins","below":50}"#), "Quick wins in controls below 50 % of contoso");
+        assert_eq!(
+            title(r#"{"order":"quick_wins","category":"identity","effort":"moderate","user_impact":"low"}"#),
+            "Quick wins in identity controls with at most moderate effort and low user impact of contoso"
+        );
+        assert_eq!(title(r#"{"status":"in_progress","category":"data"}"#), "Weak data controls in progress of contoso");
         assert_eq!(title(r#"{"order":"unknown_points"}"#), "Weakest controls of contoso, unknown points first");
     }
 }

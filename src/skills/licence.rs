@@ -1,0 +1,58 @@
+//! What do answers say of licences? What a control seems to need, whether the tenant seems to have it, and what changed.
+
+use super::{
+    TenantFacts,
+    caveat::{Caveat, NAMED_MAX},
+    format,
+};
+use crate::{
+    score::{
+        Control, Snapshot,
+        licence::{LicenceNeed, Licences, ServicesChange, service_name},
+    },
+    text::first_of,
+};
+
+impl TenantFacts {
+    /// What is known of its licences.
+    pub(crate) fn licences(&self) -> Licences<'_> {
+        Licences { services: self.history.days().iter().rev().find_map(|day| day.enabled_services.as_ref()), service_plans: self.service_plans.as_deref() }
+    }
+
+    /// What `control` seems to need, and whether this tenant has it; `None` where nothing can be said.
+    pub(crate) fn licence_of(&self, control: &Control<'_>) -> Option<LicenceNeed> {
+        LicenceNeed::of(control, self.licences())
+    }
+
+    /// The same of the control called `name`, of a `service`, which may not be scored.
+    pub(super) fn licence_of_named(&self, name: &str, service: Option<&str>) -> Option<LicenceNeed> {
+        LicenceNeed::of_named(name, service, self.licences())
+    }
+}
+
+/// In a few words, for assistants and people: `seems to need Entra ID P2, not licensed`.
+pub(super) fn words(need: LicenceNeed) -> String {
+    let held = match need.held {
+        Some(true) => "licensed",
+        Some(false) => "not licensed",
+        None => "whether licensed is not known",
+    };
+    format!("seems to need {}, {held}", need.plan)
+}
+
+/// That what the tenant has changed between two days, which can explain another maximum.
+pub(super) fn changed(before: &Snapshot, after: &Snapshot) -> Option<Caveat> {
+    let change = ServicesChange::between(before.enabled_services.as_ref(), after.enabled_services.as_ref())?;
+    let listed = |sign: &str, codes: &[&str]| codes.iter().map(|code| format!("{sign}{}", told(code))).collect::<Vec<_>>();
+    let all = first_of(&[listed("+", &change.got), listed("-", &change.lost)].concat(), NAMED_MAX);
+    let explains = if before.maximum == after.maximum { "" } else { ", which can explain the maximum" };
+    Some(Caveat::new(
+        format!("licences changed: {all}{explains}"),
+        format!("What the tenant is licensed for changed since {}: {all}{explains}.", before.day),
+    ))
+}
+
+/// What a code stands for, or the code itself, which is Microsoft's and made safe.
+fn told(code: &str) -> String {
+    service_name(code).map_or_else(|| format::word(code), ToOwned::to_owned)
+}

@@ -1,0 +1,192 @@
+//! Which controls are asked for beside a category and a product? Those of a status, that take no more than so much, that the tenant is licensed for.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::WeakestControlsArgs;
+use crate::{
+    score::{
+        Control, Level, Snapshot, Status,
+        rank::{self, Order, RankedStatus, Ranking},
+    },
+    skills::{TenantFacts, caveat::Caveat, format, level::LevelArg},
+};
+
+/// How a control stands, and what was decided about it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "each is called what it is")]
+pub enum StatusArg {
+    #[default]
+    Open,
+    Completed,
+    Planned,
+    InProgress,
+    RiskAccepted,
+    ThirdParty,
+    AlternateMitigation,
+}
+
+/// Whether the tenant seems to have the plan that a control seems to need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[allow(missing_docs, reason = "each is called what it is")]
+pub enum LicensedArg {
+    #[serde(rename = "true")]
+    Yes,
+    #[serde(rename = "false")]
+    No,
+}
+
+impl StatusArg {
+    /// What of it the score itself says.
+    const fn ranked(self) -> RankedStatus {
+        match self {
+            Self::Open | Self::Planned | Self::InProgress => RankedStatus::Open,
+            Self::Completed => RankedStatus::Completed,
+            Self::RiskAccepted => RankedStatus::Accepted,
+            Self::ThirdParty => RankedStatus::ThirdParty,
+            Self::AlternateMitigation => RankedStatus::Mitigated,
+        }
+    }
+
+    /// What of it our own people say.
+    const fn ours(self) -> Option<Status> {
+        match self {
+            Self::Planned => Some(Status::Planned),
+            Self::InProgress => Some(Status::InProgress),
+            Self::Open | Self::Completed | Self::RiskAccepted | Self::ThirdParty | Self::AlternateMitigation => None,
+        }
+    }
+
+    /// Whether those that are listed have points to gain for whoever works on them.
+    pub(super) const fn is_open(self) -> bool {
+        matches!(self.ranked(), RankedStatus::Open)
+    }
+
+    /// What one of them is called.
+    const fn noun(self) -> &'static str {
+        match self {
+            Self::Open => "weak control",
+            Self::Completed => "completed control",
+            Self::Planned => "planned weak control",
+            Self::InProgress => "weak control in progress",
+            Self::RiskAccepted => "control of accepted risk",
+            Self::ThirdParty => "control resolved by a third party",
+            Self::AlternateMitigation => "control resolved by an alternate mitigation",
+        }
+    }
+
+    /// What several of them are called.
+    pub(super) fn plural(self) -> String {
+        self.around("controls")
+    }
+
+    /// So many of them.
+    pub(super) fn counted(self, controls: usize) -> String {
+        if controls == 1 { format!("1 {}", self.noun()) } else { format!("{controls} {}", self.plural()) }
+    }
+
+    /// The words that say which `controls` they are, around these.
+    pub(super) fn around(self, controls: &str) -> String {
+        let (before, behind) = self.noun().split_once("control").unwrap_or_default();
+        format!("{before}{controls}{behind}")
+    }
+}
+
+impl WeakestControlsArgs {
+    /// Whether `control` of `tenant` takes no more than is wanted, as far as that is known.
+    fn is_easy(&self, control: &Control<'_>) -> bool {
+        let [cost, impact] = levels(control);
+        self.effort.is_none_or(|most| most.allows(cost)) && self.user_impact.is_none_or(|most| most.allows(impact))
+    }
+
+    /// Whether it would be, were it known what it takes.
+    fn may_be_easy(&self, control: &Control<'_>) -> bool {
+        let [cost, impact] = levels(control);
+        let may_be = |most: Option<LevelArg>, level| level == Level::Unknown || most.is_none_or(|most| most.allows(level));
+        !self.is_easy(control) && may_be(self.effort, cost) && may_be(self.user_impact, impact)
+    }
+
+    /// Whether our own people say of it what is wanted.
+    fn is_ours(&self, control: &Control<'_>, tenant: &TenantFacts) -> bool {
+        let said = || tenant.annotations.get(control.name()).and_then(|annotation| annotation.status);
+        self.status.ours().is_none_or(|wanted| said() == Some(wanted))
+    }
+
+    /// Whether it is licensed as is wanted, as far as that is known.
+    fn is_licensed(&self, control: &Control<'_>, tenant: &TenantFacts) -> bool {
+        self.licensed.is_none_or(|wanted| tenant.licence_of(control).and_then(|need| need.held) == Some(wanted == LicensedArg::Yes))
+    }
+
+    /// The controls of the day `scored` that are asked for, in order, and of how many it is not known whether they are.
+    pub(super) fn ranked<'a>(&self, scored: &'a Snapshot, tenant: &'a TenantFacts, order: Order) -> (Ranking<'a>, NotKnown) {
+        let rank = |wanted: &dyn Fn(&Control<'a>) -> bool| {
+            rank::of_status(scored, &tenant.catalogue, self.status.ranked(), order, f64::from(self.below), |control| {
+                self.filter().fits(control) && self.is_ours(control, tenant) && wanted(control)
+            })
+        };
+        let unknown = |asks: bool, wanted: &dyn Fn(&Control<'a>) -> bool| if asks { rank(wanted).weak.len() } else { 0 };
+        let ranking = rank(&|control| self.is_easy(control) && self.is_licensed(control, tenant));
+        let not_known = NotKnown {
+            effort: unknown(self.effort.is_some() || self.user_impact.is_some(), &|control| {
+                self.may_be_easy(control) && self.is_licensed(control, tenant)
+            }),
+            licence: unknown(self.licensed.is_some(), &|control| {
+                self.is_easy(control) && tenant.licence_of(control).is_none_or(|need| need.held.is_none())
+            }),
+            licences: self.licensed.is_some() && !tenant.licences().is_known(),
+        };
+        (ranking, not_known)
+    }
+
+    /// The filters beside category and product, as a title says them.
+    pub(super) fn filters_titled(&self) -> String {
+        let most = |most: Option<LevelArg>, what: &str| {
+            most.map(|most| {
+                let at_most = if most == LevelArg::Low { "" } else { "at most " };
+                format!("{at_most}{} {what}", most.word())
+            })
+        };
+        let all: Vec<String> = [most(self.effort, "effort"), most(self.user_impact, "user impact")].into_iter().flatten().collect();
+        let with = if all.is_empty() { String::new() } else { format!(" with {}", all.join(" and ")) };
+        let licensed = match self.licensed {
+            Some(LicensedArg::Yes) => ", licensed",
+            Some(LicensedArg::No) => ", not licensed",
+            None => "",
+        };
+        format!("{with}{licensed}")
+    }
+}
+
+/// Of how many controls it is not known whether they fit, which are left out.
+pub(super) struct NotKnown {
+    /// Because Microsoft does not say what they take.
+    effort: usize,
+    /// Because nothing tells which plan they need, or whether the tenant has it.
+    licence: usize,
+    /// Whether the licences of the tenant were asked for and are not known at all.
+    pub licences: bool,
+}
+
+impl NotKnown {
+    /// What to note of them.
+    pub(super) fn notes(&self) -> impl Iterator<Item = Caveat> {
+        let left_out = |controls: usize, what: &str, sentence: &str| {
+            let (counted, are) = (format::count(controls, "control"), if controls == 1 { "is" } else { "are" });
+            (controls > 0).then(|| {
+                Caveat::new(format!("{counted} of unknown {what} left out"), format!("{counted} of which {sentence} {are} left out."))
+            })
+        };
+        let effort = left_out(self.effort, "effort or user impact", "Microsoft does not say the effort or the user impact");
+        if self.licences {
+            let short = "licences of this tenant not known: Microsoft did not say what it has";
+            let sentence = "Which licences this tenant has is not known: Microsoft did not say it.";
+            return effort.into_iter().chain(Some(Caveat::new(short, sentence).said_in_first_line()));
+        }
+        effort.into_iter().chain(left_out(self.licence, "licence", "nothing tells whether they are licensed"))
+    }
+}
+
+fn levels(control: &Control<'_>) -> [Level; 2] {
+    control.profile.map_or([Level::Unknown; 2], |profile| [profile.cost, profile.impact])
+}
