@@ -47,7 +47,7 @@ pub(super) fn notes(
 /// That there are no controls of the category that was asked for, which is another thing than no weak ones; `None` where there are some.
 fn none_of(args: &WeakestControlsArgs, scored: &Snapshot, tenant: &TenantFacts) -> Option<Caveat> {
     let category = args.category?.word();
-    if !scored.controls_known || controls(scored, &tenant.catalogue).any(|control| args.is_of(&control)) {
+    if !scored.controls_known || controls(scored, &tenant.catalogue).any(|control| args.filter().fits(&control)) {
         return None;
     }
     // A product that was asked for, too, has controls, but perhaps of other categories.
