@@ -265,6 +265,8 @@ mod tests {
             ("score_changes", "since", json!(7), json!("7")),
             ("score_changes", "since", json!(7.0), json!("7")),
             ("accepted_risks", "state", json!("THIRD PARTY"), json!("third_party")),
+            ("weakest_controls", "licensed", json!(false), json!("false")),
+            ("weakest_controls", "licensed", json!("True"), json!("true")),
         ] {
             assert_eq!(taken(skill, name, &given).unwrap(), Some(meant), "{skill} {name} {given}");
         }

@@ -46,17 +46,17 @@ fn listed(json: &Value) -> Vec<&str> {
 #[test]
 fn controls_that_cannot_be_done_with_the_licences_are_found() {
     let facts = known(&json!(["HasAADFree", "HasMDOP1"]));
-    let (text, json, card) = ask("weakest_controls", &facts, r#"{"licensed":false}"#);
+    let (text, json, card) = ask("weakest_controls", &facts, r#"{"licensed":"false"}"#);
     assert_eq!((listed(&json), json["controls"][0]["lacks"].as_str()), (vec!["UserRiskPolicy"], Some("Entra ID P2")), "{json}");
     assert!(text.contains("; seems to need Entra ID P2, not licensed"), "{text}");
     assert!(text.contains("1 control of unknown licence left out") && card.contains("1 control of which nothing tells"), "{text}{card}");
     assert!(card.contains("Weakest controls, not licensed of contoso") || card.contains("not licensed"), "{card}");
-    let (text, json, _) = ask("weakest_controls", &facts, r#"{"licensed":true}"#);
+    let (text, json, _) = ask("weakest_controls", &facts, r#"{"licensed":"true"}"#);
     assert_eq!(listed(&json), ["mdo_links"], "{text}");
     // Without the filter all of them, and only of what is lacking a word.
     let (text, json, _) = ask("weakest_controls", &facts, "{}");
     assert_eq!((json["total"].as_u64(), text.matches("seems to need").count()), (Some(3), 1), "{text}");
-    let (text, _, _) = ask("weakest_controls", &facts_of("contoso", 3), r#"{"licensed":false}"#);
+    let (text, _, _) = ask("weakest_controls", &facts_of("contoso", 3), r#"{"licensed":"false"}"#);
     assert!(text.contains("RiskPolicy \"") && text.contains("seems to need Entra ID P2"), "{text}");
 }
 
@@ -64,7 +64,7 @@ fn controls_that_cannot_be_done_with_the_licences_are_found() {
 fn where_nothing_tells_the_licences_they_are_not_known() {
     for nothing in [Value::Null, json!([]), json!("  ")] {
         let facts = known(&nothing);
-        for args in [r#"{"licensed":false}"#, r#"{"licensed":true}"#] {
+        for args in [r#"{"licensed":"false"}"#, r#"{"licensed":"true"}"#] {
             let (text, json, card) = ask("weakest_controls", &facts, args);
             assert!(text.contains("licences of this tenant not known") && !text.contains("no weak controls"), "{text}");
             assert_eq!((json.get("total"), listed(&json)), (None, vec![]), "{json}");
