@@ -16,7 +16,10 @@ use crate::{
 impl TenantFacts {
     /// What is known of its licences.
     pub(crate) fn licences(&self) -> Licences<'_> {
-        Licences { services: self.history.days().iter().rev().find_map(|day| day.enabled_services.as_ref()), service_plans: self.service_plans.as_deref() }
+        Licences {
+            services: self.history.days().iter().rev().find_map(|day| day.enabled_services.as_ref()),
+            service_plans: self.service_plans.as_deref(),
+        }
     }
 
     /// What `control` seems to need, and whether this tenant has it; `None` where nothing can be said.

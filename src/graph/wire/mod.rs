@@ -24,10 +24,10 @@ use jiff::{Timestamp, civil::Date};
 
 pub(super) use envelope::Shape;
 pub use page_error::PageError;
-pub use service_plans::parse_service_plans;
 pub(super) use repair::thoroughly;
 pub(super) use saved_answers::{Contents, SavedAnswer, lines_before, saved_answers};
 pub(super) use sent_value::SentValue;
+pub use service_plans::parse_service_plans;
 
 use crate::{
     score::{

@@ -30,7 +30,17 @@ pub fn day(after: i32, controls: &[(&str, f64)]) -> Snapshot {
     controls.sort_by(|a, b| a.name.cmp(&b.name));
     let points = controls.iter().filter_map(|control| control.points).sum();
     let day = FIRST.checked_add(jiff::Span::new().days(after)).unwrap();
-    Snapshot { day, points, maximum: Some(100.0), active_users: None, peers: vec![], controls, controls_known: true, enabled_services: None, sent_bytes: 0 }
+    Snapshot {
+        day,
+        points,
+        maximum: Some(100.0),
+        active_users: None,
+        peers: vec![],
+        controls,
+        controls_known: true,
+        enabled_services: None,
+        sent_bytes: 0,
+    }
 }
 
 pub fn at(day: i32, hour: i64) -> Timestamp {
