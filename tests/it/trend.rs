@@ -187,6 +187,7 @@ fn years(days: i64) -> Vec<Snapshot> {
         peers: Vec::new(),
         controls: (0..20).map(|at| control(at, back)).collect(),
         controls_known: true,
+        enabled_services: None,
         sent_bytes: 1000,
     };
     (0..days).filter(|back| back % 100 != 50).map(day).collect()
@@ -222,6 +223,7 @@ async fn years_are_told_without_the_controls_of_each_day() {
             history: loaded.history,
             catalogue: loaded.catalogue,
             annotations: loaded.annotations,
+            service_plans: None,
             read_at: None,
         };
         let told = asked(&tenant, &args);

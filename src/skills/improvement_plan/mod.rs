@@ -18,6 +18,7 @@ use super::{
     category::CategoryArg,
     caveat::Caveat,
     filter::ControlFilter,
+    fit::{self, fit},
     follow_ups::{CardFrame, Pairs, ask, find, word},
     format,
     fresh::Stale,
@@ -33,6 +34,11 @@ use crate::{
     },
     skill_id::SkillId,
 };
+
+/// How much room the title of a step has, and the words of our own people about it, in quarters of a token: less than in a list that is read
+/// for these.
+const TITLE: usize = 64;
+const ANNOTATION: usize = 36;
 
 /// What is to be reached, and by which controls.
 #[derive(Deserialize, JsonSchema)]
@@ -229,6 +235,13 @@ impl super::Skill for ImprovementPlanArgs {
     }
 }
 
+/// Cuts words of Microsoft and of people that are too long for an answer; whether there were some.
+fn fitted(rows: &mut [PlanRow]) -> bool {
+    let (titles, ours) = (TITLE * rows.len(), ANNOTATION * rows.len());
+    let titles = fit(titles, rows.iter_mut().filter_map(|row| row.title.as_mut()));
+    fit(ours, rows.iter_mut().flat_map(|row| row.annotations.texts())) || titles
+}
+
 impl ImprovementPlanArgs {
     fn target(&self) -> Result<Option<Target>> {
         self.target.as_deref().map(Target::parse).transpose()
@@ -301,9 +314,12 @@ impl ImprovementPlanArgs {
         page.check(total)?;
         let stale = Stale::of(scored.day, facts.today);
         let newest = tenant.newest()?;
+        let mut steps: Vec<PlanRow> = rows.into_iter().skip(page.skipped()).take(page.rows).collect();
+        let cut = fitted(&mut steps);
         let notes = stale
             .iter()
             .map(Stale::note)
+            .chain(cut.then(|| fit::cut_note("control tells each whole")))
             .chain(caveats::rest(page, total, facts))
             .chain(caveats::day(newest, scored))
             .chain(caveats::unknown_effort(after.unknown_effort, total))
@@ -324,7 +340,7 @@ impl ImprovementPlanArgs {
             percent_after: after.percent().map(format::round2),
             page: page.number,
             skipped: page.skipped(),
-            steps: rows.into_iter().skip(page.skipped()).take(page.rows).collect(),
+            steps,
             notes,
             among: self.among(),
             as_of: format::as_of(tenant, scored.day),

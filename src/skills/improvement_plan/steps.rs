@@ -14,10 +14,6 @@ use crate::{
     skills::{Facts, TenantFacts, annotations::AnnotationFields, caveat::Caveat, follow_ups::RowTarget, format, link::Link},
 };
 
-/// How much of an owner's name and of a note assistants see in a plan, in quarters of a token: less than in a list that is read for them.
-const OWNER: usize = 16;
-const NOTE: usize = 20;
-
 /// One step.
 #[derive(Serialize, JsonSchema)]
 pub struct PlanRow {
@@ -137,7 +133,7 @@ impl RunningScore {
         let annotation = tenant.annotations.get(name);
         let mut row = PlanRow {
             control: format::name(name),
-            title: profile.map(|profile| format::title(&profile.title)),
+            title: profile.map(|profile| profile.title.clone()),
             deprecated: profile.is_some_and(|profile| profile.deprecated),
             gain: gain.map(format::round2),
             points_after: format::round2(self.points()),
@@ -146,7 +142,7 @@ impl RunningScore {
             impact: profile.and_then(|profile| profile.impact.word()),
             remark,
             until: annotation.and_then(|annotation| annotation.until),
-            annotations: AnnotationFields::roomy(annotation, facts.names, (OWNER, NOTE)),
+            annotations: AnnotationFields::of(annotation, facts.names),
             link: Link::default(),
             target: RowTarget::to_control(tenant, name, profile.map_or(name, |profile| &profile.title)),
         };
