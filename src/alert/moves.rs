@@ -56,7 +56,7 @@ pub(super) fn because(change: &Change<'_>) -> String {
     let so = match change.kind {
         DiffKind::Gone => Some("no longer scored"),
         DiffKind::New => Some("scored for the first time"),
-        DiffKind::Up | DiffKind::Down | DiffKind::Maximum | DiffKind::Unsaid => None,
+        DiffKind::Up | DiffKind::Down | DiffKind::Maximum | DiffKind::Unsaid | DiffKind::Status => None,
     };
     wording::why(change).or_else(|| so.map(ToOwned::to_owned)).unwrap_or_default()
 }

@@ -147,6 +147,8 @@ pub enum ChangeLabel {
     Unsaid,
     /// They are said again.
     SaidAgain,
+    /// Its status alone is another one.
+    Status,
 }
 
 /// The end of a decision.

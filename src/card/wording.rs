@@ -264,10 +264,15 @@ impl PointsSpan {
             (Some(from), Some(to)) => format!("{}{before} to {}", points(from), of(to, self.maximum)),
             (Some(from), None) if self.unsaid => format!("had {}, now not stated", of(from, self.maximum)),
             (None, Some(to)) if self.unsaid => format!("has {}, before not stated", of(to, self.maximum)),
-            (Some(from), None) => format!("had {}", of(from, self.maximum)),
-            (None, Some(to)) => of(to, self.maximum),
+            // What is new or gone moves the tenant's maximum, and with it the percentage.
+            (Some(from), None) => format!("had {}{}", of(from, self.maximum), self.maximum_of_tenant()),
+            (None, Some(to)) => format!("{}{}", of(to, self.maximum), self.maximum_of_tenant()),
             (None, None) => "points not known".to_owned(),
         }
+    }
+
+    fn maximum_of_tenant(&self) -> String {
+        self.maximum_moved.map_or_else(String::new, |moved| format!(", maximum {}", with_sign(moved)))
     }
 }
 
@@ -278,6 +283,7 @@ impl ChangeLabel {
             Self::Maximum => "other maximum",
             Self::Unsaid => "points not stated",
             Self::SaidAgain => "points stated again",
+            Self::Status => "other status",
             Self::Up | Self::Down | Self::New | Self::Gone => self.word(),
         }
     }
@@ -292,6 +298,7 @@ impl ChangeLabel {
             Self::Maximum => "maximum",
             Self::Unsaid => "unsaid",
             Self::SaidAgain => "said again",
+            Self::Status => "status",
         }
     }
 }

@@ -86,6 +86,8 @@ pub enum DiffKind {
     Maximum,
     /// Graph said its score on one of the days only: how its points moved is not known.
     Unsaid,
+    /// Its status alone: its points are the same. Made for whoever asks for it ([`super::status::status_alone`]), and never a part of a [`Diff`].
+    Status,
 }
 
 /// One control that changed.

@@ -21,6 +21,7 @@ pub mod same_day;
 pub mod search;
 mod snapshot;
 pub mod stated_expiry;
+pub mod status;
 mod summary;
 mod unknown_words;
 
