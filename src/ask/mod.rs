@@ -237,6 +237,7 @@ fn want(needs: Needs) -> LoadOptions {
         skills::ComparedDay::Day(day) => DayReference::Day(day),
     };
     LoadOptions {
+        last: needs.last.map(day),
         days_back: needs.days,
         earlier: needs.earlier.map(day),
         scores: needs.scores.map(|skills::NeededScores { from, until, by_category }| ScoreRange { from: day(from), until, by_category }),

@@ -218,7 +218,9 @@ impl TenantFacts {
 /// What a skill needs loaded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// All days within so many days before the newest one; 0 still brings the day before it.
+    /// The last day, from which is counted back; without it the newest one, which always comes.
+    pub last: Option<ComparedDay>,
+    /// All days within so many days before the last one; 0 still brings the day before it.
     pub days: u32,
     /// Also one earlier day.
     pub earlier: Option<ComparedDay>,
@@ -242,7 +244,7 @@ pub struct NeededScores {
 /// One earlier day: the newest that is not after it, else the oldest held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ComparedDay {
-    /// So many days before the newest.
+    /// So many days before the last one; for that itself, before the newest.
     Back(u32),
     /// This day.
     Day(Date),

@@ -1,10 +1,10 @@
-//! Since when? An earlier day, named as people name days.
+//! Since when, and until when? Earlier days, named as people name days.
 
 use jiff::{ToSpan, civil::Date};
 
-use super::args::BLANK;
+use super::{ComparedDay, TenantFacts, args::BLANK};
 use crate::{
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
     score::{History, Snapshot},
 };
 
@@ -36,6 +36,11 @@ impl Since {
     /// # Errors
     /// [`error::ErrorKind::BadArguments`](crate::error::ErrorKind::BadArguments) for anything that [`PATTERN`] does not allow.
     pub(super) fn parse(text: &str) -> Result<Self> {
+        Self::parse_as("since", text)
+    }
+
+    /// The same for the argument called `name`.
+    fn parse_as(name: &str, text: &str) -> Result<Self> {
         let word = text.trim_matches(BLANK).to_ascii_lowercase();
         match word.as_str() {
             "yesterday" | "day" | "" => return Ok(Self::Yesterday),
@@ -46,10 +51,10 @@ impl Since {
             "week" => Ok(Self::Days(7)),
             "month" => Ok(Self::Days(30)),
             _ => days(&word).map(Self::Days).or_else(|| day(&word).map(Self::Day)).ok_or_else(|| {
-                Error::bad_arguments(
-                    "`since` is yesterday, week, month, a whole number of days from 1 to 3660 such as 60 or 60d, or a day of the calendar as YYYY-MM-DD.",
-                )
-                .naming("since")
+                Error::bad_arguments(format!(
+                    "`{name}` is yesterday, week, month, a whole number of days from 1 to 3660 such as 60 or 60d, or a day of the calendar as YYYY-MM-DD."
+                ))
+                .naming(name)
             }),
         }
     }
@@ -60,6 +65,15 @@ impl Since {
             Self::Yesterday => newest.checked_sub(1.day()).unwrap_or(Date::MIN),
             Self::Days(days) => newest.checked_sub(i64::from(days).days()).unwrap_or(Date::MIN),
             Self::Day(day) => day,
+        }
+    }
+
+    /// What to load for it, where nothing else brings the day.
+    pub(super) const fn needed(self) -> ComparedDay {
+        match self {
+            Self::Yesterday => ComparedDay::Back(1),
+            Self::Days(days) => ComparedDay::Back(days),
+            Self::Day(day) => ComparedDay::Day(day),
         }
     }
 
@@ -101,6 +115,75 @@ impl Since {
             .filter(|found| found.day < newest.day)
             .or_else(|| history.days().first().filter(|first| first.day < newest.day))?;
         Some((before, (before.day != asked).then_some(asked)))
+    }
+}
+
+/// The last day of what is asked about, where an argument such as `until` names an earlier one than the newest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LastDay {
+    /// What the argument is called.
+    argument: &'static str,
+    named: Since,
+}
+
+impl LastDay {
+    /// The day that `text` names as [`Since`] names days, counted back from the newest; `None` for no text.
+    ///
+    /// # Errors
+    /// Those of [`Since::parse`], about the argument called `argument`.
+    pub(super) fn parse(argument: &'static str, text: Option<&str>) -> Result<Option<Self>> {
+        let text = text.filter(|text| !text.trim_matches(BLANK).is_empty());
+        text.map(|text| Ok(Self { argument, named: Since::parse_as(argument, text)? })).transpose()
+    }
+
+    /// The day itself, seen from the `newest` one.
+    pub(super) fn day(self, newest: Date) -> Date {
+        self.named.day(newest)
+    }
+
+    /// What to load for it.
+    pub(super) const fn needed(self) -> ComparedDay {
+        self.named.needed()
+    }
+
+    /// The word that [`LastDay::parse`] takes for it.
+    pub(super) fn word(self) -> String {
+        self.named.word().unwrap_or_else(|| "yesterday".to_owned())
+    }
+
+    /// Refuses a `since` that is not before it, as far as their words alone tell.
+    pub(super) fn check_after(self, since: Since) -> Result<()> {
+        match (self.named, since) {
+            (Since::Day(until), Since::Day(since)) if until <= since => Err(self.not_after(until, since)),
+            _ => Ok(()),
+        }
+    }
+
+    /// That the day `since` is not before this one.
+    pub(super) fn not_after(self, until: Date, since: Date) -> Error {
+        Error::bad_arguments(format!(
+            "`{}` is {until}, which is not after `since` ({since}): name a later day, or an earlier one to begin with.",
+            self.argument
+        ))
+        .naming(self.argument)
+        .naming("since")
+    }
+
+    /// The newest day of `tenant` that is not after it, and the day that was asked for where that is another one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadArguments`] for a day after `today`; [`ErrorKind::NotFound`] where nothing is held that early, or nothing at all.
+    pub(super) fn find(self, tenant: &TenantFacts, today: Date) -> Result<(&Snapshot, Option<Date>)> {
+        let asked = self.day(tenant.newest()?.day);
+        if asked > today {
+            let sentence = format!("`{}` is {asked}, a day to come: today is {today} (UTC).", self.argument);
+            return Err(Error::bad_arguments(sentence).naming(self.argument));
+        }
+        let found = tenant.history.on_or_before(asked).ok_or_else(|| {
+            let begin = tenant.history.days().first().map_or_else(String::new, |first| format!(": its history begins on {}", first.day));
+            Error::new(ErrorKind::NotFound, format!("Nothing is held of {} on {asked} or before{begin}.", tenant.name))
+        })?;
+        Ok((found, (found.day != asked).then_some(asked)))
     }
 }
 

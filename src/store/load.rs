@@ -19,7 +19,9 @@ use crate::{
 /// How much of a tenant to load. The newest two days always come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LoadOptions {
-    /// Also all days up to this many before the newest.
+    /// The last day, from which is counted back, and the day before it; without it the newest one.
+    pub last: Option<DayReference>,
+    /// Also all days up to this many before the last one.
     pub days_back: u32,
     /// Also one earlier day, without those between.
     pub earlier: Option<DayReference>,
@@ -43,10 +45,20 @@ pub struct ScoreRange {
 /// Names one earlier day: the newest stored one that is not after it is meant, else the oldest of all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DayReference {
-    /// So many days before the newest.
+    /// So many days before the last one; for that itself, before the newest.
     Back(u32),
     /// This one.
     Day(Date),
+}
+
+impl DayReference {
+    /// The day that is meant, seen from `last`.
+    fn before(self, last: Date) -> Date {
+        match self {
+            Self::Back(count) => days_before(last, count),
+            Self::Day(day) => day,
+        }
+    }
 }
 
 /// What is stored of a tenant, as far as it was wanted.
@@ -106,13 +118,19 @@ impl Store {
                 // A reading that did not bring the newest day says nothing about how fresh it is.
                 row.tenant.read_at = None;
             }
-            let from = second.min(days_before(newest, want.days_back));
+            let (last, second) = match want.last {
+                None => (newest, second),
+                Some(wanted) => {
+                    let last = snapshots::near(&mut transaction, row.id, wanted.before(newest)).await?.unwrap_or(newest);
+                    (last, snapshots::near(&mut transaction, row.id, days_before(last, 1)).await?.unwrap_or(last))
+                }
+            };
+            let from = second.min(days_before(last, want.days_back));
             let earlier = match want.earlier {
                 None => None,
-                Some(DayReference::Back(count)) => snapshots::near(&mut transaction, row.id, days_before(newest, count)).await?,
-                Some(DayReference::Day(day)) => snapshots::near(&mut transaction, row.id, day).await?,
+                Some(wanted) => snapshots::near(&mut transaction, row.id, wanted.before(last)).await?,
             };
-            days = snapshots::find(&mut transaction, row.id, from, newest, earlier).await?;
+            days = snapshots::find(&mut transaction, row.id, (from, last), [earlier, Some(newest)]).await?;
             held = snapshots::held(&mut transaction, row.id, earlier.unwrap_or(from).min(from)).await?;
             if let Some(range) = want.scores {
                 let last = range.until.map_or(newest, |until| until.min(newest));

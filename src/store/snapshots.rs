@@ -230,21 +230,25 @@ pub(super) struct PackedDays {
 }
 
 impl PackedDays {
-    /// The days, oldest first.
+    /// The days.
     pub(super) fn unpack(&self) -> Result<Vec<Snapshot>> {
         let dictionary = Dictionary::read(&self.dictionary)?;
         self.days.iter().map(|row| read_row(row, &dictionary)).collect()
     }
 }
 
-/// The stored days of a tenant from `from` to `to`, and one earlier one.
-pub(super) async fn find(connection: &mut Connection, tenant: i64, from: Date, to: Date, earlier: Option<Date>) -> Result<PackedDays> {
+/// The stored days of a tenant from `from` to `to`, and those `others` that are not among them.
+pub(super) async fn find(
+    connection: &mut Connection,
+    tenant: i64,
+    (from, to): (Date, Date),
+    others: [Option<Date>; 2],
+) -> Result<PackedDays> {
     let dictionary = Dictionary::find(connection, tenant).await?;
-    let mut days = match earlier.filter(|earlier| *earlier < from) {
-        Some(earlier) => rows(connection, tenant, earlier, earlier).await?,
-        None => Vec::new(),
-    };
-    days.extend(rows(connection, tenant, from, to).await?);
+    let mut days = rows(connection, tenant, from, to).await?;
+    for other in others.into_iter().flatten().filter(|other| !(from..=to).contains(other)) {
+        days.extend(rows(connection, tenant, other, other).await?);
+    }
     Ok(PackedDays { dictionary, days })
 }
 
