@@ -83,7 +83,7 @@ impl DigestSection {
             options,
             more: Vec::new(),
         };
-        let score = secure_score::one(&teller.facts)?;
+        let score = secure_score::one(&teller.facts, &secure_score::SecureScoreArgs::default())?;
         let trend = (skills.contains(&SkillId::SecureScore) && score.trend.len() > 1).then(|| Block::Trend(score.trend.clone()));
         let actions = if skills.contains(&SkillId::WeakestControls) { Some(teller.actions()?) } else { None };
         if let Some(actions) = &actions {

@@ -21,20 +21,25 @@ pub struct Caveat {
     /// Whether it stands right after the first line, before all else.
     #[serde(skip)]
     first: bool,
-    /// Whether the first line says it already.
+    /// Whether the text for assistants leaves it out: it is said there already, or changes none of its numbers.
     #[serde(skip)]
-    in_first_line: bool,
+    is_aside: bool,
 }
 
 impl Caveat {
     /// The same thing in few words and as a sentence.
     pub fn new(short: impl Into<String>, sentence: impl Into<String>) -> Self {
-        Self { short: short.into(), sentence: Some(sentence.into()), first: false, in_first_line: false }
+        Self { short: short.into(), sentence: Some(sentence.into()), first: false, is_aside: false }
     }
 
     /// What the first line and a card's lead say already.
     pub fn in_first_line(short: String) -> Self {
-        Self { short, sentence: None, first: false, in_first_line: true }
+        Self { short, sentence: None, first: false, is_aside: true }
+    }
+
+    /// What the lines above it say to assistants already, or what changes none of their numbers; people read it as a sentence.
+    pub fn aside(short: impl Into<String>, sentence: impl Into<String>) -> Self {
+        Self { is_aside: true, ..Self::new(short, sentence) }
     }
 
     /// What only the text for assistants needs to say.
@@ -55,7 +60,7 @@ impl Caveat {
 
     /// What nobody must read over, in few words, and as a sentence where a card does not say it in its lead.
     pub fn marked(short: String, sentence: Option<String>) -> Self {
-        Self { short, sentence, first: true, in_first_line: false }
+        Self { short, sentence, first: true, is_aside: false }
     }
 }
 
@@ -64,7 +69,7 @@ pub(super) const NAMED_MAX: usize = 5;
 
 /// Lines and what is missing, as one text for assistants.
 pub fn text(mut lines: Vec<String>, notes: &[Caveat]) -> String {
-    let (first, rest): (Vec<&Caveat>, Vec<_>) = notes.iter().filter(|note| !note.in_first_line).partition(|note| note.first);
+    let (first, rest): (Vec<&Caveat>, Vec<_>) = notes.iter().filter(|note| !note.is_aside).partition(|note| note.first);
     let at = lines.len().min(1);
     lines.splice(at..at, first.into_iter().map(|note| note.short.clone()));
     if !rest.is_empty() {

@@ -92,6 +92,12 @@ impl CardFrame {
         Self { title, foot: format::foot_of_all(tenants), stale, follow_ups: FollowUps::of_all(tenants, next) }
     }
 
+    /// It around one about past days, which is as old as these, whenever they were read. `foot` is what it rests on.
+    pub(super) fn of_the_past(mut self, foot: String) -> Self {
+        (self.foot, self.follow_ups.read_at) = (foot, None);
+        self
+    }
+
     /// The card of `blocks` and `notes`.
     pub(super) fn card(&self, blocks: Vec<Block>, notes: &[Caveat]) -> Card {
         let mut blocks = Stale::lead(self.stale.as_ref(), blocks);

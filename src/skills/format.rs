@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 
 use super::TenantFacts;
-pub use crate::text::{amount, count, is_one, moved, moved_to, percentage_points, points, round2, signed, with_sign};
+pub use crate::text::{amount, count, is_one, moved, percentage_points, points, round2, signed, with_sign};
 use crate::{
     score::{Category, ControlState, change::day_of, product},
     text::{self, cut_for_tokens, one_line},

@@ -13,14 +13,6 @@ pub fn signed(number: f64) -> String {
     if rounded > 0.0 { format!("+{rounded}") } else { rounded.to_string() }
 }
 
-/// A move and what it led to, for assistants: `-3 to 3`, or that there was none: `unchanged at 3`.
-pub fn moved_to(moved: f64, now: impl std::fmt::Display) -> String {
-    match signed(moved).as_str() {
-        "0" => format!("unchanged at {now}"),
-        moved => format!("{moved} to {now}"),
-    }
-}
-
 /// A move as people read it: `+3.33`, `−10`, `0`.
 pub fn with_sign(number: f64) -> String {
     signed(number).replace('-', "\u{2212}")

@@ -107,10 +107,7 @@ fn bad_arguments_say_what_would_be_right() {
         refused("weakest_controls", json!({"category": "people"})),
         "`category` is one of identity, data, device, apps, infrastructure; `people` is none of them."
     );
-    assert_eq!(
-        refused("secure_score", json!({"x`\n@everyone": 1})),
-        "There is no argument `x' @everyone`. This skill takes none but `tenant`."
-    );
+    assert_eq!(refused("secure_score", json!({"x`\n@everyone": 1})), "There is no argument `x' @everyone`. There are: day.");
     assert!(refused("score_changes", json!({"since": "the dawn of time"})).contains("YYYY-MM-DD"));
     assert!(refused("control", json!({})).starts_with("`name` is missing"));
     assert!(refused("control", json!({"name": "x".repeat(201)})).contains("1 to 200"));
@@ -176,7 +173,7 @@ fn questions() -> Vec<(&'static Entry, String, Map<String, Value>)> {
     for state in ["expired", "third_party", "mitigated", "reviewed", "all"] {
         add("accepted_risks", &json!({ "state": state, "limit": 2 }).to_string());
     }
-    let of_its_own = ["product", "name", "controls", "until"];
+    let of_its_own = ["product", "name", "controls", "day", "until"];
     questions.retain(|(_, tenant, args)| tenant != "hostile" || !of_its_own.iter().any(|name| args.contains_key(*name)));
     questions
 }
@@ -188,7 +185,9 @@ fn cards_lead_to_questions_that_can_be_asked() {
         let card = card(&tenants, skill, &tenant, &args);
         let at = format!("{} {tenant} {args:?}", skill.name);
         let counted = |facts: &&TenantFacts| facts.name == tenant || tenant == "all" && facts.history.newest().is_some();
-        let read_at = tenants.iter().filter(counted).filter_map(|facts| facts.read_at).min();
+        // What is said of a past day is as old as that, whenever it was read.
+        let is_past = ["day", "until"].iter().any(|name| args.contains_key(*name));
+        let read_at = tenants.iter().filter(counted).filter_map(|facts| facts.read_at).min().filter(|_| !is_past);
         assert_eq!(card.read_at, read_at, "{at}");
         assert!((1..=4).contains(&card.next.len()), "{at}: {:?}", card.next);
         for next in &card.next {

@@ -159,7 +159,12 @@ fn a_real_capture_is_imported_and_answered_right() {
     let imported = program(home.path()).args(["import", "--tenant", "heimdall"]).args([scores, profiles]).output().unwrap();
     assert!(imported.status.success(), "{}", err(&imported));
     let score = out(&run(home.path(), &["ask", "secure_score", "--text"]));
-    for told in ["128 of 274 points, 46.72 %", "68 controls", "27 score-only", "controls' maximum 229, 45 unattributed (16 unknown)"] {
+    for told in [
+        "128 of 274 points (46.72 %;",
+        "68 controls: ",
+        "27 controls score-only",
+        "45 points of the maximum are of 16 controls with unknown maximum",
+    ] {
         assert!(score.contains(told), "{told} is not in:\n{score}");
     }
     assert!(!score.contains("unexplained"), "the controls add up to the score:\n{score}");

@@ -132,7 +132,7 @@ async fn reasons_come_from_evidence_once_two_days_were_read_while_new() {
     world.sandbox.set_today(TODAY);
     refresher.refresh(&|_| ()).await.unwrap();
     let text = world.text("score_changes", "contoso").await;
-    assert!(text.contains("down AdminMFAV2") && text.contains("\"You have 4 of 12 users"), "{text}");
+    assert!(text.contains("AdminMFAV2 \"Require multifactor") && text.contains("\"You have 4 of 12 users"), "{text}");
 }
 
 #[tokio::test]

@@ -285,7 +285,7 @@ async fn a_window_holds_what_was_wanted_and_at_least_two_days() {
     store.save("contoso", &reading(days), LIVE, now()).await.unwrap();
     let loaded = async |days_back, since: Option<Date>| {
         let stored = store
-            .load("contoso", LoadOptions { days_back, earlier: since.map(DayReference::Day), catalogue: None, ..LoadOptions::default() })
+            .load("contoso", LoadOptions { days_back, earlier: since.map(DayReference::Day), ..LoadOptions::default() })
             .await
             .unwrap();
         stored.history.days().iter().map(|snapshot| snapshot.day.day()).collect::<Vec<_>>()

@@ -7,19 +7,19 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    ScoreChangesArgs, caveats, fits, follow_ups, show,
+    OnlyArg, ScoreChangesArgs, Sides, caveats,
+    compare::{ChangesBetween, ComparedDays},
+    follow_ups, show,
     tally::{CategoryShare, Tally},
     too_new,
 };
 use crate::{
-    error::Result,
-    score::{
-        change::{self, Change, Diff},
-        same_points,
-    },
+    error::{ErrorKind, Result},
+    score::{change::Change, same_points},
     skill_id::SkillId,
     skills::{
         Facts, TenantFacts,
+        category::CategoryArg,
         caveat::{self, Caveat},
         follow_ups::{CardFrame, RowTarget},
         format,
@@ -59,6 +59,9 @@ pub struct AllChanges {
     pub(super) days: Option<(Date, Date)>,
     #[serde(skip)]
     pub(super) as_of: String,
+    /// The category that all points are of, where one was asked for.
+    #[serde(skip)]
+    pub(super) part: Option<String>,
     #[serde(skip)]
     pub(super) frame: CardFrame,
 }
@@ -68,7 +71,7 @@ pub struct AllChanges {
 pub struct TenantChangesRow {
     /// The tenant.
     pub(super) tenant: String,
-    /// Its newest day.
+    /// The later day: its newest, or the one that was asked for.
     #[schemars(with = "String")]
     pub(super) day: Date,
     /// The earlier day.
@@ -76,16 +79,19 @@ pub struct TenantChangesRow {
     pub(super) since: Date,
     /// Points gained or lost, in the category if one was asked for.
     pub(super) moved: f64,
+    /// The same in percentage points; absent with a category, and where a maximum is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) percent_moved: Option<f64>,
     /// How its maximum changed; absent when it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) maximum_moved: Option<f64>,
     /// Days between the two without data; absent when there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) missing: Option<usize>,
-    /// How many controls changed; absent when the controls of one of the days are not known.
+    /// How many controls changed in the way that was asked for; absent when the controls of one of the days are not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) total: Option<usize>,
-    /// How many of them lost points; absent when none did.
+    /// Of all that changed, how many lost points, whatever the reason; absent when none did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) worse: Option<usize>,
     /// Points that these lost together.
@@ -95,7 +101,11 @@ pub struct TenantChangesRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) most: Option<String>,
     #[serde(flatten)]
+    sides: Sides,
+    #[serde(flatten)]
     pub(super) link: Titled,
+    #[serde(skip)]
+    pub(super) tally: Tally,
     /// The same for people: the control's title and how it moved.
     #[serde(skip)]
     pub(super) most_moved: Option<(String, f64)>,
@@ -103,19 +113,45 @@ pub struct TenantChangesRow {
     pub(super) target: RowTarget,
 }
 
+/// What is known of a tenant between the two days.
+enum TenantOutcome {
+    Row(Box<TenantChangesRow>),
+    /// No controls of the category that was asked for.
+    NoCategory,
+    /// Nothing changed in the way that was asked for.
+    NoSuchChange,
+    /// No earlier day.
+    OneDay,
+}
+
+/// Tenants that have no row, by why.
+#[derive(Default)]
+struct TenantsWithout<'a> {
+    category: Vec<&'a str>,
+    such: Vec<&'a str>,
+    earlier_day: Vec<&'a str>,
+    later_day: Vec<&'a str>,
+    so_early: Vec<&'a str>,
+}
+
 pub(super) fn all(facts: &Facts, since: Since, args: &ScoreChangesArgs) -> Result<AllChanges> {
     let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
-    let (mut rows, mut silent, mut single, mut asked_after) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let until = args.until()?;
+    let (mut rows, mut missing) = (Vec::new(), TenantsWithout::default());
     for tenant in &with {
-        let too_new = tenant.history.newest().is_some_and(|newest| since.is_too_new(newest.day));
-        match tenant_row(tenant, since, args, facts.portal(tenant)) {
-            Some(Some(row)) => rows.push(row),
-            Some(None) => silent.push(tenant.name.as_str()),
-            None if too_new => asked_after.push(tenant.name.as_str()),
-            None => single.push(tenant.name.as_str()),
+        let name = tenant.name.as_str();
+        match ComparedDays::of(tenant, since, until, facts.today).map(|days| tenant_row(tenant, since, args, &days, facts.portal(tenant))) {
+            Ok(TenantOutcome::Row(row)) => rows.push(*row),
+            Ok(TenantOutcome::NoCategory) => missing.category.push(name),
+            Ok(TenantOutcome::NoSuchChange) => missing.such.push(name),
+            Ok(TenantOutcome::OneDay) => missing.earlier_day.push(name),
+            // What holds of one tenant may not hold of another; an argument that is wrong is wrong for all.
+            Err(error) if error.kind == ErrorKind::NotFound && until.is_some() => missing.so_early.push(name),
+            Err(error) if error.kind == ErrorKind::NotFound => missing.later_day.push(name),
+            Err(error) => return Err(error),
         }
     }
-    if let Some(newest) = newest_of(&with).filter(|newest| since.is_too_new(*newest)) {
+    if let Some(newest) = newest_of(&with).filter(|newest| until.is_none() && since.is_too_new(*newest)) {
         return Err(too_new(newest));
     }
     // A fall that a gain makes up for is no small move.
@@ -123,17 +159,23 @@ pub(super) fn all(facts: &Facts, since: Since, args: &ScoreChangesArgs) -> Resul
     rows.sort_by(|a, b| size(b).total_cmp(&size(a)).then_with(|| a.tenant.cmp(&b.tenant)));
     let days = rows.first().map(|row| (row.since, row.day)).filter(|days| rows.iter().all(|row| (row.since, row.day) == *days));
     let together = (!rows.is_empty()).then(|| (rows.iter().map(|row| row.moved).sum(), rows.len()));
-    let stale = Stale::among(&with, facts.today);
+    // A day that was asked for is as old as it is.
+    let stale = if until.is_none() { Stale::among(&with, facts.today) } else { None };
     let mut notes: Vec<Caveat> = stale.iter().map(Stale::note).collect();
     let (page, total) = (args.page(args.limit.max(TENANTS_MAX)), rows.len());
     page.check(total)?;
     let left: Vec<f64> = rows.iter().skip(page.skipped() + page.rows).map(|row| row.moved).collect();
     notes.extend(page.next(total).map(|next| caveats::tenants_not_listed(&left, facts.turn(next))));
     let rows = rows.into_iter().skip(page.skipped()).take(page.rows).collect();
-    notes.extend(caveats::without_earlier_day(&single));
-    notes.extend(caveats::without_later_day(&asked_after));
-    notes.extend(args.category.and_then(|category| caveats::without_category(&silent, &category.word())));
+    notes.extend(caveats::without_earlier_day(&missing.earlier_day));
+    notes.extend(caveats::without_later_day(&missing.later_day));
+    notes.extend(caveats::not_so_early(&missing.so_early));
+    notes.extend(args.category.and_then(|category| caveats::without_category(&missing.category, &category.word())));
+    notes.extend(args.only.words().and_then(|words| caveats::without_such(&missing.such, words)));
     notes.extend(caveat::without_score(&without));
+    let last = until.zip(newest_of(&with)).map_or_else(String::new, |(until, newest)| format!(" until {}", until.day(newest)));
+    let title = show::title(&facts.many_titled(), &format!("{}{last}", since.phrase()), args);
+    let frame = CardFrame::of_all(&with, title, stale.clone(), follow_ups::of_all(facts.many(), since, args, page, total));
     Ok(AllChanges {
         group: facts.group(),
         tenants: rows,
@@ -143,12 +185,8 @@ pub(super) fn all(facts: &Facts, since: Since, args: &ScoreChangesArgs) -> Resul
         together,
         days,
         as_of: facts.counted(facts.tenants.len()),
-        frame: CardFrame::of_all(
-            &with,
-            show::title(&facts.many_titled(), &since.phrase(), args),
-            stale,
-            follow_ups::of_all(facts.many(), since, args, page, total),
-        ),
+        part: args.category.map(CategoryArg::word),
+        frame: if until.is_none() { frame } else { frame.of_the_past(facts.counted(total)) },
     })
 }
 
@@ -156,35 +194,46 @@ fn newest_of(tenants: &[&TenantFacts]) -> Option<Date> {
     tenants.iter().filter_map(|tenant| tenant.history.newest()).map(|newest| newest.day).max()
 }
 
-/// How a tenant moved, `None` within where nothing is known of the category that was asked for; `None` where there is nothing to compare.
-#[expect(clippy::option_option, reason = "nothing to compare with is another thing than nothing known of the category")]
-fn tenant_row(tenant: &TenantFacts, since: Since, args: &ScoreChangesArgs, portal: Option<Portal<'_>>) -> Option<Option<TenantChangesRow>> {
-    let newest = tenant.history.newest()?;
-    let (before, _) = since.find(&tenant.history, newest)?;
-    let Diff { points, maximum, changes, unknown } = change::diff(before, newest, &tenant.catalogue);
-    let shown: Vec<_> = changes.iter().filter(|change| fits(args, change)).collect();
-    let part = args.category.map(|category| CategoryShare::of(category, &shown, [before, newest]));
+/// How a tenant moved between `days`.
+fn tenant_row(
+    tenant: &TenantFacts,
+    since: Since,
+    args: &ScoreChangesArgs,
+    days: &ComparedDays<'_>,
+    portal: Option<Portal<'_>>,
+) -> TenantOutcome {
+    let Some(before) = days.before else { return TenantOutcome::OneDay };
+    let after = days.after;
+    let comparison = ChangesBetween::of(before, after, tenant, days.is_newest);
+    let (all, listed, diff) = (comparison.of_category(args), comparison.listed(args), &comparison.diff);
+    let part = args.category.map(|category| CategoryShare::of(category, &all, [before, after]));
     if part.as_ref().is_some_and(|part| part.points().is_none()) {
-        return Some(None);
+        return TenantOutcome::NoCategory;
+    }
+    if args.only != OnlyArg::All && listed.is_empty() {
+        return TenantOutcome::NoSuchChange;
     }
     // With a category, its share of the moves.
-    let share = |of: fn(&Change<'_>) -> f64| shown.iter().map(|change| of(change)).sum::<f64>();
+    let share = |of: fn(&Change<'_>) -> f64| all.iter().map(|change| of(change)).sum::<f64>();
     let (moved, maximum_moved) = match args.category {
         Some(_) => (share(|change| change.points), Some(share(|change| change.maximum))),
-        None => (points.moved(), maximum.map(|ledger| ledger.moved())),
+        None => (diff.points.moved(), diff.maximum.map(|ledger| ledger.moved())),
     };
-    let tally = Tally::of(shown.iter().copied());
-    let most = shown.iter().find_map(|change| Some((change.control()?, change.moved()?)));
-    Some(Some(TenantChangesRow {
+    let tally = Tally::of(all.iter().copied());
+    let most = listed.iter().find_map(|change| Some((change.control()?, change.moved()?)));
+    TenantOutcome::Row(Box::new(TenantChangesRow {
         tenant: tenant.name.clone(),
-        day: newest.day,
+        day: after.day,
         since: before.day,
         moved: format::round2(moved),
+        percent_moved: diff.share().filter(|_| args.category.is_none()).map(caveats::rounded_move),
         maximum_moved: maximum_moved.map(format::round2).filter(|moved| !same_points(*moved, 0.0)),
-        missing: Some(tenant.history.missing(before.day, newest.day).len()).filter(|missing| *missing > 0),
-        total: Some(shown.len()).filter(|_| unknown.is_empty()),
-        worse: Some(tally.worse).filter(|number| *number > 0),
-        worse_points: Some(format::round2(tally.lost)).filter(|_| tally.worse > 0),
+        missing: Some(tenant.history.missing(before.day, after.day).len()).filter(|missing| *missing > 0),
+        total: Some(listed.len()).filter(|_| diff.unknown.is_empty()),
+        worse: Some(tally.fallen.controls).filter(|number| *number > 0),
+        worse_points: Some(format::round2(tally.fallen.points)).filter(|_| tally.fallen.controls > 0),
+        sides: Sides::of(&tally, comparison.alone(args).len()),
+        tally,
         most: most.map(|(control, moved)| format!("{} {}", format::name(control.name()), format::signed(moved))),
         most_moved: most.map(|(control, moved)| (format::title(control.title()), moved)),
         link: portal

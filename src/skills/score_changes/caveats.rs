@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::{
     ScoreChangesArgs,
-    tally::{CategoryKnowledge, CategoryShare, Tally},
+    tally::{CategoryKnowledge, CategoryShare, Tally, now_by},
 };
 use crate::{
     error::Result,
@@ -14,16 +14,44 @@ use crate::{
         same_points,
     },
     skills::{
-        Facts,
+        Facts, Readership,
         caveat::{Caveat, NAMED_MAX},
         format,
         page::{self, ListPage},
     },
-    text::first_of,
+    text::{first_of, sentence_case},
 };
 
-pub(super) fn only_one_day() -> Caveat {
-    Caveat::new("only one day is held, nothing to compare with yet", "Only one day is known, so there is nothing to compare with yet.")
+/// That there is no earlier day than the `last` one, which is the newest unless an earlier one was asked for.
+pub(super) fn only_one_day(last: Option<Date>) -> Caveat {
+    last.map_or_else(
+        || {
+            Caveat::new(
+                "only one day is held, nothing to compare with yet",
+                "Only one day is known, so there is nothing to compare with yet.",
+            )
+        },
+        |last| {
+            let short = format!("no earlier day than {last} is held, nothing to compare with");
+            Caveat::new(short.clone(), format!("{}.", sentence_case(&short)))
+        },
+    )
+}
+
+/// The last day that was asked for is not held, an earlier one is.
+pub(super) fn other_last_day(asked: Date, after: Date) -> Caveat {
+    Caveat::new(
+        format!("{asked} is not held, compared up to {after}"),
+        format!("Nothing is known of {asked}; this compares up to {after}."),
+    )
+}
+
+/// Controls whose status alone changed, for readers who can ask for them.
+pub(super) fn status_alone(controls: usize, facts: &Facts) -> Option<Caveat> {
+    let other = format::count(controls, "other control");
+    let short = format!("{other} changed status alone (only=status)");
+    let sentence = format!("Not listed: {other} with another status and the same points.");
+    (controls > 0 && facts.readership == Readership::Asker).then(|| Caveat::new(short, sentence))
 }
 
 /// The day that was asked for is not held, another one is.
@@ -68,20 +96,20 @@ fn maximum_unknown(days: [&Snapshot; 2]) -> Option<Caveat> {
 /// How the whole tenant moved, where only a category of it was asked for.
 fn whole_tenant(diff: &Diff<'_>) -> Caveat {
     let share = diff.share().map_or_else(String::new, |share| format!(", {}", percent(share)));
-    let to = format::points(diff.points.to);
-    let short = format!("whole tenant: {} to {to} points{share}", format::signed(diff.points.moved()));
+    let short = format!("whole tenant: {}{share}", now_by(diff.points.to, diff.points.moved(), ""));
     let percent = diff.share().map_or_else(String::new, |share| format!("; {}", percent_sentence(share)));
     Caveat::new(short, format!("The whole tenant: {}, to {}{percent}.", format::moved(diff.points.moved()), format::amount(diff.points.to)))
 }
 
-/// How the share of the maximum moved, and what of it is whose where both moved, for assistants: `50 to 44.55 % (points -1, maximum -4.45)`.
+/// How the share of the maximum moved, and what of it is whose where both moved, for assistants: `50 to 44.55 % (-5.45 pp: points -1, maximum -4.45)`.
 pub(super) fn percent(share: PercentChange) -> String {
     let (from, to) = (format::points(share.from), format::points(share.to));
+    let moved = format::signed(rounded_move(share));
     match parts(share) {
-        None if from == to => format!("{to} %"),
-        None => format!("{from} to {to} %"),
+        None if from == to => format!("{to} % as before"),
+        None => format!("{from} to {to} % ({moved} pp)"),
         Some((by_points, by_maximum)) => {
-            format!("{from} to {to} % (points {}, maximum {})", format::signed(by_points), format::signed(by_maximum))
+            format!("{from} to {to} % ({moved} pp: points {}, maximum {})", format::signed(by_points), format::signed(by_maximum))
         }
     }
 }
@@ -105,8 +133,9 @@ fn percent_sentence(share: PercentChange) -> String {
     format!("{}{parts}", percent_moved(share))
 }
 
-fn rounded_move(share: PercentChange) -> f64 {
-    format::round2(share.to) - format::round2(share.from)
+/// The move of what is shown, so that it adds up.
+pub(super) fn rounded_move(share: PercentChange) -> f64 {
+    format::round2(format::round2(share.to) - format::round2(share.from))
 }
 
 /// What the points and what the maximum move it; `None` where the maximum does not. What is shown adds up: the points' part is what the maximum leaves.
@@ -129,8 +158,8 @@ pub(super) fn paged(facts: &Facts, args: &ScoreChangesArgs, shown: &[&Change<'_>
 fn not_listed(turn: Option<usize>, rest: Tally) -> Caveat {
     let more = format::count(rest.total(), "more change");
     let are = if rest.total() == 1 { "is" } else { "are" };
-    let sentence = format!("{more} {are} not listed: {}.{}", rest.sentence(), page::turn_hint(turn));
-    Caveat::new(format!("{more}{}: {}", page::short(turn), rest.short()), sentence)
+    let sentence = format!("{more} {are} not listed: {}.{}", rest.counted(true), page::turn_hint(turn));
+    Caveat::new(format!("{more}{}: {}", page::short(turn), rest.counted(false)), sentence)
 }
 
 /// Tenants that no row is left for, by how much each moved.
@@ -157,6 +186,16 @@ pub(super) fn without_category(tenants: &[&str], category: &str) -> Option<Cavea
     let (tenants_of, names) = (format::count(tenants.len(), "tenant"), first_of(tenants, NAMED_MAX));
     let sentence = format!("Of {tenants_of} no controls of the category {category} are known: {names}.");
     (!tenants.is_empty()).then(|| Caveat::new(format!("{tenants_of} without known {category} controls: {names}"), sentence))
+}
+
+/// Tenants in which nothing changed of what was asked for.
+pub(super) fn without_such(tenants: &[&str], what: &str) -> Option<Caveat> {
+    without(tenants, &format!("changes {what}"), &format!("changes {what}"))
+}
+
+/// Tenants of which nothing is held as early as the last day that was asked for.
+pub(super) fn not_so_early(tenants: &[&str]) -> Option<Caveat> {
+    without(tenants, "data on that day or before", "data on that day or before")
 }
 
 pub(super) fn without_earlier_day(tenants: &[&str]) -> Option<Caveat> {

@@ -1,11 +1,11 @@
 //! What do people ask after changes? Those of another span, more of them, and what about one control.
 
-use super::{ScoreChangesArgs, Since, five};
+use super::{OnlyArg, ScoreChangesArgs, Since, five};
 use crate::{
     card::Next,
     skill_id::SkillId,
     skills::{
-        follow_ups::{Pairs, ask, find, more},
+        follow_ups::{Pairs, ask, find, more, word},
         page::ListPage,
     },
 };
@@ -37,7 +37,9 @@ pub(super) fn of_all<'a>(
 /// Two other spans than the one that was asked for.
 fn spans(tenant: &str, since: Since, args: &ScoreChangesArgs) -> impl Iterator<Item = Next> {
     let others = SPANS.into_iter().filter(move |(span, _)| *span != since).take(2);
-    others.map(move |(span, label)| ask(SkillId::ScoreChanges, tenant, label, args.pairs(span, args.limit)))
+    // They end on the newest day, as their names say.
+    let pairs = |span| args.pairs(span, args.limit).into_iter().filter(|(name, _)| *name != "until").collect();
+    others.map(move |(span, label)| ask(SkillId::ScoreChanges, tenant, label, pairs(span)))
 }
 
 impl ScoreChangesArgs {
@@ -49,8 +51,10 @@ impl ScoreChangesArgs {
     /// The same arguments since another day and with another limit, without those that say nothing.
     pub(super) fn pairs(&self, since: Since, limit: usize) -> Pairs {
         let since = since.word().map(|word| ("since", word));
+        let until = self.until().ok().flatten().map(|until| ("until", until.word()));
         let category = self.category.map(|category| ("category", category.word()));
+        let only = (self.only != OnlyArg::All).then(|| ("only", word(self.only)));
         let limit = (limit != five()).then(|| ("limit", limit.to_string()));
-        [since, category, limit].into_iter().flatten().collect()
+        [since, until, category, only, limit].into_iter().flatten().collect()
     }
 }

@@ -1,7 +1,8 @@
-//! What changed since yesterday, or since a day, control by control, and why?
+//! What changed since yesterday, or between two days, control by control, and why?
 
 mod all;
 mod caveats;
+mod compare;
 mod follow_ups;
 mod row;
 mod show;
@@ -14,24 +15,25 @@ use serde::{Deserialize, Serialize};
 pub use self::{all::AllChanges, row::ChangeRow};
 use self::{
     all::all,
+    compare::{ChangesBetween, ComparedDays},
     row::row,
-    tally::{CategoryShare, Tally},
+    tally::{CategoryShare, KindSum, Tally},
 };
 use super::{
-    ComparedDay, Example, Facts, Needs, Raw, Texts,
+    ComparedDay, Example, Facts, Needs, Raw, TenantFacts, Texts,
     category::CategoryArg,
     caveat::{self, Caveat},
     follow_ups::CardFrame,
     format,
     fresh::Stale,
     licence, page,
-    since::{self, Since},
+    since::{self, LastDay, Since},
 };
 use crate::{
     card::Card,
     error::{self, Error, Result},
     score::{
-        change::{self, Change, Ledger, PercentChange},
+        change::{Ledger, PercentChange},
         same_points,
     },
 };
@@ -44,8 +46,14 @@ pub struct ScoreChangesArgs {
     #[serde(default = "yesterday")]
     #[schemars(regex(pattern = since::PATTERN))]
     pub(crate) since: String,
+    /// The last day, named like since; without it the newest.
+    #[schemars(regex(pattern = since::PATTERN))]
+    pub(crate) until: Option<String>,
     /// Only controls of this category.
     pub(crate) category: Option<CategoryArg>,
+    /// Lists only changes of this kind.
+    #[serde(default)]
+    pub(crate) only: OnlyArg,
     /// How many controls to list.
     #[serde(default = "five")]
     #[schemars(range(min = 1, max = 25), extend("x-rows" = true))]
@@ -58,7 +66,49 @@ pub struct ScoreChangesArgs {
 
 impl Default for ScoreChangesArgs {
     fn default() -> Self {
-        Self { since: yesterday(), category: None, limit: five(), page: page::first() }
+        Self { since: yesterday(), until: None, category: None, only: OnlyArg::All, limit: five(), page: page::first() }
+    }
+}
+
+/// Which changes are listed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnlyArg {
+    /// All of them.
+    #[default]
+    All,
+    /// Those that lost points, for whatever reason.
+    Worse,
+    /// Those that gained points.
+    Better,
+    /// Controls that are scored for the first time.
+    New,
+    /// Controls that are scored no more.
+    Gone,
+    /// Controls with another maximum.
+    Maximum,
+    /// Controls with another status, also where their points are the same.
+    Status,
+}
+
+impl OnlyArg {
+    /// Which they are, behind a number of changes; `None` where all are.
+    const fn words(self) -> Option<&'static str> {
+        match self {
+            Self::All => None,
+            Self::Worse => Some("that lost points"),
+            Self::Better => Some("that gained points"),
+            Self::New => Some("by new controls"),
+            Self::Gone => Some("by controls that are scored no more"),
+            Self::Maximum => Some("of a control's maximum"),
+            Self::Status => Some("of status"),
+        }
+    }
+}
+
+impl ScoreChangesArgs {
+    fn until(&self) -> Result<Option<LastDay>> {
+        LastDay::parse("until", self.until.as_deref())
     }
 }
 
@@ -86,7 +136,7 @@ pub enum ScoreChangesAnswer {
 pub struct TenantChanges {
     /// The tenant; absent when the question is about all.
     tenant: String,
-    /// The newest day (UTC).
+    /// The later day (UTC): the newest, or the one that was asked for.
     day: String,
     /// The day of asking (UTC), where the newest day is more than two days older.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,7 +147,7 @@ pub struct TenantChanges {
     /// The earlier day that it is compared with; absent when no other is held.
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<String>,
-    /// Points on the newest day.
+    /// Points on the later day.
     points: f64,
     /// Points gained or lost.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -105,7 +155,7 @@ pub struct TenantChanges {
     /// Of moved, what no control explains; absent when all is explained.
     #[serde(skip_serializing_if = "Option::is_none")]
     unexplained: Option<f64>,
-    /// The tenant's maximum on the newest day.
+    /// The tenant's maximum on the later day.
     #[serde(skip_serializing_if = "Option::is_none")]
     maximum: Option<f64>,
     /// How the maximum changed; absent when it did not.
@@ -114,7 +164,7 @@ pub struct TenantChanges {
     /// Of maximum_moved, what no control explains; absent when all is explained.
     #[serde(skip_serializing_if = "Option::is_none")]
     maximum_unexplained: Option<f64>,
-    /// Points in percent of the maximum on the newest day.
+    /// Points in percent of the maximum on the later day.
     #[serde(skip_serializing_if = "Option::is_none")]
     percent: Option<f64>,
     /// How that moved, in percentage points.
@@ -129,13 +179,16 @@ pub struct TenantChanges {
     /// With a category: points gained or lost in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     category_moved: Option<f64>,
-    /// With a category: points had in it on the newest day.
+    /// With a category: points had in it on the later day.
     #[serde(skip_serializing_if = "Option::is_none")]
     category_points: Option<f64>,
-    /// How many controls changed; absent when the controls of one of the days are not known.
+    /// With a category: how its maximum changed, as far as it is known; absent when it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category_maximum_moved: Option<f64>,
+    /// How many changes are listed, over all pages; absent when the controls of one of the days are not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     total: Option<usize>,
-    /// Of these, how many lost points.
+    /// Of all changes, listed or not, how many controls lost points, whatever the reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     worse: Option<usize>,
     /// Points that these lost together.
@@ -147,6 +200,8 @@ pub struct TenantChanges {
     /// Points that these gained together.
     #[serde(skip_serializing_if = "Option::is_none")]
     better_points: Option<f64>,
+    #[serde(flatten)]
+    sides: Sides,
     /// Which page of them this is.
     page: usize,
     /// The controls that changed, those that lost points first, then the weightiest.
@@ -160,21 +215,76 @@ pub struct TenantChanges {
     #[serde(skip)]
     span: Option<String>,
     #[serde(skip)]
-    as_of: String,
-    #[serde(skip)]
     frame: CardFrame,
     #[serde(skip)]
     tally: Tally,
+    #[serde(skip)]
+    only: OnlyArg,
     #[serde(skip)]
     share: Option<PercentChange>,
     #[serde(skip)]
     part: Option<CategoryShare>,
 }
 
+/// What the tenant did and what Microsoft did, counted and summed apart; absent is none.
+#[derive(Default, Serialize, JsonSchema)]
+pub struct Sides {
+    /// Controls that lost points by what the tenant did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant_worse: Option<usize>,
+    /// Points that these lost together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant_worse_points: Option<f64>,
+    /// Controls that gained points by what the tenant did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant_better: Option<usize>,
+    /// Points that these gained together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant_better_points: Option<f64>,
+    /// Controls that Microsoft scores for the first time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new: Option<usize>,
+    /// Controls that it scores no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gone: Option<usize>,
+    /// Controls to which it gave another maximum at the same percentage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other_maximum: Option<usize>,
+    /// Points that these three make.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    microsoft_points: Option<f64>,
+    /// How they change the maximum.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    microsoft_maximum: Option<f64>,
+    /// Controls whose status alone changed, not their points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_alone: Option<usize>,
+}
+
+impl Sides {
+    fn of(tally: &Tally, status_alone: usize) -> Self {
+        let number = |kind: KindSum| Some(kind.controls).filter(|controls| *controls > 0);
+        let moved = |points: f64| Some(format::round2(points)).filter(|points| !same_points(*points, 0.0));
+        let points = |kind: KindSum| number(kind).map(|_| format::round2(kind.points));
+        Self {
+            tenant_worse: number(tally.worse),
+            tenant_worse_points: points(tally.worse),
+            tenant_better: number(tally.better),
+            tenant_better_points: points(tally.better),
+            new: number(tally.new),
+            gone: number(tally.gone),
+            other_maximum: number(tally.maximum),
+            microsoft_points: moved(tally.microsofts().points),
+            microsoft_maximum: moved(tally.microsofts().maximum),
+            status_alone: Some(status_alone).filter(|controls| *controls > 0),
+        }
+    }
+}
+
 impl super::Skill for ScoreChangesArgs {
     const CHAT: &'static str = "changes";
-    const SUMMARY: &'static str = "What changed since yesterday or a day, control by control, and why.";
-    const GUIDE: &'static str = "Use when the score changed or someone asks what changed and why, since yesterday by default. Covers gained, lost, new and gone controls and changed maximum points. For the standing alone use secure_score. tenant=all compares all tenants.";
+    const SUMMARY: &'static str = "What changed since yesterday or between two days, control by control, and why.";
+    const GUIDE: &'static str = "Use when the score changed or someone asks what changed and why, since yesterday by default, or between two days. Covers new and gone controls and changed maximum points. For the standing alone use secure_score. tenant=all compares all tenants.";
     const ALL_TENANTS: bool = true;
     const RAW: Raw = Raw { days: 2, profiles: true };
     type Answer = ScoreChangesAnswer;
@@ -185,11 +295,17 @@ impl super::Skill for ScoreChangesArgs {
             Since::Days(days) => Some(ComparedDay::Back(days)),
             Since::Day(day) => Some(ComparedDay::Day(day)),
         };
-        Needs { earlier, catalogue: if all { Texts::Bare } else { Texts::Whole }, ..Needs::default() }
+        Needs {
+            last: self.until().ok().flatten().map(LastDay::needed),
+            earlier,
+            catalogue: if all { Texts::Bare } else { Texts::Whole },
+            ..Needs::default()
+        }
     }
 
     fn check(&self, _names: bool) -> Result<()> {
-        Since::parse(&self.since).map(|_| ())
+        let since = Since::parse(&self.since)?;
+        self.until()?.map_or(Ok(()), |until| until.check_after(since))
     }
 
     fn answer(&self, facts: &Facts) -> Result<ScoreChangesAnswer> {
@@ -222,6 +338,18 @@ impl super::Skill for ScoreChangesArgs {
                 tenant: "contoso",
                 args: r#"{"since":"week","category":"identity"}"#,
             },
+            Example {
+                name: "october",
+                prompt: "What changed within October only?",
+                tenant: "contoso",
+                args: r#"{"since":"2026-10-01","until":"2026-10-31"}"#,
+            },
+            Example {
+                name: "worse",
+                prompt: "What got worse in the last 60 days?",
+                tenant: "contoso",
+                args: r#"{"since":"60","only":"worse"}"#,
+            },
             Example { name: "all", prompt: "Which of our tenants moved since yesterday?", tenant: "all", args: "{}" },
         ]
     }
@@ -231,50 +359,66 @@ impl super::Skill for ScoreChangesArgs {
 pub fn one(facts: &Facts, args: &ScoreChangesArgs) -> Result<TenantChanges> {
     let since = Since::parse(&args.since)?;
     let tenant = facts.tenant()?;
-    let newest = tenant.newest()?;
-    if since.is_too_new(newest.day) {
-        return Err(too_new(newest.day));
-    }
-    let stale = Stale::of(newest.day, facts.today);
-    let marked: Vec<Caveat> = stale.iter().map(Stale::note).collect();
-    let asked = Stale::asked(stale.as_ref());
-    let frame = |compared: &str, shown: usize| {
-        CardFrame::of(tenant, show::title(&tenant.name, compared, args), stale, follow_ups::of_one(&tenant.name, since, args, shown))
-    };
+    let days = ComparedDays::of(tenant, since, args.until()?, facts.today)?;
+    let after = days.after;
+    // A day that was asked for is as old as it is; that there is none newer is another thing.
+    let stale = Stale::of(after.day, facts.today).filter(|_| days.is_newest && !days.is_asked);
+    let mut notes: Vec<Caveat> = stale.iter().map(Stale::note).collect();
     let base = TenantChanges {
-        asked,
+        asked: Stale::asked(stale.as_ref()),
         tenant: tenant.name.clone(),
-        day: newest.day.to_string(),
+        day: after.day.to_string(),
         read: tenant.read_at.map(format::minute),
-        points: format::round2(newest.points),
-        maximum: newest.maximum.map(format::round2),
-        as_of: format::as_of(tenant, newest.day),
+        points: format::round2(after.points),
+        maximum: after.maximum.map(format::round2),
         page: args.page,
+        only: args.only,
         ..TenantChanges::default()
     };
-    let Some((before, asked)) = since.find(&tenant.history, newest) else {
-        let notes = marked.into_iter().chain([caveats::only_one_day()]).collect();
+    let frame = |compared: &str, shown: usize| {
+        let until = if days.is_newest { String::new() } else { format!(" until {}", after.day) };
+        let title = show::title(&tenant.name, &format!("{compared}{until}"), args);
+        let frame = CardFrame::of(tenant, title, stale.clone(), follow_ups::of_one(&tenant.name, since, args, shown));
+        if days.is_newest { frame } else { frame.of_the_past(format!("{}, day {}", tenant.name, after.day)) }
+    };
+    let Some(before) = days.before else {
+        notes.extend(days.notes.into_iter().chain([caveats::only_one_day((!days.is_newest).then_some(after.day))]));
         return Ok(TenantChanges { notes, frame: frame("", 0), ..base });
     };
-    let diff = change::diff(before, newest, &tenant.catalogue);
-    let mut shown: Vec<_> = diff.changes.iter().filter(|change| fits(args, change)).collect();
-    // Falls first: no gain hides them where the list is cut.
-    shown.sort_by_key(|change| !tally::is_worse(change));
-    let mut notes = marked;
-    notes.extend(asked.map(|asked| caveats::other_day(asked, before.day)));
-    notes.extend(caveat::missing(&tenant.history, before.day, newest.day));
+    let comparison = ChangesBetween::of(before, after, tenant, days.is_newest);
+    let listed = comparison.listed(args);
+    notes.extend(days.notes.iter().cloned());
+    let frame = frame(&format!(" since {}", before.day), listed.len());
+    compared(facts, tenant, args, &comparison, notes).map(|compared| TenantChanges { frame, ..compared.on(base) })
+}
+
+/// What the two days come to, without what is said of the later one alone.
+fn compared(
+    facts: &Facts,
+    tenant: &TenantFacts,
+    args: &ScoreChangesArgs,
+    comparison: &ChangesBetween<'_>,
+    mut notes: Vec<Caveat>,
+) -> Result<TenantChanges> {
+    let ChangesBetween { before, after, diff, .. } = comparison;
+    let (all, listed) = (comparison.of_category(args), comparison.listed(args));
+    notes.extend(caveat::missing(&tenant.history, before.day, after.day));
     notes.extend(caveat::controls_unknown(&diff.unknown));
     let known = diff.unknown.is_empty();
-    let tally = Tally::of(shown.iter().copied());
-    let part = args.category.map(|category| CategoryShare::of(category, &shown, [before, newest]));
-    let counted = known && (!shown.is_empty() || part.as_ref().is_none_or(|part| part.points().is_some()));
-    notes.extend(licence::changed(before, newest));
-    notes.extend(caveats::of_what(part.as_ref(), &diff, [before, newest]));
-    let (page, span, rest) = caveats::paged(facts, args, &shown)?;
+    let tally = Tally::of(all.iter().copied());
+    let part = args.category.map(|category| CategoryShare::of(category, &all, [before, after]));
+    let counted = known && (!all.is_empty() || part.as_ref().is_none_or(|part| part.points().is_some()));
+    notes.extend(licence::changed(before, after));
+    notes.extend(caveats::of_what(part.as_ref(), diff, [before, after]));
+    let (page, span, rest) = caveats::paged(facts, args, &listed)?;
     notes.extend(rest);
+    let alone = comparison.alone(args).len();
+    notes.extend(if args.only == OnlyArg::Status { None } else { caveats::status_alone(alone, facts) });
     let share = diff.share();
     let moved = |ledger: Ledger| Some(format::round2(ledger.moved())).filter(|moved| !same_points(*moved, 0.0));
     let rest = |ledger: Ledger| Some(format::round2(ledger.rest)).filter(|rest| known && !same_points(*rest, 0.0));
+    let number = |kind: KindSum| Some(kind.controls).filter(|number| *number > 0);
+    let had = part.as_ref().and_then(CategoryShare::points);
     Ok(TenantChanges {
         since: Some(before.day.to_string()),
         moved: Some(format::round2(diff.points.moved())),
@@ -282,29 +426,38 @@ pub fn one(facts: &Facts, args: &ScoreChangesArgs) -> Result<TenantChanges> {
         maximum_moved: diff.maximum.and_then(moved),
         maximum_unexplained: diff.maximum.and_then(rest),
         percent: share.map(|share| format::round2(share.to)),
-        percent_moved: share.map(|share| format::round2(share.to - share.from)),
+        percent_moved: share.map(caveats::rounded_move),
         percent_by_maximum: share.map(|share| format::round2(share.maximum)).filter(|moved| !same_points(*moved, 0.0)),
-        category_moved: part.as_ref().and_then(CategoryShare::points).map(|(moved, _)| format::round2(moved)),
-        category_points: part.as_ref().and_then(CategoryShare::points).map(|(_, had)| format::round2(had)),
+        category_moved: had.map(|(moved, _)| format::round2(moved)),
+        category_points: had.map(|(_, had)| format::round2(had)),
+        category_maximum_moved: part.as_ref().and_then(CategoryShare::maximum_moved),
         points_of: args.category.map(|_| "whole tenant"),
-        total: Some(shown.len()).filter(|_| counted),
-        worse: Some(tally.worse).filter(|number| *number > 0),
-        worse_points: Some(format::round2(tally.lost)).filter(|_| tally.worse > 0),
-        better: Some(tally.better).filter(|number| *number > 0),
-        better_points: Some(format::round2(tally.gained)).filter(|_| tally.better > 0),
+        total: Some(listed.len()).filter(|_| counted),
+        worse: number(tally.fallen),
+        worse_points: number(tally.fallen).map(|_| format::round2(tally.fallen.points)),
+        better: number(tally.risen),
+        better_points: number(tally.risen).map(|_| format::round2(tally.risen.points)),
+        sides: Sides::of(&tally, alone),
         tally,
         share,
         part,
         span,
-        changes: page.of(&shown).iter().filter_map(|change| row(change, tenant, facts.portal(tenant))).collect(),
+        changes: page
+            .of(&listed)
+            .iter()
+            .filter_map(|change| row(change, comparison.status(change), tenant, facts.portal(tenant)))
+            .collect(),
         notes,
-        frame: frame(&format!(" since {}", before.day), shown.len()),
-        ..base
+        ..TenantChanges::default()
     })
 }
 
-fn fits(args: &ScoreChangesArgs, change: &Change<'_>) -> bool {
-    args.category.is_none_or(|category| change.control().is_some_and(|control| category.fits(&control)))
+impl TenantChanges {
+    /// It, about the later day that `base` is about.
+    fn on(self, base: Self) -> Self {
+        let Self { tenant, day, asked, read, points, maximum, page, only, .. } = base;
+        Self { tenant, day, asked, read, points, maximum, page, only, ..self }
+    }
 }
 
 /// There is no answer yet, rather than an error in the question: the same one can be asked on a later day.

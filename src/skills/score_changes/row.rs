@@ -11,6 +11,7 @@ use crate::{
     score::{
         change::{Change, DiffKind},
         same_points,
+        status::StatusChange,
     },
     skills::{
         TenantFacts,
@@ -40,7 +41,7 @@ pub struct ChangeRow {
     /// True when Microsoft is about to drop it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) deprecated: bool,
-    /// up, down, new, gone, maximum (its maximum changed at the same percentage), unsaid or said again.
+    /// up, down, new, gone, maximum (its maximum changed at the same percentage), unsaid, said again, or status (which alone changed).
     pub(super) change: &'static str,
     #[serde(skip)]
     pub(crate) kind: cell::ChangeLabel,
@@ -59,6 +60,12 @@ pub struct ChangeRow {
     /// How its maximum changed; absent when it did not, and for new and gone controls, of which max says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) max_moved: Option<f64>,
+    /// Its status, where that changed: completed, partial, to address, planned, in progress, risk accepted, third party, alternate mitigation, reviewed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) status: Option<&'static str>,
+    /// Its status before; absent where status is our own word and the one before it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) status_before: Option<&'static str>,
     /// Why, as far as the data tell. Texts of Microsoft and of people stand in quotes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) why: Option<String>,
@@ -82,9 +89,26 @@ impl ChangeRow {
         Cell::Control(ControlLabel { id: self.control.clone(), title, deprecated: self.deprecated, described_until: None })
     }
 
-    /// From where to where, and how the maximum moved.
-    pub const fn span(&self) -> PointsSpan {
-        PointsSpan { from: self.from, to: self.to, maximum: self.max, maximum_moved: self.max_moved, unsaid: self.moved.is_none() }
+    /// From where to where, and how the maximum moved: that of the tenant by all that a new or gone control can give.
+    pub fn span(&self) -> PointsSpan {
+        let maximum_moved = match self.kind {
+            cell::ChangeLabel::New => self.max,
+            cell::ChangeLabel::Gone => self.max.map(|max| -max),
+            cell::ChangeLabel::Up
+            | cell::ChangeLabel::Down
+            | cell::ChangeLabel::Maximum
+            | cell::ChangeLabel::Unsaid
+            | cell::ChangeLabel::SaidAgain
+            | cell::ChangeLabel::Status => self.max_moved,
+        };
+        let from = self.from.filter(|_| self.kind != cell::ChangeLabel::Status);
+        PointsSpan { from, to: self.to, maximum: self.max, maximum_moved, unsaid: self.moved.is_none() }
+    }
+
+    /// What became of its status: `to address, now risk accepted`; `None` where it is the same.
+    pub(super) fn status_words(&self) -> Option<String> {
+        let before = self.status_before.map_or_else(String::new, |before| format!("was {before}, "));
+        self.status.map(|now| format!("{before}now {now}"))
     }
 
     /// What happened to it; where it went up or down, the move says it.
@@ -104,7 +128,12 @@ impl ChangeRow {
 }
 
 /// `change` as it is told.
-pub(super) fn row(change: &Change<'_>, tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Option<ChangeRow> {
+pub(super) fn row(
+    change: &Change<'_>,
+    status: Option<StatusChange>,
+    tenant: &TenantFacts,
+    portal: Option<Portal<'_>>,
+) -> Option<ChangeRow> {
     let control = change.control()?;
     let subtitle = || {
         change
@@ -129,6 +158,8 @@ pub(super) fn row(change: &Change<'_>, tenant: &TenantFacts, portal: Option<Port
         max_moved: Some(format::round2(change.maximum)).filter(|moved| {
             matches!(change.kind, DiffKind::Up | DiffKind::Down | DiffKind::Maximum | DiffKind::Unsaid) && !same_points(*moved, 0.0)
         }),
+        status: status.map(|status| status.to.words()),
+        status_before: status.and_then(|status| Some(status.from?.words())),
         why: why(change, (SEEN, COMMENT)),
         name: control.name().to_owned(),
         full_title: cut(control.title(), FULL_MAX),
@@ -147,5 +178,6 @@ fn kind(change: &Change<'_>) -> cell::ChangeLabel {
         DiffKind::Maximum => cell::ChangeLabel::Maximum,
         DiffKind::Unsaid if change.after.is_some_and(|after| after.score.points.is_some()) => cell::ChangeLabel::SaidAgain,
         DiffKind::Unsaid => cell::ChangeLabel::Unsaid,
+        DiffKind::Status => cell::ChangeLabel::Status,
     }
 }

@@ -1,9 +1,11 @@
 //! How are changes told? In a line each for assistants, in a table for people.
 
-use super::{AllChanges, ChangeRow, ScoreChangesAnswer, ScoreChangesArgs, TenantChanges, caveats};
+use super::{AllChanges, ChangeRow, OnlyArg, ScoreChangesAnswer, ScoreChangesArgs, TenantChanges, caveats, tally::now_by};
 use crate::{
-    card::{Block, Card, Cell, Column, Tone, Word},
+    card::{Block, Card, Cell, Column, Tone, Word, cell::ChangeLabel},
+    score::same_points,
     skills::{caveat, format},
+    text::sentence_case,
 };
 
 /// The answer in few words.
@@ -25,71 +27,85 @@ pub(super) fn card(answer: &ScoreChangesAnswer) -> Card {
 /// What a card compares, and which controls of it.
 pub(super) fn title(place: &str, since: &str, args: &ScoreChangesArgs) -> String {
     let category = args.category.map_or_else(String::new, |category| format!(", {}", category.word()));
-    format!("What changed in {place}{since}{category}")
+    let only = args.only.words().map_or_else(String::new, |words| format!(", only changes {words}"));
+    format!("What changed in {place}{since}{category}{only}")
 }
 
+/// Points, percentage and maximum, and how they moved: of the category that was asked for, else of the whole tenant.
 fn headline(answer: &TenantChanges) -> String {
     if let Some(part) = &answer.part {
         return part.text();
     }
-    let unexplained = |rest: Option<f64>| rest.map_or_else(String::new, |rest| format!(" ({} unexplained)", format::signed(rest)));
-    let maximum = match (answer.maximum_moved, answer.maximum_unexplained) {
-        (None, None) => String::new(),
-        (moved, rest) => format!(
-            "; maximum {}{}",
-            format::moved_to(moved.unwrap_or(0.0), answer.maximum.map_or_else(|| "?".to_owned(), format::points)),
-            unexplained(rest)
-        ),
+    let unexplained = |rest: Option<f64>| rest.map_or_else(String::new, |rest| format!(", {} unexplained", format::signed(rest)));
+    let points = now_by(answer.points, answer.moved.unwrap_or(0.0), &unexplained(answer.unexplained));
+    let share = answer.share.map_or_else(String::new, |share| format!(", {}", caveats::percent(share)));
+    let maximum = match (answer.maximum, answer.maximum_moved, answer.maximum_unexplained) {
+        (_, None, None) | (None, ..) => String::new(),
+        (Some(maximum), moved, rest) => {
+            format!(", maximum {} ({}{})", format::points(maximum), format::signed(moved.unwrap_or(0.0)), unexplained(rest))
+        }
     };
-    let share = answer.share.map_or_else(String::new, |share| format!("; {}", caveats::percent(share)));
-    let now = format::points(answer.points);
-    let points = answer.moved.map_or_else(|| now.clone(), |moved| format::moved_to(moved, &now));
-    format!("{points} points{}{maximum}{share}", unexplained(answer.unexplained))
+    format!("{points}{share}{maximum}")
 }
 
 fn one_text(answer: &TenantChanges) -> Vec<String> {
-    let tenant = &answer.tenant;
+    let (tenant, day) = (&answer.tenant, &answer.day);
     let Some(since) = &answer.since else {
-        return vec![format!("{tenant} on {}: {} points", answer.as_of, format::points(answer.points))];
+        return vec![format!("{tenant} on {day}: {} points", format::points(answer.points))];
     };
-    let total = answer.total.map(|total| format!("{} changed", format::count(total, "control")));
-    let head = format!("{tenant} on {} against {since}: {}", answer.as_of, headline(answer));
-    let mut lines = match total {
-        Some(total) if answer.tally.total() > 1 => vec![head, format!("{total}: {}", answer.tally.short())],
-        Some(total) => vec![format!("{head}; {total}")],
-        None => vec![head],
-    };
+    let mut lines = vec![format!("{tenant} on {day} against {since}: {}", headline(answer))];
+    lines.extend(answer.total.map(|_| if answer.tally.total() == 0 { "no control changed".to_owned() } else { answer.tally.sides() }));
+    lines.extend(answer.listed());
     lines.extend(answer.span.as_ref().map(|span| format!("page {}: {span}", answer.page)));
-    lines.extend(answer.changes.iter().map(|row| {
-        let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", format::quote(title)));
-        let why = row.why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
-        let deprecated = if row.deprecated { " (deprecated)" } else { "" };
-        format!("{} {}{title}{deprecated}: {}{why}", row.change, row.control, numbers(row))
-    }));
+    lines.extend(answer.changes.iter().map(|row| row_text(row, answer.only)));
     lines
 }
 
-/// `-3.33 (10 to 6.67 of 10)`, or what is known of it.
+/// `AdminMFAV2 "Require…": -3.33 (10 to 6.67 of 10): "You have…"`; what is no move of points says first what it is.
+fn row_text(row: &ChangeRow, only: OnlyArg) -> String {
+    let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", format::quote(title)));
+    let deprecated = if row.deprecated { " (deprecated)" } else { "" };
+    let kind = match row.kind {
+        ChangeLabel::Up | ChangeLabel::Down | ChangeLabel::Status => "",
+        ChangeLabel::Maximum => "other maximum ",
+        ChangeLabel::New => "new ",
+        ChangeLabel::Gone => "gone ",
+        ChangeLabel::Unsaid => "unsaid ",
+        ChangeLabel::SaidAgain => "said again ",
+    };
+    let status = row.status_words().filter(|_| only == OnlyArg::Status).map_or_else(String::new, |words| format!(" {words};"));
+    let why = row.why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+    format!("{kind}{}{title}{deprecated}:{status} {}{why}", row.control, numbers(row))
+}
+
+/// `-3.33 (10 to 6.67 of 10)`, or what is known of it; without a move of 0, which hides what the maximum does to the percentage.
 fn numbers(row: &ChangeRow) -> String {
-    let span = row.span().text();
-    row.moved.map_or_else(|| span.clone(), |moved| format!("{} ({span})", format::signed(moved)))
+    let span = match (row.kind, row.to) {
+        (ChangeLabel::Status, Some(points)) => {
+            format!("{}{}", format::points(points), row.max.map_or_else(String::new, |max| format!(" of {}", format::amount(max))))
+        }
+        _ => row.span().text(),
+    };
+    match row.moved {
+        Some(moved) if !same_points(moved, 0.0) => format!("{} ({span})", format::signed(moved)),
+        _ => span,
+    }
 }
 
 fn all_text(answer: &AllChanges) -> Vec<String> {
-    let mut lines = vec![format!("{}, largest change first", answer.as_of)];
+    let part = answer.part.as_ref().map_or_else(String::new, |part| format!(", {part} controls alone"));
+    let mut lines = vec![format!("{}{part}, largest change first", answer.as_of)];
     lines.extend(answer.tenants.iter().map(|row| {
-        let maximum = row.maximum_moved.map_or_else(String::new, |moved| format!(", maximum {}", format::signed(moved)));
-        let missing = row.missing.map_or_else(String::new, |missing| format!(", {} without data", format::count(missing, "day")));
-        let most = row.most.as_ref().map_or_else(String::new, |most| format!(", most: {most}"));
-        let worse = row.worse.zip(row.worse_points).map_or_else(String::new, |(worse, points)| format!(", {worse} worse {points}"));
-        format!(
-            "{} {} against {}: {}{maximum}, {}{worse}{missing}{most}",
-            row.tenant,
-            row.day,
-            row.since,
-            format::signed(row.moved),
-            row.total.map_or_else(|| "controls not known".to_owned(), |total| format!("{} changed", format::count(total, "control")))
-        )
+        let maximum = row.maximum_moved.map_or_else(String::new, |moved| format!("; maximum {}", format::signed(moved)));
+        let percent = row.percent_moved.map_or_else(|| maximum.clone(), |moved| format!(" ({} pp{maximum})", format::signed(moved)));
+        let missing = row.missing.map_or_else(String::new, |missing| format!("; {} without data", format::count(missing, "day")));
+        let most = row.most.as_ref().map_or_else(String::new, |most| format!("; most: {most}"));
+        let sides = match row.total {
+            None => "controls not known".to_owned(),
+            Some(_) if row.tally.total() == 0 => "no control changed".to_owned(),
+            Some(_) => row.tally.sides(),
+        };
+        format!("{} {} against {}: {} points{percent}; {sides}{missing}{most}", row.tenant, row.day, row.since, format::signed(row.moved))
     }));
     lines
 }
@@ -113,8 +129,9 @@ fn one_blocks(answer: &TenantChanges) -> Vec<Block> {
     if answer.changes.is_empty() {
         return blocks;
     }
-    let columns = [Column::Control, Column::Change, Column::Move, Column::FromTo, Column::Why].to_vec();
-    let cells = |row: &ChangeRow| vec![row.cell(), row.happened(), row.by(), Cell::Span(row.span()), row.reason()];
+    let columns = [Column::Control, Column::Change, Column::Move, Column::FromTo, Column::State, Column::Why].to_vec();
+    let status = |row: &ChangeRow| row.status_words().filter(|_| answer.only == OnlyArg::Status).map_or(Cell::Empty, Cell::text);
+    let cells = |row: &ChangeRow| vec![row.cell(), row.happened(), row.by(), Cell::Span(row.span()), status(row), row.reason()];
     blocks.push(Block::table(columns, answer.changes.iter().map(|row| row.target.row(cells(row))).collect()));
     blocks.extend(later(answer));
     blocks
@@ -125,13 +142,24 @@ impl TenantChanges {
     pub fn remarks(&self, than: &str) -> Vec<Block> {
         let Some(since) = self.since.as_deref() else { return Vec::new() };
         let mut blocks = if self.part.is_none() { whole_notes(self, than) } else { Vec::new() };
-        if self.changes.is_empty() {
+        if self.tally.total() == 0 {
             let span = format!("from {since} to {}", self.day);
             blocks.extend(self.total.map(|_| Block::Note(format!("No control changed {span}."))));
-        } else if self.tally.worse > 0 && self.tally.better > 0 {
+        } else if self.tally.total() > 1 {
             blocks.push(Block::Note(format!("{}.", self.tally.sentence())));
         }
+        blocks.extend(self.listed().map(|listed| Block::Note(format!("{}.", sentence_case(&listed)))));
         blocks
+    }
+
+    /// How many of all changes are listed, where only those of a kind are.
+    fn listed(&self) -> Option<String> {
+        let words = self.only.words()?;
+        let number = match self.total? {
+            0 => "no change".to_owned(),
+            number => format::count(number, "change"),
+        };
+        Some(format!("listed: {number} {words}"))
     }
 }
 
@@ -170,7 +198,7 @@ fn all_table(answer: &AllChanges) -> Block {
     let rows = answer.tenants.iter().map(|row| {
         row.target.row(vec![
             Cell::Tenant(row.tenant.clone()),
-            Cell::Move(Some(row.moved), None),
+            Cell::ScoreMove(row.moved, row.percent_moved),
             row.maximum_moved.map_or(Cell::Empty, |moved| Cell::Points(Some(moved))),
             Cell::Count(row.total),
             if answer.days.is_some() { Cell::Empty } else { Cell::Days(row.since, row.day) },

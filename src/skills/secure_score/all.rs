@@ -6,8 +6,10 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{caveats, next, show};
+use super::{ScoreMove, SecureScoreArgs, caveats, next, show};
 use crate::{
+    error::{ErrorKind, Result},
+    score::Snapshot,
     skill_id::SkillId,
     skills::{
         Facts, TenantFacts,
@@ -35,6 +37,9 @@ pub struct AllScores {
     /// The average of the tenants' percentages, each counting once whatever its size, when the question is about all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) average: Option<f64>,
+    /// All their points in percent of all their maximum points, where a large tenant counts for more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) weighted_average: Option<f64>,
     /// One row per tenant, weakest first, when the question is about all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) tenants: Vec<TenantScoreRow>,
@@ -73,24 +78,73 @@ pub struct TenantScoreRow {
     /// Points gained or lost since day_before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) move_day: Option<f64>,
+    /// The same in percentage points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percent_move_day: Option<f64>,
+    /// How the maximum changed since day_before; absent when it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maximum_move_day: Option<f64>,
     #[serde(flatten)]
     link: Titled,
+    /// The same move for people.
+    #[serde(skip)]
+    pub(super) moved: Option<ScoreMove>,
     #[serde(skip)]
     pub(super) target: RowTarget,
 }
 
-pub(super) fn all(facts: &Facts) -> AllScores {
+/// The day that is shown of each tenant.
+#[derive(Default)]
+struct ShownDays<'a> {
+    shown: Vec<(&'a TenantFacts, &'a Snapshot)>,
+    /// Tenants of which it is another one than was asked for, each with it.
+    others: Vec<String>,
+    /// Tenants of which none is held so early.
+    without_day: Vec<&'a str>,
+}
+
+impl<'a> ShownDays<'a> {
+    /// Those of `tenants`.
+    ///
+    /// # Errors
+    /// Those of [`LastDay::find`](crate::skills::since::LastDay::find); that nothing is held so early only where this is so of all.
+    fn of(tenants: &[&'a TenantFacts], args: &SecureScoreArgs, today: Date) -> Result<Self> {
+        let (asked, mut days, mut refused) = (args.day()?, Self::default(), None);
+        for tenant in tenants {
+            let newest = tenant.newest()?;
+            match asked.map_or(Ok((newest, None)), |day| day.find(tenant, today)) {
+                Ok((day, instead_of)) => {
+                    days.others.extend(instead_of.map(|_| format!("{} {}", tenant.name, day.day)));
+                    days.shown.push((*tenant, day));
+                }
+                Err(error) if error.kind == ErrorKind::NotFound => {
+                    days.without_day.push(tenant.name.as_str());
+                    refused = Some(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        refused.filter(|_| days.shown.is_empty()).map_or(Ok(days), Err)
+    }
+}
+
+pub(super) fn all(facts: &Facts, args: &SecureScoreArgs) -> Result<AllScores> {
     let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
+    let ShownDays { shown, others, without_day } = ShownDays::of(&with, args, facts.today)?;
     // From what is not rounded yet.
-    let known: Vec<f64> = with.iter().filter_map(|tenant| tenant.history.newest()?.percent()).collect();
-    let mut rows: Vec<TenantScoreRow> = with.iter().filter_map(|tenant| row(tenant, facts.portal(tenant))).collect();
+    let known: Vec<(f64, f64)> = shown.iter().filter_map(|(_, day)| Some((day.points, show::known(day.maximum)?))).collect();
+    let mut rows: Vec<TenantScoreRow> = shown.iter().map(|(tenant, day)| row(tenant, day, facts.portal(tenant))).collect();
     // Weakest first; a tenant whose maximum is not known is neither weak nor strong, and comes last.
     let place = |row: &TenantScoreRow| row.percent.unwrap_or(f64::INFINITY);
     rows.sort_by(|a, b| place(a).total_cmp(&place(b)).then_with(|| a.tenant.cmp(&b.tenant)));
-    let average = (!known.is_empty()).then(|| format::round2(known.iter().sum::<f64>() / known.len() as f64));
-    let stale = Stale::among(&with, facts.today);
+    let share = |(points, maximum): &(f64, f64)| 100.0 * points / maximum;
+    let average = (!known.is_empty()).then(|| format::round2(known.iter().map(share).sum::<f64>() / known.len() as f64));
+    let together = known.iter().fold((0.0, 0.0), |sum, each| (sum.0 + each.0, sum.1 + each.1));
+    // A day that was asked for is as old as it is.
+    let stale = if args.day()?.is_none() { Stale::among(&with, facts.today) } else { None };
     let mut notes: Vec<Caveat> = stale.iter().map(Stale::note).collect();
-    notes.extend(caveats::average_of(known.len(), with.len()));
+    notes.extend(caveats::other_days(&others));
+    notes.extend(caveats::average_of(known.len(), shown.len()));
     if rows.len() > TENANTS_MAX {
         let more = rows.len() - TENANTS_MAX;
         notes.push(Caveat::new(
@@ -99,37 +153,49 @@ pub(super) fn all(facts: &Facts) -> AllScores {
         ));
         rows.truncate(TENANTS_MAX);
     }
+    notes.extend(caveats::not_so_early(&without_day));
     notes.extend(caveat::without_score(&without));
-    let counted = facts.counted(with.len());
+    let counted = facts.counted(shown.len());
     let subtitle = || {
         average.map_or_else(|| "no percentage is known".to_owned(), |average| format!("{average} % on average, each tenant counting once"))
     };
     let link = || Link::new(subtitle(), Portal::of_nobody().score()).titled(format!("Microsoft Secure Score of {counted}"));
     let link = if facts.links { link() } else { Titled::default() };
-    AllScores {
+    let title = show::title(&facts.many_titled());
+    let past = args.day()?.and_then(|day| Some(day.day(with.first()?.history.newest()?.day)));
+    let title = past.map_or_else(|| title.clone(), |day| format!("{title} on {day}"));
+    Ok(AllScores {
         group: facts.group(),
         average,
+        weighted_average: (known.len() > 1).then(|| format::round2(share(&together))),
         tenants: rows,
         notes,
         asked: Stale::asked(stale.as_ref()),
         link,
         as_of: format!("{counted} with a score"),
-        frame: CardFrame::of_all(&with, show::title(&facts.many_titled()), stale, next(facts.many(), true)),
-    }
+        frame: match past {
+            None => CardFrame::of_all(&with, title, stale, next(facts.many(), true, past)),
+            Some(_) => CardFrame::of_all(&with, title, None, next(facts.many(), true, past)).of_the_past(counted),
+        },
+    })
 }
 
-fn row(tenant: &TenantFacts, portal: Option<Portal<'_>>) -> Option<TenantScoreRow> {
-    let newest = tenant.history.newest()?;
-    let before = tenant.history.before(newest.day);
-    Some(TenantScoreRow {
+fn row(tenant: &TenantFacts, shown: &Snapshot, portal: Option<Portal<'_>>) -> TenantScoreRow {
+    let before = tenant.history.before(shown.day);
+    let moved = before.map(|before| ScoreMove::of(before, shown));
+    let past = tenant.history.newest().is_some_and(|newest| shown.day < newest.day);
+    TenantScoreRow {
         tenant: tenant.name.clone(),
-        day: newest.day,
-        points: format::round2(newest.points),
-        maximum: show::known(newest.maximum).map(format::round2),
-        percent: newest.percent().map(format::round2),
+        day: shown.day,
+        points: format::round2(shown.points),
+        maximum: show::known(shown.maximum).map(format::round2),
+        percent: shown.percent().map(format::round2),
         day_before: before.map(|before| before.day),
-        move_day: before.map(|before| format::round2(newest.points - before.points)),
-        link: portal.map(|portal| show::link(newest, before, portal).titled(tenant.name.clone())).unwrap_or_default(),
-        target: RowTarget::to_tenant(SkillId::SecureScore, tenant, Vec::new()),
-    })
+        move_day: moved.map(|moved| moved.points),
+        percent_move_day: moved.and_then(|moved| moved.percent),
+        maximum_move_day: moved.and_then(|moved| moved.maximum),
+        moved,
+        link: portal.map(|portal| show::link(shown, before, portal).titled(tenant.name.clone())).unwrap_or_default(),
+        target: RowTarget::to_tenant(SkillId::SecureScore, tenant, past.then(|| ("day", shown.day.to_string())).into_iter().collect()),
+    }
 }

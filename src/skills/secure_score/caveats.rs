@@ -2,31 +2,59 @@
 
 use std::collections::BTreeMap;
 
-use jiff::ToSpan as _;
+use jiff::{ToSpan as _, civil::Date};
 
 use crate::{
     score::{Catalogue, ControlState, Snapshot, Summary, controls, same_points},
     skills::{
         TenantFacts,
-        caveat::{self, Caveat},
+        caveat::{self, Caveat, NAMED_MAX},
         format,
     },
+    text::{first_of, sentence_case},
 };
 
 use super::show;
 
 /// How many states that this version does not know are told apart.
 const NEW_STATES_MAX: usize = 3;
+/// Of so many controls one without a description is none of many.
+const FEW: usize = 10;
+/// How many categories with controls of unknown maximum are named.
+const CATEGORIES_MAX: usize = 5;
 
-/// All that there is to note about the newest day.
+/// The day that was asked for is not held, an earlier one is.
+pub(super) fn other_day(asked: Date, shown: Date) -> Caveat {
+    Caveat::marked(
+        format!("{asked} is not held: this is {shown}, the nearest day before"),
+        Some(format!("Nothing is held of {asked}; this is {shown}, the nearest day before.")),
+    )
+}
+
+/// Tenants of which another day is shown than the one that was asked for, each with that day.
+pub(super) fn other_days(tenants: &[String]) -> Option<Caveat> {
+    let names = first_of(tenants, NAMED_MAX);
+    let short = format!("the day asked for is not held, these are the nearest days before: {names}");
+    (!tenants.is_empty())
+        .then(|| Caveat::marked(short, Some(format!("Nothing is held of the day asked for; the nearest days before it are {names}."))))
+}
+
+/// Tenants of which nothing is held as early as the day that was asked for.
+pub(super) fn not_so_early(tenants: &[&str]) -> Option<Caveat> {
+    let (of, names) = (format::count(tenants.len(), "tenant"), first_of(tenants, NAMED_MAX));
+    let sentence = format!("Of {of} nothing is held on that day or before: {names}.");
+    (!tenants.is_empty()).then(|| Caveat::new(format!("{of} without data on that day or before: {names}"), sentence))
+}
+
+/// All that there is to note about the day that is shown.
 pub(super) fn notes(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Snapshot>, summary: &Summary) -> Vec<Caveat> {
     let mut notes = Vec::new();
     if let Some(before) = before {
         notes.extend(caveat::missing(&tenant.history, before.day, newest.day));
         let moved = newest.maximum.zip(before.maximum).map(|(now, then)| now - then).filter(|moved| !same_points(*moved, 0.0));
         notes.extend(moved.map(|moved| {
-            Caveat::new(
-                format!("maximum moved {}", format::signed(moved)),
+            Caveat::aside(
+                format!("maximum {} since {}", format::signed(moved), before.day),
                 caveat::maximum_moved(moved, &format!("than on {}", before.day)),
             )
         }));
@@ -38,16 +66,18 @@ pub(super) fn notes(tenant: &TenantFacts, newest: &Snapshot, before: Option<&Sna
     }
     if summary.unknown > 0 {
         let controls = format::count(summary.unknown, "control");
-        notes.push(Caveat::new(format!("{controls} of unknown share"), format!("How much of {controls} is done is not known.")));
+        notes.push(Caveat::aside(format!("{controls} of unknown share"), format!("How much of {controls} is done is not known.")));
     }
     if summary.worthless > 0 {
         let can = format!("{} can give no points", format::count(summary.worthless, "control"));
-        notes.push(Caveat::new(can.clone(), format!("{can}: the maximum is 0.")));
+        notes.push(Caveat::aside(can.clone(), format!("{can}: the maximum is 0.")));
     }
     if summary.score_only > 0 {
         let come = if summary.score_only == 1 { "comes" } else { "come" };
         let sentence = format!("{} {come} without a description from Microsoft.", format::count(summary.score_only, "control"));
-        notes.push(Caveat::new(format!("{} score-only (no profile)", summary.score_only), sentence));
+        let short = format!("{} score-only (no profile)", format::count(summary.score_only, "control"));
+        // A few are how Microsoft is; many are a page of profiles that nobody read.
+        notes.push(if summary.score_only * FEW > summary.controls { Caveat::new(short, sentence) } else { Caveat::aside(short, sentence) });
     }
     notes.extend(new_states(newest, &tenant.catalogue));
     notes.extend(unattributed(show::known(newest.maximum).map_or(0.0, |maximum| maximum - summary.maximum_of_controls), summary));
@@ -110,26 +140,33 @@ fn new_states(newest: &Snapshot, catalogue: &Catalogue) -> Option<Caveat> {
     (!states.is_empty()).then(|| Caveat::new(format!("{all} in a new state: {shown}"), sentence))
 }
 
-/// What of the maximum is no known control's.
+/// What of the maximum is of controls that it is not known of, or of none at all.
 fn unattributed(rest: f64, summary: &Summary) -> Option<Caveat> {
-    let unknown = match summary.maximum_unknown {
-        0 => String::new(),
-        unknown => format!("; the maximum of {} is not known", format::count(unknown, "control")),
+    let unknown: Vec<(String, usize)> = summary.categories.iter().map(|(name, sum)| (format::category(name), sum.unknown)).collect();
+    let controls = format::count(unknown.iter().map(|(_, unknown)| unknown).sum(), "control");
+    let mut by_category: Vec<String> =
+        unknown.iter().filter(|(_, unknown)| *unknown > 0).map(|(name, unknown)| format!("{name} {unknown}")).collect();
+    let more = by_category.split_off(by_category.len().min(CATEGORIES_MAX)).len();
+    by_category.extend((more > 0).then(|| format!("{more} more categories")));
+    let of = format!("{controls} with unknown maximum ({})", by_category.join(", "));
+    let (are, belong) = if format::is_one(rest) { ("is", "belongs") } else { ("are", "belong") };
+    let (short, sentence) = match (rest, by_category.is_empty()) {
+        (rest, false) if same_points(rest, 0.0) => (of.clone(), format!("{of}.")),
+        (rest, true) if same_points(rest, 0.0) => return None,
+        (rest, false) if rest > 0.0 => {
+            let short = format!("{} of the maximum {are} of {of}", format::amount(rest));
+            (short.clone(), format!("{short}."))
+        }
+        (rest, true) if rest > 0.0 => {
+            let short = format!("{} of the maximum {belong} to no known control", format::amount(rest));
+            (short.clone(), format!("{short}."))
+        }
+        (rest, _) => {
+            let short = format!("the controls' maximum points add up to {} more than the tenant's maximum", format::points(-rest));
+            (short.clone(), format!("{}.", sentence_case(&short)))
+        }
     };
-    let why = if summary.maximum_unknown > 0 { format!(" ({} unknown)", summary.maximum_unknown) } else { String::new() };
-    let sentence = if rest > 0.0 {
-        let belong = if format::is_one(rest) { "belongs" } else { "belong" };
-        format!("{} of the maximum {belong} to no known control{unknown}.", format::amount(rest))
-    } else {
-        format!("The controls' maximum points add up to {} more than the tenant's maximum{unknown}.", format::amount(-rest))
-    };
-    let maxima = if summary.maximum_unknown == summary.controls && summary.controls > 0 {
-        "no control's maximum is known".to_owned()
-    } else {
-        format!("controls' maximum {}", format::points(summary.maximum_of_controls))
-    };
-    let short = format!("{maxima}, {} unattributed{why}", format::points(rest));
-    (!same_points(rest, 0.0)).then(|| Caveat::new(short, sentence))
+    Some(Caveat::new(short, sentence))
 }
 
 /// What of the points is no control's.

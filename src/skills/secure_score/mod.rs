@@ -8,7 +8,7 @@ pub use self::all::AllScores;
 use self::all::all;
 pub(crate) use self::show::title;
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use jiff::{ToSpan, civil::Date};
 use schemars::JsonSchema;
@@ -22,11 +22,15 @@ use super::{
     fresh::Stale,
     link::Titled,
     peer::PeerName,
+    since::{self, LastDay},
 };
 use crate::{
     card::{Card, Next},
     error::Result,
-    score::{Peer, Snapshot, Sum, Summary},
+    score::{
+        Peer, Snapshot, Sum, Summary, same_points,
+        status::{ControlStatus, count_statuses},
+    },
     skill_id::SkillId,
 };
 
@@ -41,10 +45,20 @@ const PEERS_MAX: usize = 3;
 /// How many categories that this version does not know are told apart.
 const NEW_CATEGORIES_MAX: usize = 3;
 
-/// No arguments.
-#[derive(Deserialize, JsonSchema)]
+/// Of which day.
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SecureScoreArgs {}
+pub struct SecureScoreArgs {
+    /// A past day such as 2026-01-31, or a number of days back; without it the newest.
+    #[schemars(regex(pattern = since::PATTERN))]
+    pub(crate) day: Option<String>,
+}
+
+impl SecureScoreArgs {
+    fn day(&self) -> Result<Option<LastDay>> {
+        LastDay::parse("day", self.day.as_deref())
+    }
+}
 
 /// Where a tenant stands, or all of them.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -84,12 +98,30 @@ pub struct TenantScore {
     /// Points gained or lost since day_before.
     #[serde(skip_serializing_if = "Option::is_none")]
     move_day: Option<f64>,
+    /// The same in percentage points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percent_move_day: Option<f64>,
+    /// How the maximum changed since day_before; absent when it did not, likewise for 7 and 30 days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maximum_move_day: Option<f64>,
     /// Points gained or lost in 7 days.
     #[serde(skip_serializing_if = "Option::is_none")]
     move_week: Option<f64>,
+    /// The same in percentage points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percent_move_week: Option<f64>,
+    /// How the maximum changed in 7 days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maximum_move_week: Option<f64>,
     /// Points gained or lost in 30 days.
     #[serde(skip_serializing_if = "Option::is_none")]
     move_month: Option<f64>,
+    /// The same in percentage points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percent_move_month: Option<f64>,
+    /// How the maximum changed in 30 days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maximum_move_month: Option<f64>,
     /// Points by category of controls.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     categories: Vec<CategoryRow>,
@@ -114,6 +146,8 @@ pub struct TenantScore {
     /// Of controls, those resolved by a third party or otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     resolved_elsewhere: Option<usize>,
+    #[serde(flatten)]
+    statuses: StatusCounts,
     /// What is missing or does not add up.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
@@ -125,8 +159,9 @@ pub struct TenantScore {
     moves: [Option<ScoreMove>; 3],
     #[serde(skip)]
     pub(crate) trend: Vec<(Date, f64)>,
+    /// Whether day_before is the day before day: else others between them are not held.
     #[serde(skip)]
-    as_of: String,
+    is_next_day: bool,
     #[serde(skip)]
     pub(crate) frame: CardFrame,
 }
@@ -138,12 +173,81 @@ pub struct ScoreMove {
     points: f64,
     /// In percentage points; `None` where the maximum of a day is not known.
     percent: Option<f64>,
+    /// How the maximum changed; `None` where it did not, or is not known on both days.
+    maximum: Option<f64>,
 }
 
 impl ScoreMove {
-    fn of(then: &Snapshot, newest: &Snapshot) -> Self {
-        let percent = newest.percent().zip(then.percent()).map(|(now, then)| format::round2(format::round2(now) - format::round2(then)));
-        Self { points: format::round2(newest.points - then.points), percent }
+    fn of(then: &Snapshot, now: &Snapshot) -> Self {
+        // What is shown adds up.
+        let percent = now.percent().zip(then.percent()).map(|(now, then)| format::round2(format::round2(now) - format::round2(then)));
+        let maximum = now.maximum.zip(then.maximum).map(|(now, then)| format::round2(now - then));
+        let maximum = maximum.filter(|moved| percent.is_some() && !same_points(*moved, 0.0));
+        Self { points: format::round2(now.points - then.points), percent, maximum }
+    }
+}
+
+/// All controls by status, each in one, beside those whose risk is accepted: a decision counts before points, and points before what our own people noted.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct StatusCounts {
+    /// Controls with all points that nobody decided about; absent is none, here and below.
+    #[serde(skip_serializing_if = "is_zero")]
+    completed: usize,
+    /// Those with some points.
+    #[serde(skip_serializing_if = "is_zero")]
+    partially_done: usize,
+    /// Those without points.
+    #[serde(skip_serializing_if = "is_zero")]
+    to_address: usize,
+    /// Not completed, and our own people plan them.
+    #[serde(skip_serializing_if = "is_zero")]
+    planned: usize,
+    /// Not completed, and our own people are at them.
+    #[serde(skip_serializing_if = "is_zero")]
+    in_progress: usize,
+    /// Resolved through a third party.
+    #[serde(skip_serializing_if = "is_zero")]
+    third_party: usize,
+    /// Resolved through an alternate mitigation.
+    #[serde(skip_serializing_if = "is_zero")]
+    alternate_mitigation: usize,
+    /// Reviewed.
+    #[serde(skip_serializing_if = "is_zero")]
+    reviewed: usize,
+    /// Those that can give no points.
+    #[serde(skip_serializing_if = "is_zero")]
+    without_points_to_give: usize,
+    /// Those of which nothing tells how far they are.
+    #[serde(skip_serializing_if = "is_zero")]
+    unknown_share: usize,
+    /// The same in the order of the statuses.
+    #[serde(skip)]
+    counts: BTreeMap<ControlStatus, usize>,
+}
+
+impl StatusCounts {
+    /// Those of the day that is `shown`, now or at the end of a `past` day.
+    fn of(tenant: &TenantFacts, shown: &Snapshot, past: Option<Date>) -> Self {
+        let counts = count_statuses(shown, &tenant.catalogue, &tenant.annotations, past);
+        let count = |status| counts.get(&status).copied().unwrap_or_default();
+        Self {
+            completed: count(ControlStatus::Completed),
+            partially_done: count(ControlStatus::Partial),
+            to_address: count(ControlStatus::ToAddress),
+            planned: count(ControlStatus::Planned),
+            in_progress: count(ControlStatus::InProgress),
+            third_party: count(ControlStatus::ThirdParty),
+            alternate_mitigation: count(ControlStatus::Mitigated),
+            reviewed: count(ControlStatus::Reviewed),
+            without_points_to_give: count(ControlStatus::Worthless),
+            unknown_share: count(ControlStatus::Unknown),
+            counts,
+        }
+    }
+
+    /// `83 completed, 94 partial, 5 risk accepted`.
+    fn words(&self) -> String {
+        self.counts.iter().map(|(status, count)| format!("{count} {}", status.words())).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -189,18 +293,24 @@ pub struct PeerRow {
 
 impl super::Skill for SecureScoreArgs {
     const CHAT: &'static str = "score";
-    const SUMMARY: &'static str = "Where we stand: points, percent, change since yesterday, week and month, categories, peers.";
-    const GUIDE: &'static str = "Use for the current Microsoft Secure Score of a tenant, or of all (tenant=all). For single weak controls use weakest_controls, for reasons of a change score_changes.";
+    const SUMMARY: &'static str = "Where we stand, or stood on a day: points, percent, how they moved, categories, statuses, peers.";
+    const GUIDE: &'static str = "Use for the Microsoft Secure Score of a tenant, or of all (tenant=all), now or on a past day. For single weak controls use weakest_controls, for reasons of a change score_changes.";
     const ALL_TENANTS: bool = true;
     const RAW: Raw = Raw { days: 1, profiles: false };
     type Answer = SecureScoreAnswer;
 
     fn needs(&self, all: bool) -> Needs {
-        Needs { days: if all { 0 } else { TREND }, catalogue: if all { Texts::None } else { Texts::Bare }, ..Needs::default() }
+        let last = self.day().ok().flatten().map(LastDay::needed);
+        let catalogue = if all { Texts::None } else { Texts::Bare };
+        Needs { last, days: if all { 0 } else { TREND }, catalogue, ..Needs::default() }
+    }
+
+    fn check(&self, _names: bool) -> Result<()> {
+        self.day().map(|_| ())
     }
 
     fn answer(&self, facts: &Facts) -> Result<SecureScoreAnswer> {
-        if facts.all { Ok(SecureScoreAnswer::All(all(facts))) } else { Ok(SecureScoreAnswer::One(Box::new(one(facts)?))) }
+        if facts.all { Ok(SecureScoreAnswer::All(all(facts, self)?)) } else { Ok(SecureScoreAnswer::One(Box::new(one(facts, self)?))) }
     }
 
     fn text(answer: &SecureScoreAnswer) -> String {
@@ -214,63 +324,93 @@ impl super::Skill for SecureScoreArgs {
     fn examples() -> &'static [Example] {
         &[
             Example { name: "one", prompt: "What is our Secure Score and how did it change?", tenant: "contoso", args: "{}" },
+            Example { name: "day", prompt: "What was our Secure Score on 1 October?", tenant: "contoso", args: r#"{"day":"2026-10-01"}"# },
             Example { name: "all", prompt: "How do all our tenants stand?", tenant: "all", args: "{}" },
         ]
     }
 }
 
-/// Where the one tenant that is asked about stands.
-pub fn one(facts: &Facts) -> Result<TenantScore> {
+/// Where the one tenant that is asked about stands, or stood on the day that is asked about.
+pub fn one(facts: &Facts, args: &SecureScoreArgs) -> Result<TenantScore> {
     let tenant = facts.tenant()?;
     let newest = tenant.newest()?;
-    let before = tenant.history.before(newest.day);
-    let summary = Summary::of(newest, &tenant.catalogue);
-    let moves = [before, day_back(tenant, newest, WEEK), day_back(tenant, newest, MONTH)].map(|then| Some(ScoreMove::of(then?, newest)));
+    let asked = args.day()?.map(|day| day.find(tenant, facts.today)).transpose()?;
+    let (shown, instead_of) = asked.unwrap_or((newest, None));
+    let past = (shown.day < newest.day).then_some(shown.day);
+    // A day that was asked for is as old as it is; that there is none newer is another thing.
+    let stale = Stale::of(newest.day, facts.today).filter(|_| past.is_none() && (asked.is_none() || instead_of.is_some()));
+    let before = tenant.history.before(shown.day);
+    let summary = Summary::of(shown, &tenant.catalogue);
+    let moves = [before, day_back(tenant, shown, WEEK), day_back(tenant, shown, MONTH)].map(|then| Some(ScoreMove::of(then?, shown)));
     let [move_day, move_week, move_month] = moves.map(|moved| Some(moved?.points));
-    let known = |count: usize| newest.controls_known.then_some(count);
-    let stale = Stale::of(newest.day, facts.today);
+    let [percent_move_day, percent_move_week, percent_move_month] = moves.map(|moved| moved?.percent);
+    let [maximum_move_day, maximum_move_week, maximum_move_month] = moves.map(|moved| moved?.maximum);
+    let known = |count: usize| shown.controls_known.then_some(count);
+    let mut notes: Vec<Caveat> =
+        stale.iter().map(Stale::note).chain(instead_of.map(|asked| caveats::other_day(asked, shown.day))).collect();
+    notes.extend(caveats::notes(tenant, shown, before, &summary));
+    let title = show::title(&tenant.name);
+    let frame = match past {
+        None => CardFrame::of(tenant, title, stale.clone(), next(&tenant.name, false, None)),
+        Some(day) => CardFrame::of(tenant, format!("{title} on {day}"), None, next(&tenant.name, false, past))
+            .of_the_past(format!("{}, day {day}", tenant.name)),
+    };
     Ok(TenantScore {
         tenant: tenant.name.clone(),
-        day: newest.day.to_string(),
+        day: shown.day.to_string(),
         read: tenant.read_at.map(format::minute),
-        points: format::round2(newest.points),
-        maximum: show::known(newest.maximum).map(format::round2),
-        percent: newest.percent().map(format::round2),
+        points: format::round2(shown.points),
+        maximum: show::known(shown.maximum).map(format::round2),
+        percent: shown.percent().map(format::round2),
         day_before: before.map(|before| before.day.to_string()),
         move_day,
+        percent_move_day,
+        maximum_move_day,
         move_week,
+        percent_move_week,
+        maximum_move_week,
         move_month,
+        percent_move_month,
+        maximum_move_month,
+        is_next_day: before.is_some_and(|before| before.day.tomorrow().is_ok_and(|next| next == shown.day)),
         moves,
         categories: categories(&summary),
-        peers: newest.peers.iter().take(PEERS_MAX).map(peer_row).collect(),
+        peers: shown.peers.iter().take(PEERS_MAX).map(peer_row).collect(),
         controls: known(summary.controls),
         full: known(summary.full),
         partial: known(summary.partial),
         none: known(summary.none),
         accepted: known(summary.accepted),
         resolved_elsewhere: known(summary.resolved_elsewhere),
-        notes: stale.iter().map(Stale::note).chain(caveats::notes(tenant, newest, before, &summary)).collect(),
+        statuses: StatusCounts::of(tenant, shown, past),
+        notes,
         asked: Stale::asked(stale.as_ref()),
         link: facts
             .portal(tenant)
-            .map(|portal| show::link(newest, before, portal).titled(format!("Microsoft Secure Score of {}", tenant.name)))
+            .map(|portal| show::link(shown, before, portal).titled(format!("Microsoft Secure Score of {}", tenant.name)))
             .unwrap_or_default(),
-        trend: trend(tenant, newest),
-        as_of: format::as_of(tenant, newest.day),
-        frame: CardFrame::of(tenant, show::title(&tenant.name), stale, next(&tenant.name, false)),
+        trend: trend(tenant, shown),
+        frame,
     })
 }
 
-/// The percentage of each day held that the trend shows.
-fn trend(tenant: &TenantFacts, newest: &Snapshot) -> Vec<(Date, f64)> {
-    let from = newest.day.checked_sub(i64::from(TREND).days()).unwrap_or(Date::MIN);
-    tenant.history.days().iter().filter(|day| day.day >= from).filter_map(|day| Some((day.day, day.percent()?))).collect()
+/// The percentage of each day held that the trend shows, up to the day that is `shown`.
+fn trend(tenant: &TenantFacts, shown: &Snapshot) -> Vec<(Date, f64)> {
+    let from = shown.day.checked_sub(i64::from(TREND).days()).unwrap_or(Date::MIN);
+    tenant
+        .history
+        .days()
+        .iter()
+        .filter(|day| (from..=shown.day).contains(&day.day))
+        .filter_map(|day| Some((day.day, day.percent()?)))
+        .collect()
 }
 
-/// What people ask next: why it moved, what to do about it, what was decided.
-fn next(tenant: &str, all: bool) -> impl Iterator<Item = Next> {
+/// What people ask next: why it moved, up to the day that was asked for if that is a `past` one; what to do about it, what was decided.
+fn next(tenant: &str, all: bool, past: Option<Date>) -> impl Iterator<Item = Next> {
+    let until = past.map(|day| ("until", day.to_string()));
     let weakest = (!all).then(|| ask(SkillId::WeakestControls, tenant, "Weakest controls", Vec::new()));
-    let changes = ask(SkillId::ScoreChanges, tenant, "What changed", Vec::new());
+    let changes = ask(SkillId::ScoreChanges, tenant, "What changed", until.into_iter().collect());
     let risks = ask(SkillId::AcceptedRisks, tenant, "Accepted risks", Vec::new());
     [Some(changes), weakest, Some(risks)].into_iter().flatten()
 }
@@ -305,9 +445,9 @@ fn category_row(name: String, sum: &Sum) -> CategoryRow {
     }
 }
 
-/// The very day that lies `days` before the newest, if it is held: another one would make a lie of the name of the span.
-fn day_back<'a>(tenant: &'a TenantFacts, newest: &Snapshot, days: i64) -> Option<&'a Snapshot> {
-    let day = newest.day.checked_sub(days.days()).ok()?;
+/// The very day that lies `days` before the one that is shown, if it is held: another one would make a lie of the name of the span.
+fn day_back<'a>(tenant: &'a TenantFacts, shown: &Snapshot, days: i64) -> Option<&'a Snapshot> {
+    let day = shown.day.checked_sub(days.days()).ok()?;
     tenant.history.on_or_before(day).filter(|then| then.day == day)
 }
 

@@ -53,67 +53,58 @@ fn of(points: f64, maximum: Option<f64>) -> String {
         .map_or_else(|| format!("{points} points, maximum not known"), |maximum| format!("{points} of {} points", format::points(maximum)))
 }
 
+/// How the score moved in each span whose first day is held: `1 day -2.58 (-0.63 pp; maximum +9)`.
 fn moves(answer: &TenantScore) -> Vec<String> {
-    let mut moves = Vec::new();
-    if let (Some(points), Some(day)) = (answer.move_day, &answer.day_before) {
-        moves.push(format!("{} since {day}", format::signed(points)));
-    }
-    moves.extend(answer.move_week.map(|points| format!("{} in 7 days", format::signed(points))));
-    moves.extend(answer.move_month.map(|points| format!("{} in 30 days", format::signed(points))));
-    moves
+    let day =
+        || if answer.is_next_day { "1 day".to_owned() } else { format!("since {}", answer.day_before.as_deref().unwrap_or_default()) };
+    let spans = [day(), "7 days".to_owned(), "30 days".to_owned()].into_iter().zip(answer.moves);
+    spans.filter_map(|(span, moved)| Some(format!("{span} {}", moved?.text()))).collect()
 }
 
 fn one_text(answer: &TenantScore) -> Vec<String> {
-    let mut lines = vec![format!(
-        "{} on {}: {}{}",
-        answer.tenant,
-        answer.as_of,
-        of(answer.points, answer.maximum),
-        answer.percent.map_or_else(String::new, |percent| format!(", {percent} %"))
-    )];
+    let peers: Vec<_> = answer.peers.iter().map(|peer| format!("{} {} %", peer.group, peer.percent)).collect();
+    let peers =
+        if peers.is_empty() { "no averages from Microsoft".to_owned() } else { format!("Microsoft's averages: {}", peers.join(", ")) };
+    let share: Vec<String> = answer.percent.map(|percent| format!("{percent} %")).into_iter().chain([peers]).collect();
+    let mut lines = vec![format!("{} on {}: {} ({})", answer.tenant, answer.day, of(answer.points, answer.maximum), share.join("; "))];
     let moves = moves(answer);
-    lines.push(if moves.is_empty() { "no earlier day to compare with".to_owned() } else { moves.join(", ") });
-    lines.extend(categories(answer));
-    if answer.peers.is_empty() {
-        lines.push("peers: not provided".to_owned());
+    lines.push(if moves.is_empty() {
+        "no earlier day to compare with".to_owned()
     } else {
-        let peers: Vec<_> = answer.peers.iter().map(|peer| format!("{} {} %", peer.group, peer.percent)).collect();
-        lines.push(format!("peers: {}", peers.join(", ")));
-    }
-    lines.extend(answer.controls.map(|controls| format!("{}: {}", format::count(controls, "control"), counts(answer).join("; of these "))));
+        format!("change in points: {}", moves.join(", "))
+    });
+    lines.extend(categories(answer));
+    lines.extend(answer.controls.map(|controls| format!("{}: {}", format::count(controls, "control"), answer.statuses.words())));
     lines
 }
 
-/// Points by category, `+` behind a maximum that leaves out controls; how many of these have unknown points; and which categories have none.
+/// Points by category; how many of its controls have unknown points, what those of unknown maximum have; and which categories have none.
 fn categories(answer: &TenantScore) -> Option<String> {
     let category_text = |row: &CategoryRow| {
         let apart = row.unknown_points.map(|apart| format!("{} of unknown maximum", format::amount(apart)));
-        let known = row.points.zip(row.maximum).map(|(points, maximum)| {
-            format!("{}/{}{}", format::points(points), format::points(maximum), if row.unknown + row.unsaid > 0 { "+" } else { "" })
-        });
+        let known = row.points.zip(row.maximum).map(|(points, maximum)| format!("{}/{}", tenths(points), tenths(maximum)));
         let both: Vec<String> = known.into_iter().chain(apart).collect();
         let unsaid = unsaid(row).map_or_else(String::new, |unsaid| format!(" ({unsaid})"));
         let nothing = if row.unknown > 0 { "of unknown maximum" } else { "not known" };
         format!("{} {}{unsaid}", row.name, if both.is_empty() { nothing.to_owned() } else { both.join(" and ") })
     };
     let without: Vec<&str> = format::CATEGORIES.into_iter().filter(|name| answer.categories.iter().all(|row| row.name != *name)).collect();
-    let without = (!without.is_empty()).then(|| format!("no controls in {}", without.join(", ")));
+    // Hardly a tenant has any of infrastructure: that it is not there alone says nothing.
+    let without = (!matches!(without.as_slice(), [] | ["infrastructure"])).then(|| format!("no controls in {}", without.join(", ")));
     answer.controls?;
     Some(answer.categories.iter().map(category_text).chain(without).collect::<Vec<_>>().join(", "))
 }
 
-/// How the controls stand, and of how many of them somebody decided; empty where they are not known.
-fn counts(answer: &TenantScore) -> [String; 2] {
-    let number = |count: Option<usize>| count.unwrap_or(0);
-    [
-        format!("{} full, {} partial, {} none", number(answer.full), number(answer.partial), number(answer.none)),
-        format!("{} risk accepted, {} resolved elsewhere", number(answer.accepted), number(answer.resolved_elsewhere)),
-    ]
+/// An amount with one decimal, where a second one tells nothing.
+fn tenths(number: f64) -> String {
+    ((number * 10.0).round() / 10.0).to_string()
 }
 
 fn all_text(answer: &AllScores) -> Vec<String> {
-    let average = answer.average.map_or_else(String::new, |average| format!(", average {average} % (each tenant counts once)"));
-    let mut lines = vec![format!("{}{average}, weakest first", answer.as_of)];
+    let together = answer.weighted_average.map_or_else(String::new, |together| format!(", {together} % of all their points together"));
+    let average =
+        answer.average.map_or_else(String::new, |average| format!("; average {average} % where each tenant counts once{together}"));
+    let mut lines = vec![format!("{}, weakest first{average}", answer.as_of)];
     lines.extend(answer.tenants.iter().map(|row| {
         format!(
             "{} {}: {}{}{}",
@@ -121,9 +112,9 @@ fn all_text(answer: &AllScores) -> Vec<String> {
             row.day,
             row.percent.map_or_else(String::new, |percent| format!("{percent} %, ")),
             of(row.points, row.maximum),
-            row.move_day
-                .zip(row.day_before.as_ref())
-                .map_or_else(String::new, |(moved, day)| format!(", {} since {day}", format::signed(moved)))
+            row.moved
+                .zip(row.day_before)
+                .map_or_else(String::new, |(moved, day)| format!("; change in points since {day} {}", moved.text()))
         )
     }));
     lines
@@ -160,8 +151,7 @@ fn one_blocks(answer: &TenantScore) -> Vec<Block> {
     let moved = |label: &str, moved: &Option<ScoreMove>| moved.map(|moved| Fact::new(label, Word::toned(moved.words(), moved.tone())));
     let mut facts: Vec<Fact> = moved("7 days", week).into_iter().chain(moved("30 days", month)).collect();
     if answer.controls.is_some() {
-        let [standing, decided] = counts(answer);
-        facts.extend([Fact::new("controls", Word::plain(standing)), Fact::new("of these", Word::plain(decided))]);
+        facts.push(Fact::new("controls", Word::plain(answer.statuses.words())));
     }
     facts.extend(answer.peers.iter().map(|peer| Fact::new(&*peer.label, Word::plain(format!("{} %", peer.percent)))));
     blocks.extend((!facts.is_empty()).then_some(Block::Facts(facts)));
@@ -198,14 +188,16 @@ fn all_blocks(answer: &AllScores) -> Vec<Block> {
         row.target.row(vec![
             Cell::Tenant(row.tenant.clone()),
             Cell::Percent(row.percent),
-            row.move_day.map_or(Cell::Empty, |moved| Cell::Move(Some(moved), None)),
+            row.moved.map_or(Cell::Empty, |moved| Cell::ScoreMove(moved.points, moved.percent)),
             row.day_before.filter(|_| before.is_none()).map_or(Cell::Empty, |day| Cell::Day(Some(day))),
             Cell::Of(Some(row.points), row.maximum),
             if newest.is_some() { Cell::Empty } else { Cell::Day(Some(row.day)) },
         ])
     });
     let average = answer.average.map(|average| {
-        Block::Lead(vec![Word::toned(format!("{average} % on average"), Tone::Strong), Word::plain("each tenant counting once")])
+        let together = answer.weighted_average.map(|together| Word::plain(format!("{together} % of all their points together")));
+        let once = [Word::toned(format!("{average} % on average"), Tone::Strong), Word::plain("each tenant counting once")];
+        Block::Lead(once.into_iter().chain(together).collect())
     });
     let since = before.map(|day| Block::Note(format!("Changes are since {day}.")));
     average.into_iter().chain([Block::table(columns, rows.collect())]).chain(since).collect()
@@ -218,10 +210,18 @@ fn the_same(mut days: impl Iterator<Item = Date>) -> Option<Date> {
 }
 
 impl ScoreMove {
-    /// In points, and in percentage points where both percentages are known.
+    /// For people: in points; in percentage points where both percentages are known, and with them how the maximum changed.
     fn words(self) -> String {
-        let percent = self.percent.map_or_else(String::new, |percent| format!(" ({})", format::percentage_points(percent)));
+        let maximum = self.maximum.map_or_else(String::new, |moved| format!("; maximum {}", format::with_sign(moved)));
+        let percent = self.percent.map_or_else(String::new, |percent| format!(" ({}{maximum})", format::percentage_points(percent)));
         format!("{}{percent}", format::moved(self.points))
+    }
+
+    /// The same for assistants, without the noun of the points: `-2.58 (-0.63 pp; maximum +9)`.
+    fn text(self) -> String {
+        let maximum = self.maximum.map_or_else(String::new, |moved| format!("; maximum {}", format::signed(moved)));
+        let percent = self.percent.map_or_else(|| "percentage not known".to_owned(), |percent| format!("{} pp", format::signed(percent)));
+        format!("{} ({percent}{maximum})", format::signed(self.points))
     }
 
     fn tone(self) -> Tone {
