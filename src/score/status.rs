@@ -192,6 +192,7 @@ mod tests {
             peers: vec![],
             controls: points.iter().map(score).collect(),
             controls_known: true,
+            enabled_services: None,
             sent_bytes: 0,
         }
     }

@@ -44,18 +44,18 @@ impl Caveat {
 
     /// What only the text for assistants needs to say.
     pub const fn in_text(short: String) -> Self {
-        Self { short, sentence: None, first: false, in_first_line: false }
+        Self { short, sentence: None, first: false, is_aside: false }
     }
 
     /// The same where the first line of the text says it already.
     #[must_use]
     pub fn said_in_first_line(self) -> Self {
-        Self { in_first_line: true, ..self }
+        Self { is_aside: true, ..self }
     }
 
     /// What the first line says of it; `None` where it says nothing.
     pub fn of_first_line(&self) -> Option<&str> {
-        self.in_first_line.then_some(&*self.short)
+        self.is_aside.then_some(&*self.short)
     }
 
     /// What nobody must read over, in few words, and as a sentence where a card does not say it in its lead.

@@ -298,7 +298,7 @@ pub(super) async fn scores(
     by_category: bool,
 ) -> Result<PackedScores> {
     if by_category {
-        return find(connection, tenant, first, last, None).await.map(PackedScores::ByCategory);
+        return find(connection, tenant, (first, last), [None, None]).await.map(PackedScores::ByCategory);
     }
     let query = "SELECT day, points, maximum FROM snapshots WHERE tenant = $1 AND day >= $2 AND day <= $3 ORDER BY day";
     let query = sqlx::query(query).bind(tenant).bind(first.to_string()).bind(last.to_string());

@@ -177,7 +177,7 @@ async fn the_days_that_lead_up_to_a_past_one_are_loaded_and_the_newest() {
     store.ensure_tenant("t").await.unwrap();
     store.save("t", &reading, Source::Import, "2026-11-21T06:12:00Z".parse().unwrap()).await.unwrap();
     let load = async |last, days_back, earlier| {
-        let want = LoadOptions { last: Some(last), days_back, earlier, catalogue: Some(Depth::Bare) };
+        let want = LoadOptions { last: Some(last), days_back, earlier, catalogue: Some(Depth::Bare), ..LoadOptions::default() };
         let history = store.load("t", want).await.unwrap().history;
         let missing = history.missing(back(60), TODAY).len();
         let days: Vec<i32> = history.days().iter().map(|day| day.day.until(TODAY).unwrap().get_days()).collect();

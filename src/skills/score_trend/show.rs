@@ -41,11 +41,19 @@ fn headline(answer: &ScoreTrendAnswer) -> String {
     format!("{}{category}{from} {}: {told}", answer.tenant, answer.as_of)
 }
 
+/// A move and what it led to: `-3 to 3`, or that there was none: `unchanged at 3`.
+fn moved_to(moved: f64, now: &str) -> String {
+    match format::signed(moved).as_str() {
+        "0" => format!("unchanged at {now}"),
+        moved => format!("{moved} to {now}"),
+    }
+}
+
 /// `+23.26 to 727.17 points`, `+1.54 pp to 58.03 %`, `maximum +12 to 1253`, as far as they are known.
 fn figures(answer: &ScoreTrendAnswer) -> Vec<String> {
     let points = answer.points.map(|points| {
         let now = format!("{} points", format::points(points));
-        answer.moved.map_or_else(|| now.clone(), |moved| format::moved_to(moved, &now))
+        answer.moved.map_or_else(|| now.clone(), |moved| moved_to(moved, &now))
     });
     let percent = answer.percent.map(|percent| match answer.percent_moved.map(format::signed).as_deref() {
         None => format!("{percent} %"),
@@ -54,7 +62,7 @@ fn figures(answer: &ScoreTrendAnswer) -> Vec<String> {
     });
     let maximum = answer.maximum.map(|maximum| match answer.maximum_moved {
         None => format!("maximum {}", format::points(maximum)),
-        Some(moved) => format!("maximum {}", format::moved_to(moved, format::points(maximum))),
+        Some(moved) => format!("maximum {}", moved_to(moved, &format::points(maximum))),
     });
     let maximum = maximum.or_else(|| answer.points.map(|_| "maximum not known".to_owned()));
     [points, percent, maximum].into_iter().flatten().collect()
