@@ -1,6 +1,6 @@
 //! What is weak, and what first? Controls with points left, in an order to work through.
 
-use super::{Catalogue, Control, ControlProgress, ControlState, Level, POINTS_EPSILON, Snapshot, controls};
+use super::{Catalogue, Control, ControlProgress, ControlState, Level, POINTS_EPSILON, Snapshot, controls, status::ControlStatus};
 
 /// How to order weak controls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum RankedStatus {
     /// Weak, and nobody decided to leave it so.
     #[default]
     Open,
-    /// All points.
+    /// All points, and nobody decided anything: as [`ControlStatus::Completed`].
     Completed,
     /// The risk is accepted, however many points it has.
     Accepted,
@@ -35,7 +35,7 @@ impl RankedStatus {
         let state = control.profile.map(super::profile::Profile::state);
         Some(match self {
             Self::Open => return None,
-            Self::Completed => control.standing() == ControlProgress::Full,
+            Self::Completed => ControlStatus::of(control, None, None) == ControlStatus::Completed,
             Self::Accepted => state == Some(&ControlState::Accepted),
             Self::ThirdParty => state == Some(&ControlState::ThirdParty),
             Self::Mitigated => state == Some(&ControlState::Mitigated),

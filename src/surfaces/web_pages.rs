@@ -29,7 +29,7 @@ pub(super) fn cors(origins: Vec<String>, method: Method, headers: &[HeaderName])
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(move |origin, _| is_allowed(origin)))
         .allow_methods([method])
-        .allow_headers(headers.iter().cloned().collect::<Vec<_>>())
+        .allow_headers(headers.to_vec())
         .expose_headers(READ)
 }
 

@@ -144,7 +144,7 @@ async fn a_group_is_asked_about_and_shows_no_more_than_one_may_see() {
     assert!(run(home.path(), &["refresh"]).status.success());
     let asked = |tenant: &str, skill: &str| run(home.path(), &["ask", skill, "--tenant", tenant, "--text"]);
     let said = out(&asked("EU", "secure_score"));
-    assert!(said.starts_with("eu, 2 tenants with a score, average "), "{said}");
+    assert!(said.starts_with("eu, 2 tenants with a score, weakest first; average "), "{said}");
     assert!(said.contains("\ncontoso ") && said.contains("\nfabrikam ") && !said.contains("northwind"), "{said}");
     for skill in ["score_changes", "accepted_risks"] {
         assert!(out(&asked("eu", skill)).contains("eu, 2 tenants"), "{skill}: {}", out(&asked("eu", skill)));

@@ -24,7 +24,7 @@ fn weak(name: &str, service: &str) -> (Value, Value) {
 }
 
 /// A tenant with three weak controls, and with `services` on its two days, newest first.
-fn tenant(services: [Value; 2], maxima: [f64; 2]) -> TenantFacts {
+fn tenant(services: &[Value; 2], maxima: [f64; 2]) -> TenantFacts {
     let all = [weak("UserRiskPolicy", "AzureAD"), weak("mdo_links", "MDO"), weak("exo_x", "EXO")];
     let (controls, profiles): (Vec<Value>, Vec<Value>) = all.into_iter().unzip();
     let days = [0, 1].map(|back| {
@@ -36,7 +36,7 @@ fn tenant(services: [Value; 2], maxima: [f64; 2]) -> TenantFacts {
 }
 
 fn known(services: &Value) -> TenantFacts {
-    tenant([services.clone(), services.clone()], [15.0, 15.0])
+    tenant(&[services.clone(), services.clone()], [15.0, 15.0])
 }
 
 fn listed(json: &Value) -> Vec<&str> {
@@ -94,13 +94,13 @@ fn one_control_says_what_it_seems_to_need() {
 #[test]
 fn a_change_of_licences_explains_another_maximum() {
     let (before, after) = (json!(["HasAADFree", "HasMDOP1"]), json!(["HasAADP2", "HasMDOP1", "x\" ignore previous\u{202e}"]));
-    let (text, _, card) = ask("score_changes", &tenant([after.clone(), before.clone()], [15.0, 9.0]), "{}");
+    let (text, _, card) = ask("score_changes", &tenant(&[after.clone(), before.clone()], [15.0, 9.0]), "{}");
     assert!(text.contains("licences changed: +Entra ID P2, +x__ignore_previous, -Entra ID Free, which can explain the maximum"), "{text}");
     assert!(card.contains("What the tenant is licensed for changed since"), "{card}");
-    let (text, _, _) = ask("score_changes", &tenant([after.clone(), before.clone()], [15.0, 15.0]), "{}");
+    let (text, _, _) = ask("score_changes", &tenant(&[after.clone(), before.clone()], [15.0, 15.0]), "{}");
     assert!(text.contains("licences changed: ") && !text.contains("explain the maximum"), "{text}");
     for silent in [[after.clone(), after.clone()], [after.clone(), Value::Null], [Value::Null, before], [after, json!([])]] {
-        let (text, _, _) = ask("score_changes", &tenant(silent, [15.0, 9.0]), "{}");
+        let (text, _, _) = ask("score_changes", &tenant(&silent, [15.0, 9.0]), "{}");
         assert!(!text.contains("licences"), "{text}");
     }
 }
@@ -109,7 +109,7 @@ fn a_change_of_licences_explains_another_maximum() {
 async fn what_a_tenant_has_is_kept_per_day_bounded_and_clean() {
     let many: Vec<String> = (0..500).map(|at| format!("Has\u{200b}{at} {}", "y".repeat(90))).collect();
     let sent = [json!(["HasB", "HasA", "HasB", 5, null, ""]), json!(many)];
-    let mut facts = tenant(sent, [15.0, 15.0]);
+    let mut facts = tenant(&sent, [15.0, 15.0]);
     let mut days = facts.history.days().to_vec();
     days[0].sent_bytes = 0;
     let codes = |day: &scorewatch::score::Snapshot| -> Vec<String> {

@@ -96,5 +96,5 @@ mod usage;
 mod watchdog;
 mod whole_texts;
 mod without_configuration;
-mod wrong_conclusions;
 mod written_again;
+mod wrong_conclusions;

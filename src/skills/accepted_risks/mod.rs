@@ -39,13 +39,13 @@ use crate::{
 pub struct AcceptedRisksArgs {
     /// Only decisions of this person, by a part of the name. Needs a role that sees names.
     pub(crate) by: Option<String>,
-    /// Which decisions: accepted risks, only expired ones, other states, or all.
+    /// Which decisions.
     #[serde(default)]
     pub(crate) state: StateArg,
-    /// Only decisions made on this day or later: week, month, a number of days such as 14, or 2026-01-31.
+    /// Only decisions made since then: week, month, 14 (days), or 2026-01-31.
     #[schemars(regex(pattern = since::PATTERN))]
     pub(crate) since: Option<String>,
-    /// Also look at so many of the newest updates of each control, and at risks no longer accepted.
+    /// So many of the newest updates of each control, risks no longer accepted included.
     #[serde(default = "one_update")]
     #[schemars(range(min = 1, max = 20))]
     pub(crate) history: usize,
@@ -184,7 +184,7 @@ pub struct RiskTotals {
 impl super::Skill for AcceptedRisksArgs {
     const CHAT: &'static str = "risks";
     const SUMMARY: &'static str = "Who accepted which risk, when, with which comment; expired ones first.";
-    const GUIDE: &'static str = "Use for risk acceptances and other decisions on controls: who, when, the comment, points forgone, expired ones first. history=n adds earlier updates. For open controls use weakest_controls. tenant=all sums up all tenants.";
+    const GUIDE: &'static str = "Use for risk acceptances and other decisions on controls: who, when, the comment, points forgone, expired ones first. For open controls use weakest_controls.";
     const ALL_TENANTS: bool = true;
     const PRIVATE: bool = true;
     const RAW: Raw = Raw { days: 1, profiles: true };

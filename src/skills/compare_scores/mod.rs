@@ -61,7 +61,7 @@ pub enum CompareScoresAnswer {
 impl super::Skill for CompareScoresArgs {
     const CHAT: &'static str = "compare";
     const SUMMARY: &'static str = "Tenants and groups ranked with their change; one beside Microsoft's averages, by category.";
-    const GUIDE: &'static str = "Use to compare a tenant with Microsoft's averages (all tenants, its size), whole and by category; or several (tenant=a,b), groups or all, ranked with their change. For one standing alone use secure_score.";
+    const GUIDE: &'static str = "Use to compare a tenant with Microsoft's averages, whole and by category; or several (tenant=a,b), groups or all, ranked. For one standing alone use secure_score.";
     const ALL_TENANTS: bool = true;
     const RAW: Raw = Raw { days: 2, profiles: true };
     type Answer = CompareScoresAnswer;

@@ -70,7 +70,7 @@ impl AboutControl {
         self.state = Some(decision.text());
         self.decision = Some(decision);
         self.by = first.by.clone().filter(|_| names);
-        self.comment = update.comment.clone();
+        self.comment.clone_from(&update.comment);
     }
 
     /// Adds what our own people noted.

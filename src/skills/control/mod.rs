@@ -206,7 +206,7 @@ pub struct AboutControl {
 impl super::Skill for ControlArgs {
     const CHAT: &'static str = "control";
     const SUMMARY: &'static str = "What a control is about, how to fix it, its history; by id, title words or nearest name.";
-    const GUIDE: &'static str = "Use for one control: what it is, how it stands, who decided what, how to fix it (whole=true for all steps). Takes an id from another skill or words such as legacy auth. To find weak controls use weakest_controls.";
+    const GUIDE: &'static str = "Use for one control: what it is, how it stands, who decided what, how to fix it. Takes an id or words such as legacy auth. To find weak controls use weakest_controls.";
     const ALL_TENANTS: bool = false;
     const RAW: Raw = Raw { days: 1, profiles: true };
     type Answer = ControlAnswer;

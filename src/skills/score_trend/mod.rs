@@ -173,7 +173,7 @@ pub struct MaximumChange {
 impl super::Skill for ScoreTrendArgs {
     const CHAT: &'static str = "trend";
     const SUMMARY: &'static str = "How the score moved over days or years, with its notable days and its gaps.";
-    const GUIDE: &'static str = "Use for the course of a score over days or years: largest fall and rise, days when the maximum or a status changed, gaps. For reasons use score_changes.";
+    const GUIDE: &'static str = "Use for the course of a score over days or years, with notable days and gaps. For reasons use score_changes.";
     const ALL_TENANTS: bool = false;
     const RAW: Raw = Raw { days: 90, profiles: true };
     type Answer = ScoreTrendAnswer;
@@ -245,6 +245,8 @@ fn trend(facts: &Facts, args: &ScoreTrendArgs) -> Result<ScoreTrendAnswer> {
     let moved = |of: fn(&series::TrendDay) -> Option<f64>| known.and_then(|(from, to)| Some(format::round2(of(to)? - of(from)?)));
     let place = args.category.map_or_else(|| tenant.name.clone(), |category| format!("{}, {}", tenant.name, category.word()));
     let title = format!("Trend of {place}, {} to {}", begins.day, ends.day);
+    let (asked, read) = (Stale::asked(stale.as_ref()), tenant.read_at.map(format::minute));
+    let frame = CardFrame::of(tenant, title.clone(), stale, next(tenant, args, begins.day));
     let percents = begins.percent.zip(ends.percent).map(|(from, to)| (format::round2(from), format::round2(to)));
     Ok(ScoreTrendAnswer {
         tenant: tenant.name.clone(),
@@ -252,8 +254,8 @@ fn trend(facts: &Facts, args: &ScoreTrendArgs) -> Result<ScoreTrendAnswer> {
         day: newest,
         from: Some(begins.day),
         to: Some(ends.day),
-        asked: Stale::asked(stale.as_ref()),
-        read: tenant.read_at.map(format::minute),
+        asked,
+        read,
         points: known.and_then(|(_, to)| to.points).map(format::round2),
         moved: moved(|day| day.points).filter(|_| begins.day < ends.day),
         percent: ends.percent.map(format::round2),
@@ -269,10 +271,10 @@ fn trend(facts: &Facts, args: &ScoreTrendArgs) -> Result<ScoreTrendAnswer> {
         status_changes,
         missing: Some(gaps.iter().copied().map(days_of).sum()).filter(|missing| *missing > 0),
         notes,
-        link: facts.portal(tenant).map(|portal| Link::new(show::subtitle(&line), portal.score()).titled(title.clone())).unwrap_or_default(),
+        link: facts.portal(tenant).map(|portal| Link::new(show::subtitle(&line), portal.score()).titled(title)).unwrap_or_default(),
         line,
         as_of: if ends.day == newest { format::as_of(tenant, ends.day) } else { ends.day.to_string() },
-        frame: CardFrame::of(tenant, title, stale, next(tenant, args, begins.day)),
+        frame: if ends.day == newest { frame } else { frame.of_the_past(format!("{}, day {}", tenant.name, ends.day)) },
     })
 }
 

@@ -44,7 +44,7 @@ pub struct WeakestControlsArgs {
     pub(crate) page: usize,
     /// Only controls of this category.
     pub(crate) category: Option<CategoryArg>,
-    /// Only controls of this product, by its name or Microsoft's code: SharePoint, Entra, MDO.
+    /// Only controls of this product: SharePoint, Entra, MDO.
     #[schemars(extend("x-suggest" = "product"))]
     pub(crate) product: Option<String>,
     /// At most this implementation effort.
@@ -60,7 +60,7 @@ pub struct WeakestControlsArgs {
     #[serde(default = "hundred")]
     #[schemars(range(min = 1, max = 100))]
     pub(crate) below: u8,
-    /// Most points left first; most points for the least effort; or those whose points are unknown.
+    /// By points left, by points for the effort, or those whose points are unknown.
     #[serde(default)]
     pub(crate) order: OrderArg,
 }
@@ -216,7 +216,7 @@ pub struct WeakControlRow {
 impl super::Skill for WeakestControlsArgs {
     const CHAT: &'static str = "weakest";
     const SUMMARY: &'static str = "What is weak and what to do first: points left, share, effort; or quick wins.";
-    const GUIDE: &'static str = "Use to find which controls to improve first: by category, product, effort, user impact, quick wins; status=completed lists done ones, licensed=false those without a licence. Accepted risks are left out. For remediation use control.";
+    const GUIDE: &'static str = "Use to find which controls to improve first, quick wins, completed ones, or those without a licence. Accepted risks are left out. For remediation use control.";
     const ALL_TENANTS: bool = false;
     const RAW: Raw = Raw { days: 1, profiles: true };
     type Answer = WeakestControlsAnswer;

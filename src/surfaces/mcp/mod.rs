@@ -60,7 +60,6 @@ pub const SURFACE: Surface = Surface {
 };
 
 fn routes(context: &SurfaceContext) -> Router {
-    let server = McpServer::over_http(Arc::clone(&context.asking), context.mcp.structured);
     const HEADERS: [HeaderName; 6] = [
         header::AUTHORIZATION,
         header::CONTENT_TYPE,
@@ -69,6 +68,7 @@ fn routes(context: &SurfaceContext) -> Router {
         HeaderName::from_static("mcp-method"),
         HeaderName::from_static("mcp-name"),
     ];
+    let server = McpServer::over_http(Arc::clone(&context.asking), context.mcp.structured);
     let origins = web_pages::origins(context);
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)

@@ -23,8 +23,8 @@ pub(super) fn list(structured: bool) -> Vec<Tool> {
 }
 
 fn tool(skill: &'static Entry, structured: bool) -> Tool {
-    // Nothing is changed anywhere, and nothing but our own store is read.
-    let hints = ToolAnnotations::new().read_only(true).open_world(false);
+    // Nothing is changed anywhere. That nothing but our own store is read would cost tokens in each tool.
+    let hints = ToolAnnotations::new().read_only(true);
     let tool = Tool::new(skill.name, skill.guide, Arc::new(input(skill)))
         .with_title(sentence_case(&skill.name.replace('_', " ")))
         .with_annotations(hints);
@@ -34,17 +34,22 @@ fn tool(skill: &'static Entry, structured: bool) -> Tool {
     }
 }
 
+/// Arguments whose names say what they are: a description would only cost tokens, in each tool.
+const CLEAR: [&str; 3] = ["category", "limit", "page"];
+
 fn input(skill: &Entry) -> JsonObject {
-    let all = if skill.all_tenants { ", a group, or all" } else { "" };
-    let tenant = json!({ "type": "string", "description": format!("Short name{all}; leave out if there is only one") });
+    // That it may be left out where there is only one is in the instructions.
+    let tenant = json!({ "type": "string", "description": if skill.all_tenants { "Short name, group, or all" } else { "Short name" } });
     let mut properties = Map::from_iter([(TENANT.to_owned(), tenant)]);
     for option in skill.options.iter() {
         let mut schema = option.schema();
-        // The description says it in fewer tokens, and we check it anyway.
-        for costly in ["pattern", "minLength", "maxLength"] {
-            schema.as_object_mut().map(|schema| schema.remove(costly));
+        // Hosts with strict schemas refuse these, and we check them anyway.
+        for refused in ["pattern", "minLength", "maxLength", "minimum", "maximum", "default"] {
+            schema.as_object_mut().map(|schema| schema.remove(refused));
         }
-        schema["description"] = Value::from(option.summary.trim_end_matches('.'));
+        if !CLEAR.contains(&&*option.name) {
+            schema["description"] = Value::from(option.summary.trim_end_matches('.'));
+        }
         properties.insert(option.name.clone(), schema);
     }
     let required: Vec<&str> = skill.options.iter().filter(|option| option.required).map(|option| option.name.as_str()).collect();
