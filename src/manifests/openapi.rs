@@ -100,7 +100,8 @@ fn description(guide: &str, examples: &[Example]) -> String {
 }
 
 fn tenant(skill: &Entry, examples: &[Example]) -> Value {
-    let all = if skill.all_tenants { " `all` asks about all of them, the name of a group about its tenants, `a,b` about several." } else { "" };
+    let all =
+        if skill.all_tenants { " `all` asks about all of them, the name of a group about its tenants, `a,b` about several." } else { "" };
     let example = examples.first().map_or("contoso", |example| example.tenant);
     json!({
         "name": TENANT,

@@ -284,7 +284,8 @@ impl Sides {
 impl super::Skill for ScoreChangesArgs {
     const CHAT: &'static str = "changes";
     const SUMMARY: &'static str = "What changed since yesterday or between two days, control by control, and why.";
-    const GUIDE: &'static str = "Use for what changed and why, since yesterday or between two days. For the standing alone use secure_score.";
+    const GUIDE: &'static str =
+        "Use for what changed and why, since yesterday or between two days. For the standing alone use secure_score.";
     const ALL_TENANTS: bool = true;
     const RAW: Raw = Raw { days: 2, profiles: true };
     type Answer = ScoreChangesAnswer;

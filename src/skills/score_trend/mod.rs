@@ -173,7 +173,8 @@ pub struct MaximumChange {
 impl super::Skill for ScoreTrendArgs {
     const CHAT: &'static str = "trend";
     const SUMMARY: &'static str = "How the score moved over days or years, with its notable days and its gaps.";
-    const GUIDE: &'static str = "Use for the course of a score over days or years, with notable days and gaps. For reasons use score_changes.";
+    const GUIDE: &'static str =
+        "Use for the course of a score over days or years, with notable days and gaps. For reasons use score_changes.";
     const ALL_TENANTS: bool = false;
     const RAW: Raw = Raw { days: 90, profiles: true };
     type Answer = ScoreTrendAnswer;
