@@ -233,10 +233,10 @@ mod tests {
             (|have| have[0]["nsfw"] = true.into(), "changed /score: nsfw"),
             (|have| have[0]["contexts"] = json!([0]), "changed /score: contexts"),
             (|have| have[0]["description_localizations"] = json!({ "de": "x" }), "changed /score: description_localizations"),
-            (|have| have[0]["options"][0]["autocomplete"] = false.into(), "changed /score: autocomplete of option tenant"),
-            (|have| have[0]["options"][1]["choices"][0]["name"] = "x".into(), "changed /score: choices of option share"),
+            (|have| have[0]["options"][1]["autocomplete"] = false.into(), "changed /score: autocomplete of option tenant"),
+            (|have| have[0]["options"][2]["choices"][0]["name"] = "x".into(), "changed /score: choices of option share"),
             (|have| have[0]["options"].as_array_mut().unwrap().reverse(), "changed /score: the order of its options"),
-            (|have| have[0]["options"][1]["name"] = "seen".into(), "changed /score: option share is new, option seen is gone"),
+            (|have| have[0]["options"][2]["name"] = "seen".into(), "changed /score: option share is new, option seen is gone"),
         ];
         for (change, said) in cases {
             assert_eq!(changed(change), said);
