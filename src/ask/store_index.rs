@@ -211,6 +211,9 @@ impl StoreIndex {
     /// Those that `list` names, tenants and groups, each once.
     fn several(&self, asker: &Asker, skill: &Entry, list: &str) -> Result<Scope> {
         let listed: Vec<&str> = list.split(PARTED_BY).map(str::trim).filter(|name| !name.is_empty()).collect();
+        if listed.is_empty() {
+            return Err(self.not_found(asker, list));
+        }
         if listed.len() > PARTS_MAX {
             return Err(Error::bad_arguments(format!("`tenant` names {PARTS_MAX} at most; a group, or all, is about more.")));
         }

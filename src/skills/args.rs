@@ -39,7 +39,7 @@ pub fn read<'a>(
         }
         seen.push(name);
         // Some assistants send every argument that they know of, the unused ones as null or empty.
-        if says_nothing(&value) || option.filters_nothing(&value) {
+        if option.says_nothing(&value) || option.filters_nothing(&value) {
             continue;
         }
         if args.insert(option.name.clone(), option.read(&value, rows_max)?).is_some() {
@@ -114,6 +114,11 @@ fn unknown(options: &[Opt], name: &str) -> Error {
 impl Opt {
     fn is_called(&self, name: &str) -> bool {
         same_name(&self.name, name) || self.alias.as_deref().is_some_and(|alias| same_name(alias, name))
+    }
+
+    /// Whether a value is as good as none: for what is no text, whose schema allows no blanks, only where it is empty.
+    fn says_nothing(&self, given: &Value) -> bool {
+        if self.kind == OptKind::Text { says_nothing(given) } else { given.is_null() || given.as_str().is_some_and(str::is_empty) }
     }
 
     fn filters_nothing(&self, given: &Value) -> bool {
