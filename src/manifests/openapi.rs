@@ -7,9 +7,10 @@
 //!
 //! Twice: as every host reads it, and for Microsoft 365 Copilot, which cites rows that link.
 
-use serde_json::{Map, Value, json};
+use serde::Serialize as _;
+use serde_json::{Map, Serializer, Value, json, ser::PrettyFormatter};
 
-use super::{EntraValues, Values, operation_id, path, pretty};
+use super::{EntraValues, Values, operation_id, path};
 use crate::skills::{
     ALL, Entry, Example, TENANT,
     options::{Opt, TEXT_MAX},
@@ -25,12 +26,12 @@ pub const LINKED: &str = "/linked";
 
 /// The document for every host.
 pub(super) fn ordinary(values: &Values) -> Vec<u8> {
-    pretty(&document(&values.url, false, None))
+    narrow(&document(&values.url, false, None))
 }
 
 /// The document for hosts that cite rows. With Entra values people sign in themselves, else one key is sent for all.
 pub(super) fn linked(values: &Values) -> Vec<u8> {
-    pretty(&document(&format!("{}{LINKED}", values.url), true, values.entra.as_ref()))
+    narrow(&document(&format!("{}{LINKED}", values.url), true, values.entra.as_ref()))
 }
 
 /// The document for a service whose skills are asked below `url`.
@@ -146,6 +147,17 @@ fn answer(skill: &Entry, linked: bool) -> Value {
         })
     };
     json!({ "description": "The answer.", "content": content })
+}
+
+/// The document in lines, indented as little as can be read: hosts of actions take fewer than 100,000 characters
+/// (<https://developers.openai.com/api/docs/actions/production>).
+fn narrow(document: &Value) -> Vec<u8> {
+    let mut lines = Vec::new();
+    let mut writer = Serializer::with_formatter(&mut lines, PrettyFormatter::with_indent(b" "));
+    // A value has no key that is no text, and memory takes every byte.
+    let _ = document.serialize(&mut writer);
+    lines.push(b'\n');
+    lines
 }
 
 /// What goes wrong, in every case: RFC 9457. One response for all of them keeps the document short, and

@@ -65,6 +65,8 @@ pub struct ScoreRanking {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
     pub(super) notes: Vec<Caveat>,
+    #[serde(flatten)]
+    link: Titled,
     /// The days that are compared, where they are the same in all rows.
     #[serde(skip)]
     pub(super) days: Option<(Option<Date>, Date)>,
@@ -224,17 +226,23 @@ pub(super) fn all(facts: &Facts, args: &CompareScoresArgs) -> Result<ScoreRankin
     let days = rows.first().map(|row| (row.since, row.day)).filter(|days| rows.iter().all(|row| (row.since, row.day) == *days));
     let nouns = if contenders.iter().any(|contender| contender.is_group) { "tenants and groups" } else { "tenants" };
     let all_tenants: Vec<f64> = with.iter().filter_map(|tenant| average(tenant, "AllTenants", args.category)).collect();
+    let counted = if nouns == "tenants" { facts.counted(total) } else { format!("{total} {nouns}") };
+    let weighted = together.map(|standing| standing.percent());
+    let subtitle =
+        || weighted.map_or_else(|| "no percentage is known".to_owned(), |weighted| format!("{weighted} % of all points together"));
+    let link = || Link::new(subtitle(), Portal::of_nobody().score()).titled(format!("Microsoft Secure Score of {counted}"));
     Ok(ScoreRanking {
+        link: if facts.links { link() } else { Titled::default() },
         asked: Stale::asked(stale.as_ref()),
         group: facts.group(),
         category: args.category.map(CategoryArg::word),
-        weighted: together.map(|standing| standing.percent()),
+        weighted,
         weighted_moved: together.and_then(|standing| standing.percent_moved()),
         all_tenants: all_tenants.first().copied().filter(|first| all_tenants.iter().all(|other| other.total_cmp(first).is_eq())),
         page: page.number,
         by_category,
         days: days.and_then(|(since, day)| Some((since, day?))),
-        counted: if nouns == "tenants" { facts.counted(total) } else { format!("{total} {nouns}") },
+        counted,
         tenants: page.of(&rows).to_vec(),
         notes,
         frame: CardFrame::of_all(
