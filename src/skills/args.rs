@@ -287,7 +287,10 @@ mod tests {
             let args = Map::from_iter([("name".to_owned(), json!("x")), ("whole".to_owned(), given.clone())]);
             assert_eq!(read_typed(&Entry::named("control").unwrap().options, &args, None).unwrap()["whole"], meant, "{given}");
         }
-        for nothing in [json!(null), json!(""), json!(" \t")] {
+        // Blanks are as good as nothing for texts alone, as the schemas say.
+        assert_eq!(may_be("score_changes", "since", &json!(" \t")), None);
+        assert!(taken("weakest_controls", "category", &json!(" \t")).is_err());
+        for nothing in [json!(null), json!("")] {
             for (skill, name) in
                 [("weakest_controls", "limit"), ("weakest_controls", "category"), ("score_changes", "since"), ("control", "whole")]
             {
