@@ -51,8 +51,9 @@ fn for_operators(tenant: &str, gap: Option<AccessGap>, sign_in: bool) -> String 
         Some(AccessGap::App) => {
             format!("the app was not found in this tenant. An administrator of the tenant must consent to it; {link}")
         }
-        Some(AccessGap::Tenant | AccessGap::Credential) => "the sign-in fails. `scorewatch check` says why.".to_owned(),
-        None if sign_in => "the sign-in fails. `scorewatch check` says why.".to_owned(),
-        None => "the last sync failed. The next one is tried by itself; `scorewatch check` says why.".to_owned(),
+        Some(AccessGap::Tenant | AccessGap::Credential) | None if sign_in => "the sign-in fails. `scorewatch check` says why.".to_owned(),
+        Some(AccessGap::Tenant | AccessGap::Credential) | None => {
+            "the last sync failed. The next one is tried by itself; `scorewatch check` says why.".to_owned()
+        }
     }
 }

@@ -120,7 +120,7 @@ struct ConsentRow<'c> {
 }
 
 pub(super) async fn run(config: &Config, args: &ConsentArgs) -> Result<ExitCode> {
-    if !config.is_given() {
+    if !config.is_given {
         return Err(not_configured(&config.file));
     }
     let mut rows = rows(config, &args.names)?;

@@ -54,7 +54,7 @@ pub(super) fn load_store(global: &GlobalArgs) -> Result<StoreConfig> {
 /// The configuration of a command that has nothing to do without one.
 pub(super) fn load_given(global: &GlobalArgs) -> Result<Config> {
     let config = load(global, None)?;
-    if config.is_given() { Ok(config) } else { Err(not_configured(&config.file)) }
+    if config.is_given { Ok(config) } else { Err(not_configured(&config.file)) }
 }
 
 /// That nothing is configured, because there is no `file`.
@@ -65,7 +65,7 @@ pub(super) fn not_configured(file: &Path) -> Error {
 
 /// The same failure for whoever is at this machine: where the store is that it is about, and that nothing says so where nothing does.
 pub(super) fn with_places(error: Error, global: &GlobalArgs) -> Error {
-    let Some(store) = load_store(global).ok().filter(|_| error.of_store) else { return error };
+    let Some(store) = error.of_store.then(|| load_store(global).ok()).flatten() else { return error };
     let is = if error.kind == ErrorKind::NotReady { "would be" } else { "is" };
     let place = format!("The store {is} {}.", shown(&store.path));
     if store.is_named {

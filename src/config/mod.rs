@@ -62,8 +62,8 @@ pub use tenant::TenantConfig;
 pub struct Config {
     /// Whether it stands in a file: without one, and without a tenant, nobody says which tenants there are.
     pub has_file: bool,
-    /// Whether the environment sets any key.
-    pub has_variables: bool,
+    /// Whether anybody says how scorewatch is configured: that file, or the environment.
+    pub is_given: bool,
     /// That file: where it is, or would be.
     pub file: PathBuf,
     /// What must survive a restart.
@@ -105,11 +105,6 @@ pub struct Config {
 }
 
 impl Config {
-    /// Whether anybody says how scorewatch is configured: a file, or the environment.
-    pub const fn is_given(&self) -> bool {
-        self.has_file || self.has_variables
-    }
-
     /// In which keys this differs from the configuration `before`.
     pub fn changes(&self, before: &Self) -> ConfigChanges {
         self.fingerprints.changes(&before.fingerprints, &self.keys)
@@ -305,7 +300,7 @@ fn read(table: toml::Table, path_of_file: PathBuf, given: &ConfigSources, parts:
     };
     let mut config = Config {
         has_file: path_of_file.is_file(),
-        has_variables: given.environment.sets_keys(),
+        is_given: is_given(given, &path_of_file),
         file: path_of_file,
         store,
         server,

@@ -19,7 +19,7 @@ use super::{
     audit::{self, AuditEntry},
     backup::{Copied, counts},
     database_error::is_damaged,
-    db::{Connection, Schema, foreign, schema},
+    db::{Connection, Schema, directory, foreign, schema},
     read_only::connect_unchanging,
 };
 use crate::{
@@ -205,7 +205,7 @@ fn in_use(cause: &str) -> Error {
 
 /// A copy of `from` in the directory of the store, which goes away by itself unless it is kept.
 fn copy_beside(path: &Path, from: &Path) -> io::Result<TempPath> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = directory(path);
     let mut copy: NamedTempFile = tempfile::Builder::new().prefix(".scorewatch-restore-").tempfile_in(folder)?;
     io::copy(&mut File::open(from)?, copy.as_file_mut())?;
     // Whoever restores is often another user than the one that scorewatch runs as.

@@ -17,7 +17,7 @@ use std::{
 
 use super::{
     check,
-    global::{GlobalArgs, load},
+    global::{GlobalArgs, load, shown},
     output::{tell, write_out},
 };
 use crate::{
@@ -145,7 +145,7 @@ async fn checked(plan: &Plan, written: &[PathBuf]) -> Result<ExitCode> {
 
 /// What to type so that the user `owner` can read what was written, and checks it.
 fn as_user(owner: u32, config: &Path, written: &[PathBuf]) -> String {
-    let files: Vec<String> = written.iter().map(|file| absolute(file).unwrap_or_else(|_| file.clone()).display().to_string()).collect();
+    let files: Vec<String> = written.iter().map(|file| shown(file)).collect();
     let give = format!("  sudo chown '#{owner}' {}    unless its group can read them\n", files.join(" "));
     let give = if group_reads(config) { "" } else { &give };
     format!("{give}  sudo -u '#{owner}' scorewatch check --config {}", config.display())
