@@ -57,6 +57,11 @@ impl Snapshot {
         self.maximum.filter(|maximum| *maximum > 0.0).map(|maximum| 100.0 * self.points / maximum)
     }
 
+    /// The average of the tenants that `basis` names, wherever Graph lists it.
+    pub fn peer(&self, basis: &str) -> Option<&Peer> {
+        self.peers.iter().find(|peer| peer.basis == basis)
+    }
+
     /// Whether this day carries evidence (counts, status). Only the day that was the newest when it
     /// was read does; on older days Graph sends hollow templates.
     pub fn is_rich(&self) -> bool {
@@ -139,9 +144,16 @@ impl From<[Option<PeerPoints>; 5]> for PeerCategories {
 }
 
 impl Peer {
+    /// The basis of all tenants of Microsoft 365.
+    pub const ALL_TENANTS: &'static str = "AllTenants";
+    /// That of tenants with about as many seats.
+    pub const SAME_SIZE: &'static str = "TotalSeats";
+    /// That of tenants of the same industry.
+    pub const SAME_INDUSTRY: &'static str = "IndustryTypes";
+
     /// Whether we know what kind of group it is.
     pub fn is_known(&self) -> bool {
-        ["AllTenants", "TotalSeats", "IndustryTypes"].contains(&self.basis.as_str())
+        [Self::ALL_TENANTS, Self::SAME_SIZE, Self::SAME_INDUSTRY].contains(&self.basis.as_str())
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::format;
+use super::{fit::fit, format};
 use crate::{
     card::{Cell, cell::AnnotationSummary},
     score::{Annotation, Status},
@@ -32,6 +32,18 @@ pub struct AnnotationFields {
     full_owner: Option<String>,
     #[serde(skip)]
     full_note: Option<String>,
+}
+
+/// Cuts what is too long for an answer in `rows`, each of which has `room` (in quarters of a token) for its title and for the words of our own people;
+/// whether anything was.
+pub(super) fn fit_rows<R>(
+    rows: &mut [R],
+    (title, ours): (usize, usize),
+    parts: impl Fn(&mut R) -> (&mut Option<String>, &mut AnnotationFields),
+) -> bool {
+    let (title, ours) = (title * rows.len(), ours * rows.len());
+    let titles = fit(title, rows.iter_mut().filter_map(|row| parts(row).0.as_mut()));
+    fit(ours, rows.iter_mut().flat_map(|row| parts(row).1.texts())) || titles
 }
 
 impl AnnotationFields {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::score::Level;
+use crate::score::{Level, plan::EffortLimit};
 
 /// The most that is wanted of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -16,26 +16,16 @@ pub enum LevelArg {
 }
 
 impl LevelArg {
-    /// The level that it is.
-    pub const fn level(self) -> Level {
+    const fn level(self) -> Level {
         match self {
             Self::Low => Level::Low,
             Self::Moderate => Level::Moderate,
             Self::High => Level::High,
         }
     }
+}
 
-    /// Whether `level` is known and not above it.
-    pub fn allows(self, level: Level) -> bool {
-        level <= self.level()
-    }
-
-    /// Its word.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Moderate => "moderate",
-            Self::High => "high",
-        }
-    }
+/// What a control may take at most, where `effort` and `user_impact` limit that.
+pub fn limit(effort: Option<LevelArg>, user_impact: Option<LevelArg>) -> EffortLimit {
+    EffortLimit { cost: effort.map(LevelArg::level), impact: user_impact.map(LevelArg::level) }
 }

@@ -56,7 +56,7 @@ pub struct EffortLimit {
 
 impl EffortLimit {
     /// Whether `control` is within it; `None` where that is not known.
-    fn allows(self, control: &Control<'_>) -> Option<bool> {
+    pub fn allows(self, control: &Control<'_>) -> Option<bool> {
         let (cost, impact) = levels(control);
         let one = |limit: Option<Level>, level: Level| match limit {
             None => Some(true),

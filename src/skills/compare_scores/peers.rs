@@ -1,15 +1,17 @@
 //! How does one tenant stand beside Microsoft's averages, whole and by category?
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
     CompareScoresArgs, follow_ups, show,
-    standing::{Standing, days, in_category, share},
+    standing::{Standing, by_category, days, share},
 };
 use crate::{
     error::Result,
-    score::{Category, Peer, Snapshot},
+    score::{Category, Peer, Snapshot, Sum},
     skills::{
         Facts, TenantFacts,
         caveat::{self, Caveat},
@@ -18,15 +20,10 @@ use crate::{
         format::round2,
         fresh::Stale,
         link::{Link, Titled},
-        peer::PeerName,
+        peer::{self, PeerName},
     },
 };
 
-/// Graph gives two groups of tenants today; more would only make the answer long.
-const PEERS_MAX: usize = 3;
-/// The bases of the two.
-const ALL_TENANTS: &str = "AllTenants";
-const SAME_SIZE: &str = "TotalSeats";
 /// The categories that Microsoft documents.
 const CATEGORIES: [Category; 5] = [Category::Identity, Category::Data, Category::Device, Category::Apps, Category::Infrastructure];
 
@@ -122,8 +119,9 @@ pub(super) fn one(facts: &Facts, tenant: &TenantFacts, args: &CompareScoresArgs)
     let (since, newest) = (args.since()?, tenant.newest()?);
     let standing = Standing::of(tenant, since, None);
     let percent = standing.map(|standing| standing.percent());
-    let peers: Vec<ComparedPeer> = newest.peers.iter().take(PEERS_MAX).map(|peer| compared(peer, percent)).collect();
-    let categories = categories(tenant, newest, args);
+    let peers: Vec<ComparedPeer> = peer::shown(newest).map(|peer| compared(peer, percent)).collect();
+    let ours = by_category(tenant, newest);
+    let categories = categories(&ours, newest, args);
     let stale = Stale::of(newest.day, facts.today);
     let mut notes: Vec<Caveat> = stale.iter().map(Stale::note).collect();
     notes.extend(facts.all.then(only_one));
@@ -134,9 +132,9 @@ pub(super) fn one(facts: &Facts, tenant: &TenantFacts, args: &CompareScoresArgs)
             .filter(|_| newest.controls_known && categories.iter().all(|row| row.percent.is_none()))
             .map(|category| caveat::none_of(&category.word())),
     );
-    notes.extend(unknown_maxima(tenant, newest));
+    notes.extend(unknown_maxima(&ours));
     notes.extend(without_peers(newest, &categories));
-    let has_industry = newest.peers.iter().any(|peer| peer.basis == "IndustryTypes");
+    let has_industry = newest.peer(Peer::SAME_INDUSTRY).is_some();
     notes.push(show::not_given(has_industry));
     let title = format!("{} and other tenants", tenant.name);
     Ok(PeerComparison {
@@ -150,7 +148,7 @@ pub(super) fn one(facts: &Facts, tenant: &TenantFacts, args: &CompareScoresArgs)
         since: days(tenant, since).and_then(|(before, _)| Some(before?.to_string())),
         moved: standing.and_then(|standing| standing.moved()),
         percent_moved: standing.and_then(|standing| standing.percent_moved()),
-        same_size: newest.peers.iter().find(|peer| peer.basis == SAME_SIZE).map(|peer| PeerName::of(peer).group),
+        same_size: newest.peer(Peer::SAME_SIZE).map(|peer| PeerName::of(peer).group),
         link: facts
             .portal(tenant)
             .map(|portal| Link::new(subtitle(percent, &peers), portal.score()).titled(title.clone()))
@@ -170,15 +168,12 @@ fn compared(peer: &Peer, ours: Option<f64>) -> ComparedPeer {
 }
 
 /// Each category of which anything is known, ours beside theirs.
-fn categories(tenant: &TenantFacts, newest: &Snapshot, args: &CompareScoresArgs) -> Vec<ComparedCategory> {
-    // By what each is an average of, wherever it stands.
-    let theirs = |basis: &str, category: &Category| {
-        newest.peers.iter().find(|peer| peer.basis == basis)?.categories.get(category).map(|points| round2(points.percent()))
-    };
+fn categories(ours: &BTreeMap<Category, Sum>, newest: &Snapshot, args: &CompareScoresArgs) -> Vec<ComparedCategory> {
+    let theirs = |basis: &str, category: &Category| newest.peer(basis)?.categories.get(category).map(|points| round2(points.percent()));
     let wanted = |category: &&Category| args.category.is_none_or(|wanted| wanted.is(category));
     let row = |category: &Category| {
-        let percent = in_category(tenant, newest, category).as_ref().and_then(share);
-        let (all_tenants, same_size) = (theirs(ALL_TENANTS, category), theirs(SAME_SIZE, category));
+        let percent = ours.get(category).and_then(share);
+        let (all_tenants, same_size) = (theirs(Peer::ALL_TENANTS, category), theirs(Peer::SAME_SIZE, category));
         let ahead = |theirs: Option<f64>| percent.zip(theirs).map(|(ours, theirs)| round2(ours - theirs));
         let name = format::CATEGORIES.into_iter().find(|name| *name == category.word()).unwrap_or_default();
         ComparedCategory { name, percent, all_tenants, ahead_of_all: ahead(all_tenants), same_size, ahead_of_size: ahead(same_size) }
@@ -188,8 +183,8 @@ fn categories(tenant: &TenantFacts, newest: &Snapshot, args: &CompareScoresArgs)
 }
 
 /// That shares leave out controls; `None` where they leave out none.
-fn unknown_maxima(tenant: &TenantFacts, newest: &Snapshot) -> Option<Caveat> {
-    let sums = CATEGORIES.iter().filter_map(|category| in_category(tenant, newest, category));
+fn unknown_maxima(ours: &BTreeMap<Category, Sum>) -> Option<Caveat> {
+    let sums = CATEGORIES.iter().filter_map(|category| ours.get(category));
     let unknown: usize = sums.map(|sum| sum.unknown + sum.unsaid).sum();
     let controls = format::count(unknown, "control");
     let sentence = format!("Percentages of categories leave out {controls} of unknown points or maximum.");

@@ -1,6 +1,6 @@
 //! Which of our own tenants and groups stands highest? Ranked by percent of the maximum, with their changes; the rank is ours, and among those that are asked about.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -8,11 +8,11 @@ use serde::Serialize;
 
 use super::{
     CompareScoresArgs, follow_ups, show,
-    standing::{Standing, days, in_category, share},
+    standing::{Standing, by_category, days, share},
 };
 use crate::{
     error::Result,
-    score::{Peer, PeerPoints},
+    score::{Category, Peer, PeerPoints, Sum},
     skill_id::SkillId,
     skills::{
         AskedPart, Facts, TenantFacts,
@@ -144,10 +144,10 @@ struct Contender<'f> {
 
 /// What is ranked of `facts`: what was named, where that are groups, else each tenant.
 fn contenders(facts: &Facts) -> Vec<Contender<'_>> {
-    let alone = |tenant| Contender { name: TenantFacts::clone(tenant).name, is_group: false, tenants: vec![tenant] };
     let parts = facts.group.as_ref().map_or(&[][..], |asked| &asked.parts);
     if parts.len() < 2 {
-        return facts.tenants.iter().map(alone).collect();
+        let alone = facts.tenants.iter().map(|tenant| Contender { name: tenant.name.clone(), is_group: false, tenants: vec![tenant] });
+        return alone.collect();
     }
     let contender = |AskedPart { name, group }: &AskedPart| {
         let is_of_it = |tenant: &&TenantFacts| group.as_ref().map_or(tenant.name == *name, |group| group.contains(&tenant.name));
@@ -175,7 +175,7 @@ impl Contender<'_> {
             since: befores.and_then(|befores| befores.into_iter().min()),
             moved: together.and_then(|standing| standing.moved()),
             percent_moved: together.and_then(|standing| standing.percent_moved()),
-            same_size: only.and_then(|tenant| average(tenant, "TotalSeats", args.category)),
+            same_size: only.and_then(|tenant| average(tenant, Peer::SAME_SIZE, args.category)),
             link: Titled::default(),
             target: match only {
                 Some(tenant) => RowTarget::to_tenant(SkillId::CompareScores, tenant, pairs),
@@ -190,7 +190,7 @@ impl Contender<'_> {
 
 /// Microsoft's average on the newest day of `tenant`, of those tenants that `basis` names.
 fn average(tenant: &TenantFacts, basis: &str, category: Option<CategoryArg>) -> Option<f64> {
-    let peer: &Peer = tenant.history.newest()?.peers.iter().find(|peer| peer.basis == basis)?;
+    let peer = tenant.history.newest()?.peer(basis)?;
     let percent = match category {
         None => Some(peer.percent),
         Some(category) => peer.categories.get(&category.category()).map(PeerPoints::percent),
@@ -211,21 +211,23 @@ pub(super) fn all(facts: &Facts, args: &CompareScoresArgs) -> Result<ScoreRankin
         place(b).total_cmp(&place(a)).then_with(|| a.tenant.cmp(&b.tenant))
     });
     rank(&mut rows);
-    let standings: Vec<Standing> = with.iter().filter_map(|tenant| Standing::of(tenant, since, args.category)).collect();
-    let together = Standing::together(&standings);
+    let (known, unranked): (Vec<_>, Vec<_>) =
+        with.iter().map(|tenant| (&*tenant.name, Standing::of(tenant, since, args.category))).partition(|(_, standing)| standing.is_some());
+    let together = Standing::together(&known.into_iter().filter_map(|(_, standing)| standing).collect::<Vec<_>>());
+    let unranked: Vec<&str> = unranked.into_iter().map(|(name, _)| name).collect();
     let stale = Stale::among(&with, facts.today);
     let (page, total) = (ListPage { number: args.page, rows: ROWS_MAX }, rows.len());
     page.check(total)?;
     let mut notes: Vec<Caveat> = stale.iter().map(Stale::note).collect();
     notes.extend(page.next(total).map(|next| not_listed(page.left(total), facts.turn(next))));
-    notes.extend(without_category(args.category, &with, since, unknown));
+    notes.extend(without_category(args.category, &unranked, unknown));
     notes.extend(without_earlier_day(&rows));
     notes.extend(caveat::without_score(&without));
     notes.push(show::rank_is_ours());
     let by_category = if args.category.is_none() { pairs(&contenders, &rows) } else { Vec::new() };
     let days = rows.first().map(|row| (row.since, row.day)).filter(|days| rows.iter().all(|row| (row.since, row.day) == *days));
     let nouns = if contenders.iter().any(|contender| contender.is_group) { "tenants and groups" } else { "tenants" };
-    let all_tenants: Vec<f64> = with.iter().filter_map(|tenant| average(tenant, "AllTenants", args.category)).collect();
+    let all_tenants: Vec<f64> = with.iter().filter_map(|tenant| average(tenant, Peer::ALL_TENANTS, args.category)).collect();
     let counted = if nouns == "tenants" { facts.counted(total) } else { format!("{total} {nouns}") };
     let weighted = together.map(|standing| standing.percent());
     let subtitle =
@@ -270,12 +272,10 @@ fn pairs(contenders: &[Contender<'_>], rows: &[RankedRow]) -> Vec<CategoryPair> 
     let [first, second] = rows else { return Vec::new() };
     let find = |row: &RankedRow| contenders.iter().find(|one| one.name == row.tenant && !one.is_group)?.tenants.first().copied();
     let Some((one, other)) = find(first).zip(find(second)) else { return Vec::new() };
-    let percent = |tenant: &TenantFacts, name: &str| {
-        let category = crate::score::Category::from_graph(name);
-        in_category(tenant, tenant.history.newest()?, &category).as_ref().and_then(share)
-    };
+    let [one, other] = [one, other].map(|tenant| tenant.history.newest().map_or_else(BTreeMap::new, |newest| by_category(tenant, newest)));
     let pair = |name: &'static str| {
-        let (first, second) = (percent(one, name), percent(other, name));
+        let percent = |sums: &BTreeMap<Category, Sum>| sums.get(&Category::from_graph(name)).and_then(share);
+        let (first, second) = (percent(&one), percent(&other));
         CategoryPair { name, first, second, difference: first.zip(second).map(|(one, other)| round2(one - other)) }
     };
     format::CATEGORIES.into_iter().map(pair).filter(|pair| pair.first.or(pair.second).is_some()).collect()
@@ -288,10 +288,8 @@ fn not_listed(left: usize, turn: Option<usize>) -> Caveat {
 }
 
 /// Tenants whose percentage is not known: nothing ranks them, and no sum counts them.
-fn without_category(category: Option<CategoryArg>, with: &[&TenantFacts], since: Since, unknown: usize) -> Option<Caveat> {
-    let names: Vec<&str> =
-        with.iter().filter(|tenant| Standing::of(tenant, since, category).is_none()).map(|tenant| tenant.name.as_str()).collect();
-    let names = first_of(&names, caveat::NAMED_MAX);
+fn without_category(category: Option<CategoryArg>, names: &[&str], unknown: usize) -> Option<Caveat> {
+    let names = first_of(names, caveat::NAMED_MAX);
     let what = category.map_or_else(|| "a known maximum".to_owned(), |category| format!("known {} controls", category.word()));
     let tenants = format::count(unknown, "tenant");
     let sentence = format!("{tenants} without {what}, not ranked and not in the average: {names}.");

@@ -1,5 +1,7 @@
 //! Where does a tenant stand, or several together, and how did that move? All points over all maxima, so that a large tenant weighs more than a small one.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 
 use crate::{
@@ -23,7 +25,7 @@ impl Standing {
         let newest = tenant.history.newest()?;
         let sums = |day: &Snapshot| match category {
             None => day.maximum.map(|maximum| (day.points, maximum)),
-            Some(category) => in_category(tenant, day, &category.category()).map(|sum| (sum.points, sum.maximum)),
+            Some(category) => by_category(tenant, day).get(&category.category()).map(|sum| (sum.points, sum.maximum)),
         };
         let known = |day: &Snapshot| sums(day).filter(|(_, maximum)| *maximum > 0.0);
         let (points, maximum) = known(newest)?;
@@ -61,12 +63,9 @@ pub(super) fn days(tenant: &TenantFacts, since: Since) -> Option<(Option<Date>, 
     Some((since.find(&tenant.history, newest).map(|(before, _)| before.day), newest.day))
 }
 
-/// What `category` comes to on a day; `None` where it has no controls, or these are not known.
-pub(super) fn in_category(tenant: &TenantFacts, day: &Snapshot, category: &Category) -> Option<Sum> {
-    if !day.controls_known {
-        return None;
-    }
-    Summary::of(day, &tenant.catalogue).categories.get(category).copied()
+/// What each category comes to on a day; of none where its controls are not known.
+pub(super) fn by_category(tenant: &TenantFacts, day: &Snapshot) -> BTreeMap<Category, Sum> {
+    if day.controls_known { Summary::of(day, &tenant.catalogue).categories } else { BTreeMap::new() }
 }
 
 /// Our share in a category, as it is told.

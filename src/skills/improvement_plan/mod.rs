@@ -14,15 +14,15 @@ use self::{
     target::{Goal, Target},
 };
 use super::{
-    Example, Facts, Needs, Raw, TenantFacts, Texts,
+    Example, Facts, Needs, Raw, TenantFacts, Texts, annotations,
     category::CategoryArg,
     caveat::Caveat,
     filter::ControlFilter,
-    fit::{self, fit},
+    fit,
     follow_ups::{CardFrame, Pairs, ask, find, word},
     format,
     fresh::Stale,
-    level::LevelArg,
+    level::{self, LevelArg},
     page::{self, ListPage},
 };
 use crate::{
@@ -30,7 +30,7 @@ use crate::{
     error::{Error, Result},
     score::{
         Snapshot,
-        plan::{EffortLimit, OpenControls, PlanStep},
+        plan::{OpenControls, PlanStep},
     },
     skill_id::SkillId,
 };
@@ -235,13 +235,6 @@ impl super::Skill for ImprovementPlanArgs {
     }
 }
 
-/// Cuts words of Microsoft and of people that are too long for an answer; whether there were some.
-fn fitted(rows: &mut [PlanRow]) -> bool {
-    let (titles, ours) = (TITLE * rows.len(), ANNOTATION * rows.len());
-    let titles = fit(titles, rows.iter_mut().filter_map(|row| row.title.as_mut()));
-    fit(ours, rows.iter_mut().flat_map(|row| row.annotations.texts())) || titles
-}
-
 impl ImprovementPlanArgs {
     fn target(&self) -> Result<Option<Target>> {
         self.target.as_deref().map(Target::parse).transpose()
@@ -251,15 +244,12 @@ impl ImprovementPlanArgs {
         ControlFilter { category: self.category, product: self.product.as_deref() }
     }
 
-    fn limit(&self) -> EffortLimit {
-        EffortLimit { cost: self.effort.map(LevelArg::level), impact: self.user_impact.map(LevelArg::level) }
-    }
-
     /// The least that reaches the target.
     fn plan(&self, facts: &Facts, tenant: &TenantFacts, scored: &Snapshot) -> Result<ImprovementPlanAnswer> {
         let target = self.target()?;
         let goal = Target::goal(target, scored, &tenant.name)?;
-        let open = OpenControls::of(scored, &tenant.catalogue, self.limit(), |control| self.filter().fits(control));
+        let open =
+            OpenControls::of(scored, &tenant.catalogue, level::limit(self.effort, self.user_impact), |control| self.filter().fits(control));
         let (outcome, steps) = match open.least(goal.needed) {
             _ if !scored.controls_known => (PlanOutcome::NotKnown, Vec::new()),
             Some(steps) if goal.needed > 0.0 => (PlanOutcome::Reached, steps),
@@ -315,7 +305,7 @@ impl ImprovementPlanArgs {
         let stale = Stale::of(scored.day, facts.today);
         let newest = tenant.newest()?;
         let mut steps: Vec<PlanRow> = rows.into_iter().skip(page.skipped()).take(page.rows).collect();
-        let cut = fitted(&mut steps);
+        let cut = annotations::fit_rows(&mut steps, (TITLE, ANNOTATION), |row| (&mut row.title, &mut row.annotations));
         let notes = stale
             .iter()
             .map(Stale::note)

@@ -42,12 +42,7 @@ impl TrendSpan {
 
     /// What to load of it.
     pub(super) fn needed(self) -> (ComparedDay, Option<Date>) {
-        let from = match self.since {
-            Since::Yesterday => ComparedDay::Back(1),
-            Since::Days(days) => ComparedDay::Back(days),
-            Since::Day(day) => ComparedDay::Day(day),
-        };
-        (from, self.until)
+        (self.since.needed(), self.until)
     }
 
     /// Its first and its last day for `tenant`, whether or not they are held.

@@ -21,7 +21,7 @@ use super::{
     format,
     fresh::Stale,
     link::Titled,
-    peer::PeerName,
+    peer::{self, PeerName},
     since::{self, LastDay},
 };
 use crate::{
@@ -39,8 +39,6 @@ const MONTH: i64 = 30;
 const WEEK: i64 = 7;
 /// How far back the card's trend looks, in days: as far as Microsoft does.
 const TREND: u32 = 90;
-/// Graph gives two groups of tenants today; more would only make the answer long.
-const PEERS_MAX: usize = 3;
 
 /// How many categories that this version does not know are told apart.
 const NEW_CATEGORIES_MAX: usize = 3;
@@ -375,7 +373,7 @@ pub fn one(facts: &Facts, args: &SecureScoreArgs) -> Result<TenantScore> {
         is_next_day: before.is_some_and(|before| before.day.tomorrow().is_ok_and(|next| next == shown.day)),
         moves,
         categories: categories(&summary),
-        peers: shown.peers.iter().take(PEERS_MAX).map(peer_row).collect(),
+        peers: peer::shown(shown).map(peer_row).collect(),
         controls: known(summary.controls),
         full: known(summary.full),
         partial: known(summary.partial),

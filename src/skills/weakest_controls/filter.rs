@@ -6,10 +6,16 @@ use serde::{Deserialize, Serialize};
 use super::WeakestControlsArgs;
 use crate::{
     score::{
-        Control, Level, Snapshot, Status,
+        Control, Snapshot, Status,
         rank::{self, Order, RankedStatus, Ranking},
     },
-    skills::{TenantFacts, caveat::Caveat, format, level::LevelArg},
+    skills::{
+        TenantFacts,
+        caveat::Caveat,
+        follow_ups::word,
+        format,
+        level::{self, LevelArg},
+    },
 };
 
 /// How a control stands, and what was decided about it.
@@ -94,19 +100,6 @@ impl StatusArg {
 }
 
 impl WeakestControlsArgs {
-    /// Whether `control` of `tenant` takes no more than is wanted, as far as that is known.
-    fn is_easy(&self, control: &Control<'_>) -> bool {
-        let [cost, impact] = levels(control);
-        self.effort.is_none_or(|most| most.allows(cost)) && self.user_impact.is_none_or(|most| most.allows(impact))
-    }
-
-    /// Whether it would be, were it known what it takes.
-    fn may_be_easy(&self, control: &Control<'_>) -> bool {
-        let [cost, impact] = levels(control);
-        let may_be = |most: Option<LevelArg>, level| level == Level::Unknown || most.is_none_or(|most| most.allows(level));
-        !self.is_easy(control) && may_be(self.effort, cost) && may_be(self.user_impact, impact)
-    }
-
     /// Whether our own people say of it what is wanted.
     fn is_ours(&self, control: &Control<'_>, tenant: &TenantFacts) -> bool {
         let said = || tenant.annotations.get(control.name()).and_then(|annotation| annotation.status);
@@ -126,13 +119,15 @@ impl WeakestControlsArgs {
             })
         };
         let unknown = |asks: bool, wanted: &dyn Fn(&Control<'a>) -> bool| if asks { rank(wanted).weak.len() } else { 0 };
-        let ranking = rank(&|control| self.is_easy(control) && self.is_licensed(control, tenant));
+        let limit = level::limit(self.effort, self.user_impact);
+        let is_easy = |control: &Control<'a>| limit.allows(control) == Some(true);
+        let ranking = rank(&|control| is_easy(control) && self.is_licensed(control, tenant));
         let not_known = NotKnown {
             effort: unknown(self.effort.is_some() || self.user_impact.is_some(), &|control| {
-                self.may_be_easy(control) && self.is_licensed(control, tenant)
+                limit.allows(control).is_none() && self.is_licensed(control, tenant)
             }),
             licence: unknown(self.licensed.is_some(), &|control| {
-                self.is_easy(control) && tenant.licence_of(control).is_none_or(|need| need.held.is_none())
+                is_easy(control) && tenant.licence_of(control).is_none_or(|need| need.held.is_none())
             }),
             licences: self.licensed.is_some() && !tenant.licences().is_known(),
         };
@@ -144,7 +139,7 @@ impl WeakestControlsArgs {
         let most = |most: Option<LevelArg>, what: &str| {
             most.map(|most| {
                 let at_most = if most == LevelArg::Low { "" } else { "at most " };
-                format!("{at_most}{} {what}", most.word())
+                format!("{at_most}{} {what}", word(most))
             })
         };
         let all: Vec<String> = [most(self.effort, "effort"), most(self.user_impact, "user impact")].into_iter().flatten().collect();
@@ -185,8 +180,4 @@ impl NotKnown {
         }
         effort.into_iter().chain(left_out(self.licence, "licence", "nothing tells whether they are licensed"))
     }
-}
-
-fn levels(control: &Control<'_>) -> [Level; 2] {
-    control.profile.map_or([Level::Unknown; 2], |profile| [profile.cost, profile.impact])
 }

@@ -15,7 +15,7 @@ use super::{
     category::CategoryArg,
     caveat::{self, Caveat},
     filter::ControlFilter,
-    fit::{self, fit},
+    fit,
     follow_ups::{CardFrame, Pairs, RowTarget, ask, find, more, word},
     format,
     fresh::Stale,
@@ -246,7 +246,7 @@ impl super::Skill for WeakestControlsArgs {
         let together = Together::of(&ranking.weak[..total - page.left(total)], scored.maximum).filter(|_| self.status.is_open());
         let mut controls: Vec<WeakControlRow> =
             page.of(&ranking.weak).iter().map(|control| row(control, scored.maximum, tenant, facts)).collect();
-        let cut = fitted(&mut controls);
+        let cut = annotations::fit_rows(&mut controls, (TITLE, annotations::ROOM), |row| (&mut row.title, &mut row.annotations));
         let is_known = scored.controls_known && !not_known.licences && (total > 0 || ranking.of_unknown_share() == 0);
         let counted = if may_be > 0 { format::count(total, "control") } else { self.status.counted(total) };
         Ok(WeakestControlsAnswer {
@@ -367,13 +367,6 @@ struct Together {
     share: Option<f64>,
     /// Whether the points of some are not known.
     at_least: bool,
-}
-
-/// Cuts words of Microsoft and of people that are too long for an answer; whether there were some.
-fn fitted(rows: &mut [WeakControlRow]) -> bool {
-    let (titles, ours) = (TITLE * rows.len(), annotations::ROOM * rows.len());
-    let titles = fit(titles, rows.iter_mut().filter_map(|row| row.title.as_mut()));
-    fit(ours, rows.iter_mut().flat_map(|row| row.annotations.texts())) || titles
 }
 
 impl Together {
