@@ -81,6 +81,26 @@ pub enum AccessGap {
     Credential,
 }
 
+/// Why a tenant's score could not be fetched: what it takes until it can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FetchFailureKind {
+    /// Microsoft is busy, out of order or out of reach: that passes, and the tenant is fetched again by itself.
+    Transient,
+    /// Microsoft does not let the app in, and does not say what it lacks.
+    SignIn,
+    /// Microsoft does not let the app in because of what it lacks.
+    Access(AccessGap),
+    /// Something else that somebody must look at: no licence, an answer that cannot be used, a full disk.
+    Other,
+}
+
+impl FetchFailureKind {
+    /// Whether Microsoft did not let us in.
+    pub const fn is_sign_in(self) -> bool {
+        matches!(self, Self::SignIn | Self::Access(_))
+    }
+}
+
 /// A failure, in two voices: [`Error::sentence`] for the asker, [`Error::cause`] for the log.
 pub struct Error {
     /// What to branch on.
@@ -103,6 +123,9 @@ pub struct Error {
     arguments: Vec<String>,
     cause: Option<Box<dyn StdError + Send + Sync>>,
 }
+
+/// What failures have in common while Microsoft is out of order.
+const OUTAGE: &str = "outage";
 
 /// What fallible functions of this crate return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -167,7 +190,7 @@ impl Error {
     /// Adds that Microsoft is out of order or out of reach, whichever tenant is asked about.
     #[must_use]
     pub fn outage(self) -> Self {
-        self.in_common("outage")
+        self.in_common(OUTAGE)
     }
 
     /// Adds that another process does the same work at the moment.
@@ -175,6 +198,16 @@ impl Error {
     pub const fn elsewhere(mut self) -> Self {
         self.elsewhere = true;
         self
+    }
+
+    /// What it takes until the tenant can be fetched whose fetch failed with this error.
+    pub fn fetch_failure(&self) -> FetchFailureKind {
+        match self.gap {
+            Some(gap) => FetchFailureKind::Access(gap),
+            None if self.not_let_in => FetchFailureKind::SignIn,
+            None if self.kind == ErrorKind::Throttled || self.common_cause.as_deref() == Some(OUTAGE) => FetchFailureKind::Transient,
+            None => FetchFailureKind::Other,
+        }
     }
 
     /// Adds when asking again makes sense.

@@ -7,7 +7,7 @@ use super::{
     rule_input::{CredentialEnd, ReadingFailure, RuleInput},
 };
 use crate::{
-    error::AccessGap,
+    error::{AccessGap, FetchFailureKind},
     score::{age, change::day_of},
     skills::wording,
     text::count,
@@ -26,7 +26,7 @@ pub(super) fn sign_in(input: &RuleInput<'_>) -> Option<Verdict> {
     let Some(fault) = input.failure else {
         return Some(resolved(SIGN_IN, "the sign-in works".to_owned()));
     };
-    fault.sign_in.then(|| {
+    fault.kind.is_sign_in().then(|| {
         let (title, news, link) = door(fault, input);
         bad(Finding {
             subject: SIGN_IN.to_owned(),
@@ -44,7 +44,8 @@ pub(super) fn sign_in(input: &RuleInput<'_>) -> Option<Verdict> {
 /// How a sign-in that fails is called, what is said of it, and where people see to it. Where a tenant consents is for those who operate.
 fn door(fault: &ReadingFailure, input: &RuleInput<'_>) -> (&'static str, &'static str, Option<String>) {
     let (app, consent) = (input.credential.app.clone(), input.credential.consent.clone().filter(|_| input.for_operators));
-    match fault.gap {
+    let gap = if let FetchFailureKind::Access(gap) = fault.kind { Some(gap) } else { None };
+    match gap {
         Some(AccessGap::Consent) if input.read_at.is_some() => {
             ("Consent", "consent to the app was revoked, so no score is fetched", consent)
         }

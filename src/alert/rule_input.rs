@@ -7,7 +7,7 @@ use super::{
     state::{FindingState, FindingStates, RuleState},
 };
 use crate::{
-    error::AccessGap,
+    error::FetchFailureKind,
     score::{History, Snapshot},
     skills::TenantFacts,
     text::{cut, one_line},
@@ -48,10 +48,8 @@ pub struct RuleInput<'a> {
 /// Why a tenant could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadingFailure {
-    /// Whether Microsoft did not let us in.
-    pub sign_in: bool,
-    /// What the app lacks, where that is why.
-    pub gap: Option<AccessGap>,
+    /// What it takes until it can be read.
+    pub kind: FetchFailureKind,
     /// What went wrong, in a sentence.
     pub sentence: String,
     /// Since when.

@@ -12,8 +12,8 @@ mod store_index;
 mod store_view;
 mod suggest;
 mod trend_image;
-mod unread;
 mod usage_counter;
+mod why_no_score;
 
 use std::{
     sync::Arc,
@@ -113,7 +113,7 @@ impl Ask {
         let (began, wanted) = (Instant::now(), question.wanted);
         let cached = matches!(question.found, AnswerSource::Remembered(_));
         let finished = match self.finished(&wanted, question.found).await {
-            Err(error) => Err(self.explained(&wanted, error).await),
+            Err(error) => Err(self.why_no_score(&wanted, error).await),
             finished => finished,
         };
         let outcome = finished.as_ref().map(|finished| Measured {

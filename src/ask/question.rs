@@ -66,7 +66,7 @@ pub(super) struct QuestionDetails {
     pub(super) form: AnswerForm,
     /// Whether it is about all tenants that the asker may see.
     pub(super) all: bool,
-    /// Whether whoever asks operates scorewatch: no answer depends on it, only why there is none.
+    /// Whether whoever asks operates scorewatch: no answer depends on it, only what is said where there is none.
     pub(super) operates: bool,
     /// The tenants, the version of their data, the day and the arguments: what names the answer among all.
     pub(super) key: AnswerKey,

@@ -150,6 +150,7 @@ impl StoreView {
             annotations: stored.annotations,
             service_plans: stored.service_plans,
             read_at: stored.tenant.read_at,
+            fetch_failure: stored.fetch_failure,
         })
     }
 }

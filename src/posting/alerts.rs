@@ -238,5 +238,6 @@ fn bare(inputs: &AlertInputs, tenant: &str) -> TenantFacts {
         annotations: Annotations::default(),
         service_plans: None,
         read_at: known.and_then(|known| known.read_at),
+        fetch_failure: None,
     }
 }

@@ -65,7 +65,8 @@ impl Posting {
         let (today, utc_today) = (digest.when.zone.to_datetime(now).date(), day_of(now));
         let options = SectionOptions { names, alone: tenants.len() + left_out.len() == 1, today, utc_today, every: digest.when.every };
         let faults = self.view.store().read_failures().await?.into_iter();
-        let faults = faults.map(|(tenant, last)| (tenant, FetchFailure { sign_in: last.sign_in, sentence: last.sentence })).collect();
+        let faults =
+            faults.map(|(tenant, last)| (tenant, FetchFailure { sign_in: last.kind.is_sign_in(), sentence: last.sentence })).collect();
         let mut contents = DigestContents { left_out, faults, ..DigestContents::default() };
         let (mut reported, mut reported_before, mut failed) = (before.clone(), before.clone(), Vec::new());
         for tenant in &tenants {

@@ -107,9 +107,12 @@ pub fn missing(history: &History, from: Date, to: Date) -> Option<Caveat> {
     }
 }
 
-/// Tenants that have no score; `None` when there is none.
-pub fn without_score(tenants: &[&TenantFacts]) -> Option<Caveat> {
-    let names: Vec<&str> = tenants.iter().map(|tenant| tenant.name.as_str()).collect();
+/// Tenants that have no score, and why, for those who may know; `None` when there is none.
+pub(super) fn without_score(tenants: &[&TenantFacts], facts: &Facts) -> Option<Caveat> {
+    let names: Vec<String> = tenants
+        .iter()
+        .map(|tenant| if facts.names { format!("{} ({})", tenant.name, tenant.why_no_score()) } else { tenant.name.clone() })
+        .collect();
     let names = first_of(&names, NAMED_MAX);
     let have = if tenants.len() == 1 { "has" } else { "have" };
     (!tenants.is_empty()).then(|| Caveat::new(format!("no score yet: {names}"), format!("{names} {have} no score yet.")))

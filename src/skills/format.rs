@@ -169,6 +169,7 @@ mod tests {
                 annotations: Annotations::default(),
                 service_plans: None,
                 read_at,
+                fetch_failure: None,
             }
         };
         let (old, new) = (tenant("a", 20, 6), tenant("b", 21, 9));

@@ -16,6 +16,7 @@ mod fresh;
 mod level;
 mod licence;
 mod link;
+mod no_score;
 pub mod options;
 mod page;
 mod peer;
@@ -37,12 +38,14 @@ use serde_json::{Map, Value};
 
 use crate::{
     card::{Block, Card, Next},
-    error::{Error, ErrorKind, Result},
+    error::{Error, ErrorKind, FetchFailureKind, Result},
     score::{Annotations, Catalogue, History, Snapshot},
     skill_id::{SkillId, skill_list},
     text::{did_you_mean, first_of},
 };
 use options::{Opt, Suggest};
+
+pub use no_score::why_not_fetched;
 
 macro_rules! skills {
     ($($file:ident: $id:ident, $args:ident);* $(;)?) => {
@@ -185,6 +188,8 @@ pub struct TenantFacts {
     pub service_plans: Option<Arc<BTreeSet<String>>>,
     /// When Graph was last read; `None` for what was imported.
     pub read_at: Option<Timestamp>,
+    /// Why it could not be fetched the last time, where no day of it is stored.
+    pub fetch_failure: Option<FetchFailureKind>,
 }
 
 impl TenantFacts {

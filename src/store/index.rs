@@ -28,7 +28,7 @@ pub struct TenantIndex {
 /// A tenant, without its days.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IndexedTenant {
-    /// Grows with every save that changed days or profiles.
+    /// Grows with every save that changed days or profiles, and where there are no days with the reason.
     pub version: i64,
     /// Its `azureTenantId`, lower case; `None` until data has named it.
     pub entra_id: Option<String>,

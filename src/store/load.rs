@@ -1,18 +1,21 @@
 //! What does a question need of a tenant? Days, and perhaps the catalogue, all of the same moment.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::{Span, Timestamp, civil::Date};
 
 use super::{
     Store, annotations,
     profiles::{self, Depth, PackedCatalogue},
-    service_plans,
+    read_failures, service_plans,
     snapshots::{self, PackedDays, PackedScores},
     tenants::{self, StoredTenant, TenantRecord},
 };
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{Error, ErrorKind, FetchFailureKind, Result},
     score::{Annotations, Catalogue, History},
 };
 
@@ -74,6 +77,8 @@ pub struct LoadedTenant {
     pub annotations: Annotations,
     /// The names of the service plans that it subscribes to, where Graph says; unknown unless the catalogue was wanted.
     pub service_plans: Option<Arc<BTreeSet<String>>>,
+    /// Why it could not be read the last time, where there are no days.
+    pub fetch_failure: Option<FetchFailureKind>,
 }
 
 /// What was found, still packed: unpacking wants a processor for some milliseconds, and neither the database nor a thread
@@ -86,15 +91,16 @@ struct PackedTenant {
     catalogue: Option<PackedCatalogue>,
     annotations: Annotations,
     service_plans: Option<Arc<BTreeSet<String>>>,
+    fetch_failure: Option<FetchFailureKind>,
 }
 
 impl PackedTenant {
     fn unpack(self) -> Result<LoadedTenant> {
-        let Self { row, days, held, scores, catalogue, annotations, service_plans } = self;
+        let Self { row, days, held, scores, catalogue, annotations, service_plans, fetch_failure } = self;
         let catalogue = catalogue.map(|catalogue| catalogue.unpack(row.catalogue_bytes)).transpose()?.unwrap_or_default();
         let scores = scores.map(|scores| scores.unpack(&catalogue)).transpose()?.unwrap_or_default();
         let history = History::new(days.unpack()?).holding(held).with_scores(scores);
-        Ok(LoadedTenant { tenant: row.tenant, history, catalogue, annotations, service_plans })
+        Ok(LoadedTenant { tenant: row.tenant, history, catalogue, annotations, service_plans, fetch_failure })
     }
 }
 
@@ -150,7 +156,9 @@ impl Store {
         let annotations =
             if want.catalogue.is_some() { annotations::load(&mut transaction, row.id).await? } else { Annotations::default() };
         let service_plans = if want.catalogue.is_some() { service_plans::find(&mut transaction, row.id).await? } else { None };
-        Ok(PackedTenant { row, days, held, scores, catalogue, annotations, service_plans })
+        let mut failures = if newest.is_empty() { read_failures::load(&mut transaction, Some(tenant)).await? } else { BTreeMap::new() };
+        let fetch_failure = failures.remove(tenant).map(|failure| failure.kind);
+        Ok(PackedTenant { row, days, held, scores, catalogue, annotations, service_plans, fetch_failure })
     }
 
     /// When Graph was last read for `tenant`; `None` before the first time, and for a tenant that is not stored.

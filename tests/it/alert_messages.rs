@@ -7,6 +7,7 @@ use scorewatch::{
     access::{Asker, Tenants},
     alert::{AlertPost, Only, ReadingFailure, Rule, Snoozed, Watch},
     delivery::{PostKind, Record, dedup_key, severity},
+    error::FetchFailureKind,
     score::{Catalogue, ControlState, History, StateUpdate},
 };
 
@@ -134,7 +135,7 @@ fn two_rules_of_one_kind_that_overlap_are_one_message_with_one_row() {
 
 fn failure(shared: Option<&str>, tenant: &str) -> ReadingFailure {
     let sentence = format!("Microsoft Graph is unavailable for tenant {tenant} (status 503).");
-    ReadingFailure { sign_in: false, gap: None, sentence, since: at(0, 7), shared: shared.map(ToOwned::to_owned) }
+    ReadingFailure { kind: FetchFailureKind::Transient, sentence, since: at(0, 7), shared: shared.map(ToOwned::to_owned) }
 }
 
 /// Forty tenants of which no day is newer than the first, and which fail by `shared`.
@@ -209,7 +210,7 @@ fn tenants_that_one_outage_reaches_one_after_another_are_one_message_more() {
     let fails = |world: &mut World, which: std::ops::Range<usize>| {
         for number in which {
             let input = world.input(&format!("tenant{number:02}"));
-            input.failure = Some(ReadingFailure { sign_in: true, gap: None, ..failure(Some("client secret of app 1"), "x") });
+            input.failure = Some(ReadingFailure { kind: FetchFailureKind::SignIn, ..failure(Some("client secret of app 1"), "x") });
         }
     };
     world.inputs.tenants.values_mut().for_each(|input| input.failure = None);
@@ -247,7 +248,7 @@ fn what_is_a_tenants_own_stays_its_own() {
         let mut world = forty(|_| None);
         world.rules = vec![named("door", Watch::SignIn { days: 30 })];
         for input in world.inputs.tenants.values_mut() {
-            input.failure = Some(ReadingFailure { sign_in: true, gap: None, ..failure(shared, "x") });
+            input.failure = Some(ReadingFailure { kind: FetchFailureKind::SignIn, ..failure(shared, "x") });
         }
         assert_eq!(world.looks(at(3, 0)).len(), messages, "{shared:?}");
     }

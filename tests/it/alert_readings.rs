@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use scorewatch::{
     alert::{self, CredentialEnd, ReadingFailure, Reason, Watch},
     card::{Block, Tone},
+    error::FetchFailureKind,
 };
 
 use crate::support::watcher::{Watcher, at, day, rule};
@@ -14,15 +15,27 @@ fn a_failing_sign_in_and_the_end_of_a_credential_are_notified() {
     watcher.end = Some(CredentialEnd { what: "certificate", at: at(40, 0) });
     assert!(watcher.looks(at(9, 23)).is_empty());
     assert_eq!(watcher.looks(at(10, 0)), ["credential New"]);
-    watcher.failure =
-        Some(ReadingFailure { sign_in: false, gap: None, sentence: "Graph is out of order.".to_owned(), since: at(10, 0), shared: None });
+    watcher.failure = Some(ReadingFailure {
+        kind: FetchFailureKind::Transient,
+        sentence: "Graph is out of order.".to_owned(),
+        since: at(10, 0),
+        shared: None,
+    });
     assert!(watcher.looks(at(10, 1)).is_empty(), "that is no sign-in");
-    watcher.failure =
-        Some(ReadingFailure { sign_in: true, gap: None, sentence: "The secret has expired.".to_owned(), since: at(11, 0), shared: None });
+    watcher.failure = Some(ReadingFailure {
+        kind: FetchFailureKind::SignIn,
+        sentence: "The secret has expired.".to_owned(),
+        since: at(11, 0),
+        shared: None,
+    });
     assert_eq!(watcher.looks(at(11, 1)), ["sign_in New"]);
     // That Graph is out of order says nothing of the sign-in.
-    watcher.failure =
-        Some(ReadingFailure { sign_in: false, gap: None, sentence: "Graph is out of order.".to_owned(), since: at(12, 0), shared: None });
+    watcher.failure = Some(ReadingFailure {
+        kind: FetchFailureKind::Transient,
+        sentence: "Graph is out of order.".to_owned(),
+        since: at(12, 0),
+        shared: None,
+    });
     assert!(watcher.looks(at(12, 1)).is_empty());
     assert_eq!(watcher.looks(at(40, 0)), ["credential Worse"]);
     watcher.failure = None;
@@ -87,8 +100,12 @@ fn a_tenant_that_never_had_a_score_is_silent_since_it_is_watched() {
 fn an_alert_about_the_sign_in_leads_to_its_app_registration_and_asks_for_no_changes() {
     let mut watcher = Watcher::new(rule(Watch::SignIn { days: 30 }), &[]);
     watcher.end = Some(CredentialEnd { what: "client secret", at: at(7, 0) });
-    watcher.failure =
-        Some(ReadingFailure { sign_in: true, gap: None, sentence: "The secret has expired.".to_owned(), since: at(0, 0), shared: None });
+    watcher.failure = Some(ReadingFailure {
+        kind: FetchFailureKind::SignIn,
+        sentence: "The secret has expired.".to_owned(),
+        since: at(0, 0),
+        shared: None,
+    });
     let findings = watcher.findings(at(1, 0));
     let card = |reason, some: &[alert::Finding]| alert::alert_card(&watcher.told(some.to_vec(), reason), true).unwrap();
     assert_eq!(findings.len(), 2);

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use scorewatch::{
     alert::{FindingStates, Only, ReadingFailure, Rule, Watch},
+    error::FetchFailureKind,
     score::{Catalogue, History},
 };
 
@@ -50,8 +51,7 @@ fn every_kind_that_lasts_is_notified_at_the_interval_of_its_rule() {
     };
     let refused = |watcher: &mut Watcher| {
         watcher.failure = Some(ReadingFailure {
-            sign_in: true,
-            gap: None,
+            kind: FetchFailureKind::SignIn,
             sentence: "The secret has expired.".to_owned(),
             since: at(2, 0),
             shared: None,

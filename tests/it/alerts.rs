@@ -627,7 +627,7 @@ async fn a_failing_sign_in_is_notified_across_processes_until_it_works() {
     world.sandbox.faults().add(sandbox::FaultRule::new(InjectedFault::Status(500, "{}".to_owned())).always());
     reader.refresh(&|_| ()).await.unwrap_err();
     let faults = async || world.store.read_failures().await.unwrap();
-    assert!(!faults().await["contoso"].sign_in);
+    assert!(!faults().await["contoso"].kind.is_sign_in());
     alerts.round().await.unwrap();
     assert!(outbox().await.is_empty());
 

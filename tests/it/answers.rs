@@ -43,6 +43,7 @@ pub fn facts_on(tenant: &str, story: Date, today: Date, days: usize) -> TenantFa
         annotations: scorewatch::score::Annotations::default(),
         service_plans: None,
         read_at: Some(format!("{today}T06:12:00Z").parse::<Timestamp>().unwrap()),
+        fetch_failure: None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use scorewatch::{
     access::{Asker, Role},
     alert::{ReadingFailure, Watch},
-    error::AccessGap,
+    error::{AccessGap, FetchFailureKind},
     sandbox::{FaultRule, InjectedFault, Options, Sandbox},
 };
 use serde_json::Value;
@@ -121,7 +121,8 @@ fn the_link_is_for_operators_and_what_is_said_is_for_all() {
         let mut world = World::new(vec![rule(Watch::SignIn { days: 30 })], vec![facts("contoso", &[])]);
         let input = world.input("contoso");
         let sentence = "Consent for the app was revoked.".to_owned();
-        input.failure = Some(ReadingFailure { sign_in: true, gap: Some(AccessGap::Consent), sentence, since: at(0, 0), shared: None });
+        input.failure =
+            Some(ReadingFailure { kind: FetchFailureKind::Access(AccessGap::Consent), sentence, since: at(0, 0), shared: None });
         input.credential.consent = Some("https://login.example/contoso/adminconsent?client_id=1".to_owned());
         input.credential.app = Some("https://entra.example/app".to_owned());
         input.read_at = Some(at(0, 0));

@@ -97,6 +97,7 @@ fn tenant(scores: &Value, profiles: &Value) -> TenantFacts {
         annotations: Annotations::default(),
         service_plans: None,
         read_at: None,
+        fetch_failure: None,
     }
 }
 

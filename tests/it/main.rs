@@ -67,6 +67,7 @@ mod manifests;
 mod many_tenants;
 mod mcp;
 mod mcp_clients;
+mod no_score;
 mod notes;
 mod openapi;
 mod outages;

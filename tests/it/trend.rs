@@ -225,6 +225,7 @@ async fn years_are_told_without_the_controls_of_each_day() {
             annotations: loaded.annotations,
             service_plans: None,
             read_at: None,
+            fetch_failure: None,
         };
         let told = asked(&tenant, &args);
         assert!(told.text.contains("at each quarter's end % from ") && tokens(&told.text) < 300, "{}", told.text);

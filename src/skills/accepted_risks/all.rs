@@ -118,7 +118,7 @@ pub(super) fn all(facts: &Facts, args: &AcceptedRisksArgs) -> Result<AllRisks> {
     notes.extend(page.next(rows.len()).map(|next| caveats::tenants_not_listed(page.left(rows.len()), facts.turn(next))));
     notes.extend(sum.notes(args, facts.today));
     notes.extend(caveat::controls_of_earlier(&with));
-    notes.extend(caveat::without_score(&without));
+    notes.extend(caveat::without_score(&without, facts));
     let (expired, tenants) = (rows.iter().map(|row| row.expired).sum(), rows.len());
     let total = rows.iter().map(|row| row.total).sum();
     Ok(AllRisks {

@@ -222,7 +222,7 @@ pub(super) fn all(facts: &Facts, args: &CompareScoresArgs) -> Result<ScoreRankin
     notes.extend(page.next(total).map(|next| not_listed(page.left(total), facts.turn(next))));
     notes.extend(without_category(args.category, &unranked, unknown));
     notes.extend(without_earlier_day(&rows));
-    notes.extend(caveat::without_score(&without));
+    notes.extend(caveat::without_score(&without, facts));
     notes.push(show::rank_is_ours());
     let by_category = if args.category.is_none() { pairs(&contenders, &rows) } else { Vec::new() };
     let days = rows.first().map(|row| (row.since, row.day)).filter(|days| rows.iter().all(|row| (row.since, row.day) == *days));

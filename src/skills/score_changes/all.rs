@@ -172,7 +172,7 @@ pub(super) fn all(facts: &Facts, since: Since, args: &ScoreChangesArgs) -> Resul
     notes.extend(caveats::not_so_early(&missing.so_early));
     notes.extend(args.category.and_then(|category| caveats::without_category(&missing.category, &category.word())));
     notes.extend(args.only.words().and_then(|words| caveats::without_such(&missing.such, words)));
-    notes.extend(caveat::without_score(&without));
+    notes.extend(caveat::without_score(&without, facts));
     let last = until.zip(newest_of(&with)).map_or_else(String::new, |(until, newest)| format!(" until {}", until.day(newest)));
     let title = show::title(&facts.many_titled(), &format!("{}{last}", since.phrase()), args);
     let frame = CardFrame::of_all(&with, title, stale.clone(), follow_ups::of_all(facts.many(), since, args, page, total));

@@ -154,7 +154,7 @@ pub(super) fn all(facts: &Facts, args: &SecureScoreArgs) -> Result<AllScores> {
         rows.truncate(TENANTS_MAX);
     }
     notes.extend(caveats::not_so_early(&without_day));
-    notes.extend(caveat::without_score(&without));
+    notes.extend(caveat::without_score(&without, facts));
     let counted = facts.counted(shown.len());
     let subtitle = || {
         average.map_or_else(|| "no percentage is known".to_owned(), |average| format!("{average} % on average, each tenant counting once"))

@@ -81,6 +81,7 @@ pub fn facts(name: &str, controls: &[&str]) -> TenantFacts {
         annotations: Annotations::default(),
         service_plans: None,
         read_at: None,
+        fetch_failure: None,
     }
 }
 
