@@ -105,7 +105,7 @@ async fn carry_out(global: &GlobalArgs, command: Command) -> Result<ExitCode> {
         Command::Serve { listen } => serve::run(load(global, listen.clone())?, || load(global, listen.clone())).await.map(done),
         Command::Health(wish) => health::run(&wish, || load_server(global)).await.map(done),
         Command::Refresh { tenant } => refresh::run(&load_given(global)?, tenant.as_deref()).await,
-        Command::Probe(given) => probe::run(&load_given(global)?, &given).await,
+        Command::Probe(given) => probe::run(global, &given).await,
         Command::Mcp => mcp::run(&load(global, None)?).await.map(done),
         Command::Manifest(given) => manifest::run(global, &given).map(done),
         Command::Completions(given) => completions::run(&given).map(done),

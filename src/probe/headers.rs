@@ -34,7 +34,7 @@ pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
         HERE.point("answers.bytes", "size of the newest day, of all days on one page, of a page of profiles", sizes(seen)),
         HERE.point("answers.seconds", "time of answers", on_pages(seen, seconds)),
         HERE.point("answers.throttled", "answers that asked to slow down", throttled(seen)),
-        HERE.point("answers.atOnce", "eight requests at once", at_once(seen)),
+        HERE.point("answers.atOnce", "requests at once", at_once(seen)),
     ]
 }
 
@@ -150,7 +150,8 @@ fn at_once(seen: &Observations) -> ProbeFinding {
         })
         .collect();
     let throttled = came.iter().any(|answer| answer == &Ok(THROTTLED));
-    let stopped = if throttled && came.len() < AT_ONCE { "; the others were dropped at the first 429" } else { "" };
+    let stopped =
+        if throttled && came.len() < AT_ONCE { format!("; the others of {AT_ONCE} were dropped at the first 429") } else { String::new() };
     ProbeFinding::Seen(format!("{}{stopped}", statuses.words("nothing came")))
 }
 

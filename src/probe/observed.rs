@@ -133,7 +133,7 @@ impl Unanswered {
             Self::TooLarge => "the answer was larger than scorewatch takes".to_owned(),
             Self::Unreadable => "the answer was not JSON of Graph's form".to_owned(),
             Self::OtherHost => "the next page is on another host, which was not asked".to_owned(),
-            Self::Stopped => "the probe was stopped before the answer was there; what had come of it is not counted".to_owned(),
+            Self::Stopped => "the probe was stopped before all of it was there".to_owned(),
             Self::NotAsked(why) => format!("not asked: {why}"),
         }
     }
@@ -219,7 +219,12 @@ impl Observations {
 
     /// Whether any answer was read.
     pub fn has_answers(&self) -> bool {
-        self.all_pages().next().is_some()
+        self.pages_read() > 0
+    }
+
+    /// How many pages were read.
+    pub fn pages_read(&self) -> usize {
+        self.all_pages().count()
     }
 
     /// Every page of every answer that was read; the one that was looked at as it travels is a thing of its own.

@@ -96,7 +96,8 @@ fn line(finding: &ProbeFinding) -> String {
 /// The report for programs.
 pub fn as_json(plan: &[ProbeRequest], seen: &Observations) -> Value {
     let points: Vec<Value> = points(seen).iter().map(point_as_json).collect();
-    let requests = plan.iter().map(|request| json!({ "request": request.shown(), "why": request.why, "outcome": outcome(request, seen) }));
+    let requests =
+        plan.iter().map(|request| json!({ "request": request.shown(), "why": request.why(), "outcome": outcome(request, seen) }));
     let not_asked = NOT_ASKED.iter().map(|(what, why)| json!({ "point": what, "why": why }));
     json!({
         "form": FORM,

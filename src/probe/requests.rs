@@ -1,13 +1,17 @@
 //! What does the probe ask? Each request with what it is for; all of them only read.
 
+use std::borrow::Cow;
+
 use jiff::{ToSpan as _, civil::Date};
 
 /// How many pages are read of what may have many days.
 const DAY_PAGES_MAX: usize = 12;
 /// How many pages of profiles are read; the largest tenant known has 462 profiles, 200 a page.
 const PROFILE_PAGES_MAX: usize = 10;
-/// How many requests are sent at once where that was asked for. Graph documents four.
-pub(super) const AT_ONCE: usize = 8;
+/// How many requests at once Graph documents.
+const DOCUMENTED_AT_ONCE: usize = 4;
+/// How many requests are sent at once where that was asked for.
+pub(super) const AT_ONCE: usize = 2 * DOCUMENTED_AT_ONCE;
 /// How many days back the filter of days begins.
 pub(super) const FILTER_DAYS: i64 = 3;
 /// The category by which profiles are filtered.
@@ -46,7 +50,7 @@ macro_rules! requests {
                 collection: Collection::$collection,
                 path: format!("{}{}", Collection::$collection.path(), $query),
                 how: $how,
-                why: $why,
+                purpose: $why,
             },)*]
         }
     };
@@ -75,7 +79,7 @@ requests! {
     CountedProfiles: Profiles, "?$top=1&$count=true", PAGE, "is $count honoured?";
     NewestAgain: Scores, "?$top=2", PAGE, "do the same days come in the same order again?";
     Audit: Audits, "?$top=1", ENTRY, "may the app read the audit log; its members, the age of the newest";
-    AtOnce: Scores, "?$top=1", Asking::AtOnce(AT_ONCE), "eight at once, four more than documented: is Retry-After sent?";
+    AtOnce: Scores, "?$top=1", Asking::AtOnce(AT_ONCE), "is Retry-After sent?";
 }
 
 /// How a request is asked.
@@ -130,8 +134,8 @@ pub struct ProbeRequest {
     pub path: String,
     /// How it is asked.
     pub how: Asking,
-    /// What it is for.
-    pub why: &'static str,
+    /// What it is for, without how it is asked.
+    purpose: &'static str,
 }
 
 /// What goes beyond the ordinary plan.
@@ -166,6 +170,16 @@ impl ProbeRequest {
         match self.how {
             Asking::Pages(times, _) | Asking::AtOnce(times) => times,
             Asking::Packed => 1,
+        }
+    }
+
+    /// What it is for.
+    pub fn why(&self) -> Cow<'static, str> {
+        match self.how {
+            Asking::AtOnce(times) => {
+                format!("{times} at once, {} more than documented: {}", times.saturating_sub(DOCUMENTED_AT_ONCE), self.purpose).into()
+            }
+            Asking::Pages(..) | Asking::Packed => self.purpose.into(),
         }
     }
 

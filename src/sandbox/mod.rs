@@ -65,6 +65,8 @@ pub struct Options {
     pub listen: Option<SocketAddr>,
     /// Whether there is a tenant `hostile` too, whose every text means harm.
     pub hostile: bool,
+    /// Whether there are tenants `woodgrove` and `tailspin` too, in which happens what alerts notify of and the others have not.
+    pub eventful: bool,
     /// Whether there are tenants `plain` and `odd` too, which answer what is not known of Graph as we assume, and otherwise.
     pub probed: bool,
     /// How long tokens live.
@@ -76,17 +78,18 @@ pub struct Options {
 }
 
 impl Options {
-    /// The usual world on `today`: seed 1, a free port, no hostile tenant, none to probe and no customers, tokens for an hour, immediate answers.
+    /// The usual world on `today`: seed 1, a free port, three tenants and no others, tokens for an hour, immediate answers.
     pub const fn new(today: Date) -> Self {
         let token_lifetime = Duration::from_hours(1);
-        Self { today, seed: 1, listen: None, hostile: false, probed: false, token_lifetime, customers: 0, latency: Duration::ZERO }
+        let (hostile, eventful, probed) = (false, false, false);
+        Self { today, seed: 1, listen: None, hostile, eventful, probed, token_lifetime, customers: 0, latency: Duration::ZERO }
     }
 }
 
 /// What a client must know to sign in to a tenant of the sandbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SandboxTenant {
-    /// The short name: `contoso`, `fabrikam`, `northwind`, `hostile`, `plain`, `odd`.
+    /// The short name: `contoso`, `fabrikam`, `northwind`, `hostile`, `woodgrove`, `tailspin`, `plain`, `odd`.
     pub name: String,
     /// The tenant's id.
     pub entra_id: String,
@@ -235,9 +238,14 @@ impl Sandbox {
         &self.shared.app
     }
 
-    /// Its tenants: `contoso`, `fabrikam`, `northwind`, then `hostile`, `plain`, `odd` and customers where asked for.
+    /// Its tenants: `contoso`, `fabrikam`, `northwind`, then `hostile`, `woodgrove`, `tailspin`, `plain`, `odd` and customers where asked for.
     pub fn tenants(&self) -> &[SandboxTenant] {
         &self.tenants
+    }
+
+    /// Those of them that are there to be probed: `plain` and `odd`, where asked for.
+    pub fn tenants_to_probe(&self) -> impl Iterator<Item = &SandboxTenant> {
+        self.tenants.iter().filter(|tenant| [PLAIN, ODD].contains(&&*tenant.name))
     }
 
     /// The tenant of that short name.
@@ -301,6 +309,9 @@ fn worlds(options: &Options) -> Vec<World> {
     let mut worlds = vec![World::contoso(seed, today), World::fabrikam(seed, today), World::northwind(seed, today)];
     if options.hostile {
         worlds.push(World::hostile(seed, today));
+    }
+    if options.eventful {
+        worlds.extend([World::woodgrove(seed, today), World::tailspin(seed, today)]);
     }
     if options.probed {
         worlds.extend([World::bare(PLAIN, seed, today), World::bare(ODD, seed, today)]);

@@ -82,6 +82,27 @@ pub const EVENTS: &[(i32, &str, StoryEvent)] = &[
     (-69, "mdo_blockmailforward", StoryEvent::Covered(260, 260)),
 ];
 
+/// The plot of `woodgrove`: what happens on one day, so that alerts of every kind have something to notify of.
+pub const WOODGROVE_EVENTS: &[(i32, &str, StoryEvent)] = &[
+    // Gone since yesterday, for the second day today: no longer a control that was left out for a day.
+    (EVER, "mdo_quarantine_legacy_notifications", StoryEvent::Covered(1, 1)),
+    (-2, "mdo_quarantine_legacy_notifications", StoryEvent::LastSeen),
+    // Accepted today.
+    (EVER, "spo_default_sharing_link", StoryEvent::Covered(0, 1)),
+];
+
+/// What people decided in `woodgrove`.
+pub const WOODGROVE_DECISIONS: &[StoryDecision] = &[decision(
+    0,
+    "spo_default_sharing_link",
+    "Ignored",
+    "amira.haddad@woodgrove.example",
+    "The sales portal needs open links until {+45}.",
+)];
+
+/// Days for which Microsoft publishes nothing about `tailspin`: it stopped four days ago.
+pub const TAILSPIN_MISSING: &[i32] = &[-3, -2, -1, 0, 1, 2, 3];
+
 /// What the tenants have, by Microsoft's codes, and since when: neither Entra ID P2 nor Microsoft 365 E5, and labels only since they were bought.
 pub const SERVICES: &[(i32, &str)] = &[
     (EVER, "HasAADP1"),

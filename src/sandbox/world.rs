@@ -11,7 +11,7 @@ use super::{
     hostile,
     known::{self, MeasuredBy},
     seeded_random::SeededRandom,
-    story::{self, EVER, StoryEvent},
+    story::{self, EVER, StoryDecision, StoryEvent},
 };
 
 /// How many days back Graph answers, the newest included
@@ -90,14 +90,7 @@ impl World {
             matches!(control.texts, TextSource::Retired) || story::EVENTS.iter().any(|event| event.1 == control.id)
         };
         settle(&mut controls, seed, size, 580, is_in_story);
-        let updates = story::DECISIONS.iter().map(|decision| Update {
-            day: decision.day,
-            control: decision.control.to_owned(),
-            state: decision.state,
-            by: decision.by.to_owned(),
-            comment: story::dated(decision.comment, anchor),
-        });
-        let updates = updates.collect();
+        let updates = decided(story::DECISIONS, anchor);
         Self { controls, updates, first_day: Some(EVER), missing: story::MISSING, ..Self::empty("contoso", seed, anchor, size) }
     }
 
@@ -117,6 +110,29 @@ impl World {
     /// A tenant for which Microsoft has published nothing yet.
     pub fn northwind(seed: u64, anchor: Date) -> Self {
         Self::empty("northwind", seed, anchor, Size { users: 9, devices: 4, admins: 2, domains: 1 })
+    }
+
+    /// A tenant in which much happens today.
+    pub fn woodgrove(seed: u64, anchor: Date) -> Self {
+        const SCORED: usize = 70;
+        let size = Size { users: 84, devices: 71, admins: 5, domains: 1 };
+        let composed = settings().filter(|(family, _)| family.licensed).step_by(9);
+        let composed = composed.map(|(family, index)| SandboxControl::composed(family, index, seed));
+        let mut controls: Vec<SandboxControl> = known::all().map(SandboxControl::known).chain(composed).take(SCORED).collect();
+        for &(day, id, event) in story::WOODGROVE_EVENTS {
+            controls.iter_mut().filter(|control| control.id == id).for_each(|control| control.happens(day, event));
+        }
+        settle(&mut controls, seed, size, 710, |control| story::WOODGROVE_EVENTS.iter().any(|event| event.1 == control.id));
+        let updates = decided(story::WOODGROVE_DECISIONS, anchor);
+        Self { controls, updates, first_day: Some(EVER), ..Self::empty("woodgrove", seed, anchor, size) }
+    }
+
+    /// A tenant of which Microsoft has published nothing new for some days.
+    pub fn tailspin(seed: u64, anchor: Date) -> Self {
+        let size = Size { users: 22, devices: 19, admins: 2, domains: 1 };
+        let mut controls: Vec<SandboxControl> = known::all().map(SandboxControl::known).collect();
+        settle(&mut controls, seed, size, 660, |_| false);
+        Self { controls, first_day: Some(EVER), missing: story::TAILSPIN_MISSING, ..Self::empty("tailspin", seed, anchor, size) }
     }
 
     /// A tenant whose every text means harm.
@@ -184,6 +200,18 @@ impl World {
     pub fn profiles(&self) -> impl Iterator<Item = &SandboxControl> {
         self.controls.iter().filter(|control| control.listing != Listing::ScoreOnly)
     }
+}
+
+/// What people decided, with the days of a story that begins on `anchor`.
+fn decided(decisions: &[StoryDecision], anchor: Date) -> Vec<Update> {
+    let update = |decision: &StoryDecision| Update {
+        day: decision.day,
+        control: decision.control.to_owned(),
+        state: decision.state,
+        by: decision.by.to_owned(),
+        comment: story::dated(decision.comment, anchor),
+    };
+    decisions.iter().map(update).collect()
 }
 
 /// Every setting of every family.

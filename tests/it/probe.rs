@@ -52,8 +52,8 @@ fn settled(report: &str) -> String {
             return "- time of answers: CLASSES".to_owned();
         }
         // How many of them were through before the first 429 is chance.
-        if line.starts_with("- eight requests at once: ") && line.contains("status 429 (1)") {
-            return "- eight requests at once: some, then status 429 (1)".to_owned();
+        if line.starts_with("- requests at once: ") && line.contains("status 429 (1)") {
+            return "- requests at once: some, then status 429 (1)".to_owned();
         }
         if line.contains("(8 at once)`") {
             return "- `GET secureScores?$top=1 (8 at once)`: ANSWERS".to_owned();
@@ -253,21 +253,71 @@ async fn a_request_that_is_stopped_keeps_its_whole_pages_and_says_so() {
     assert!(std::process::Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap().success());
     let stopped = running.wait_with_output().unwrap();
     assert_eq!(stopped.status.code(), Some(130), "{}", err(&stopped));
-    assert!(
-        err(&stopped).contains("Stopped during GET secureScoreControlProfiles. The report has each page that had come whole by then."),
-        "{}",
-        err(&stopped)
-    );
+    let said = err(&stopped);
+    let pages = said.split_once("Stopped during GET secureScoreControlProfiles. The report has what had come whole by then: ");
+    assert!(pages.is_some_and(|(_, pages)| pages.starts_with("10 pages.")), "{said}");
     let report = out(&stopped);
     assert!(
         report.contains(
-            "`GET secureScoreControlProfiles`: 200, 2 entries, below 1 KiB, below 1 s; then the probe was stopped before the answer was there; \
-             what had come of it is not counted"
+            "`GET secureScoreControlProfiles`: 200, 2 entries, below 1 KiB, below 1 s; then the probe was stopped before all of it was there\n"
         ),
         "{report}"
     );
     assert!(report.contains("- tier: Core (2) [as assumed]"), "the page that had come is counted: {report}");
     assert!(report.contains("`GET secureScoreControlProfiles?$top=200`: not asked: the probe was stopped"), "{report}");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_stops_it_before_anything_came_is_promised_nothing() {
+    let (sandbox, home) = world().await;
+    sandbox.faults().add(FaultRule::new(InjectedFault::Hang).always());
+    let running = program(home.path())
+        .args(["probe", "--tenant", "plain", "--yes", "--out", "probe.md"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It has signed in, and waits for the first answer.
+    while sandbox.requests().is_empty() {
+        tokio::time::sleep(THINKS).await;
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(std::process::Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap().success());
+    let stopped = running.wait_with_output().unwrap();
+    assert_eq!(stopped.status.code(), Some(130), "{}", err(&stopped));
+    let said = err(&stopped);
+    assert!(said.contains("Stopped during GET secureScores?$top=1. Nothing had come whole by then: no point of the report has"), "{said}");
+    let report = fs::read_to_string(home.path().join("probe.md")).unwrap();
+    assert!(report.contains("`GET secureScores?$top=1`: the probe was stopped before all of it was there"), "{report}");
+}
+
+#[test]
+fn anybody_can_try_it_on_the_demo_without_a_configuration() {
+    let home = tempfile::tempdir().unwrap();
+    for (tenant, says) in [("plain", " 0 otherwise, "), ("odd", "[**otherwise**; assumed: ")] {
+        let told = run(home.path(), &["probe", "--demo", "--tenant", tenant, "--yes"]);
+        assert!(told.status.success() && out(&told).contains(says), "{}{}", out(&told), err(&told));
+        assert!(out(&told).contains("cloud: the demo's, which is not Microsoft's"), "nobody takes it for Microsoft's: {}", out(&told));
+        assert!(err(&told).contains("the demo's stand-in for Microsoft Graph, on this machine, will be asked"), "{}", err(&told));
+    }
+    for (tenant, code, says) in [(&[][..], 2, "with --tenant NAME: plain, odd."), (&["--tenant", "contoso"], 1, "It has: plain, odd.")] {
+        let refused = run(home.path(), &[&["probe", "--demo", "--yes"], tenant].concat());
+        assert!(refused.status.code() == Some(code) && err(&refused).contains(says), "{}{}", out(&refused), err(&refused));
+    }
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0, "nothing is stored");
+}
+
+#[test]
+fn what_is_sent_at_once_is_the_same_number_wherever_it_is_told() {
+    let home = tempfile::tempdir().unwrap();
+    let told = run(home.path(), &["probe", "--demo", "--tenant", "plain", "--yes", "--throttling"]);
+    assert!(err(&told).contains("GET secureScores?$top=1 (8 at once)") && err(&told).contains("8 at once, 4 more than documented: "));
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/probe.md")).unwrap();
+    assert!(page.contains("`--throttling` sends 8 requests at once, where Graph documents 4,"), "{page}");
+    let most = err(&run(home.path(), &["probe", "--demo", "--tenant", "plain", "--yes"]));
+    let most = most.split_once("That is ").unwrap().1.split_once(' ').unwrap().0.to_owned();
+    assert!(page.contains(&format!("how many there are at most ({most}, and a sign-in)")), "{most}: {page}");
 }
 
 /// Members that come from closed lists of Microsoft's schema; what all others say in words is somebody's text.
@@ -404,9 +454,16 @@ async fn a_file_is_private_and_never_overwritten() {
     assert_eq!(again.status.code(), Some(78), "{}", err(&again));
     assert!(err(&again).contains("not overwritten"), "{}", err(&again));
     assert_eq!((fs::read_to_string(&path).unwrap(), sandbox.requests().len()), (report, asked), "nothing was asked or changed");
-    let nowhere = probe(home.path(), "plain", &["--out", "no/such/place.md"]);
-    assert_eq!(nowhere.status.code(), Some(78), "{}", err(&nowhere));
-    assert!(out(&nowhere).starts_with("# scorewatch probe"), "what was asked for is not lost");
+    for nowhere in ["no/such/place.md", "no/", "scorewatch.toml/probe.md"] {
+        let refused = probe(home.path(), "plain", &["--out", nowhere]);
+        assert_eq!(refused.status.code(), Some(78), "{}", err(&refused));
+        let said = err(&refused);
+        assert!(said.contains("cannot be written") && said.contains("Nothing was asked.") && !said.contains("GET secure"), "{said}");
+        assert!(out(&refused).is_empty() && sandbox.requests().len() == asked, "{nowhere}");
+    }
+    // Whoever says no, or stops, has no empty file in the way of the next try.
+    let no = program(home.path()).args(["probe", "--tenant", "plain", "--out", "later.md"]).stdin(Stdio::null()).output().unwrap();
+    assert_eq!((no.status.code(), home.path().join("later.md").exists()), (Some(2), false), "{}", err(&no));
 }
 
 /// What a tenant that keeps us off leads to: the report, in bounded time.

@@ -1,9 +1,10 @@
 //! How does Graph behave towards a tenant, told so that it can be pasted anywhere? Says what it will ask, asks first, reads only, stores nothing.
 
 mod prober;
+mod target;
 
 use std::{
-    fs::OpenOptions,
+    fs::{self, File, OpenOptions},
     io::{self, BufRead as _, IsTerminal as _, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -14,24 +15,23 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
     exit_code,
+    global::GlobalArgs,
+    load_given,
     output::{tell, write_out},
     serve::stop_asked,
 };
 use crate::{
-    app,
-    config::{CloudConfig, Config, SignInConfig},
     error::{Error, ErrorKind, Result},
-    graph::{Graph, RetryPolicy},
     probe::{
         Observations, report,
         requests::{PlanOptions, ProbeRequest, plan, requests_max},
     },
-    text::{count, did_you_mean, first_of, one_line},
+    sandbox::{Options, Sandbox},
+    text::count,
 };
 use prober::Prober;
+use target::ProbeTarget;
 
-/// So many tenants an error names.
-const NAMED_MAX: usize = 20;
 /// What shells expect of a process that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
 /// How often the time of one request goes into the time of all of them.
@@ -46,6 +46,7 @@ Microsoft's schema. No name, id, domain, text or points of the tenant are in it,
 Without --throttling it keeps within Graph's documented limits. --audit needs the permission AuditLog.Read.All.
 
 Examples:
+  scorewatch probe --demo --tenant odd --yes
   scorewatch probe --tenant contoso
   scorewatch probe --tenant contoso --yes --out probe.md
   scorewatch probe --tenant contoso --yes --json
@@ -55,6 +56,9 @@ pub(super) struct ProbeArgs {
     /// Its name; may be left out when there is only one
     #[arg(long, value_name = "NAME")]
     pub(super) tenant: Option<String>,
+    /// Probe a sample tenant: `plain`, which behaves as scorewatch assumes, or `odd`; needs no configuration and asks nobody outside
+    #[arg(long)]
+    pub(super) demo: bool,
     /// Do not ask before the requests are sent
     #[arg(long)]
     pub(super) yes: bool,
@@ -67,7 +71,7 @@ pub(super) struct ProbeArgs {
     /// Ask for one entry of the directory's audit log, too
     #[arg(long)]
     pub(super) audit: bool,
-    /// Send eight requests at once at the end, to see how Graph asks to slow down; stops at the first 429
+    /// Send several requests at once at the end, to see how Graph asks to slow down; stops at the first 429
     #[arg(long)]
     pub(super) throttling: bool,
     /// How long one request may take; all together may take 20 times as long
@@ -75,97 +79,71 @@ pub(super) struct ProbeArgs {
     pub(super) timeout: u16,
 }
 
-pub(super) async fn run(config: &Config, args: &ProbeArgs) -> Result<ExitCode> {
-    let (name, sign_in) = chosen(config, args.tenant.as_deref())?;
-    if let Some(out) = args.out.as_deref().filter(|out| out.exists()) {
-        return Err(Error::new(
-            ErrorKind::Misconfigured,
-            format!("{} exists already, and is not overwritten. Name another file.", out.display()),
-        ));
+pub(super) async fn run(global: &GlobalArgs, args: &ProbeArgs) -> Result<ExitCode> {
+    let tenant = args.tenant.as_deref();
+    if !args.demo {
+        return probe(&ProbeTarget::configured(&load_given(global)?, tenant)?, args).await;
     }
+    let sandbox = Sandbox::start(Options { probed: true, ..Options::new(Timestamp::now().to_zoned(TimeZone::UTC).date()) }).await?;
+    let done = match ProbeTarget::of_demo(&sandbox, tenant) {
+        Ok(target) => probe(&target, args).await,
+        Err(error) => Err(error),
+    };
+    sandbox.stop().await;
+    done
+}
+
+async fn probe(target: &ProbeTarget, args: &ProbeArgs) -> Result<ExitCode> {
+    // Before anything is asked: nobody waits for a report that has no place.
+    args.out.as_deref().map_or(Ok(()), can_be_created)?;
     let each = Duration::from_secs(args.timeout.into());
-    let graph = client(name, sign_in, config, each)?;
+    let graph = target.client(each)?;
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let plan = plan(today, PlanOptions { audit: args.audit, at_once: args.throttling });
-    show(name, &plan);
+    show(target, &plan);
     if !args.yes && !agreed()? {
         tell("Nothing was asked.");
         return Ok(ExitCode::SUCCESS);
     }
     // Clocks are compared with the first answer: whoever thought about the question for a while is no clock that is slow.
-    let seen = Observations { planned_on: today, ..Observations::new(Timestamp::now(), cloud(&sign_in.cloud)) };
+    let seen = Observations { planned_on: today, ..Observations::new(Timestamp::now(), target.cloud.clone()) };
     let mut prober = Prober::new(&graph, seen, each * TIMES_OF_ALL);
     let stopped = tokio::select! {
-        () = prober.ask_all(&plan) => false,
-        () = stop_asked() => true,
+        () = prober.ask_all(&plan) => None,
+        () = stop_asked() => Some(prober.stop(&plan)),
     };
-    if stopped {
-        let under_way = prober.stop(&plan).map_or_else(String::new, |request| format!(" during {request}"));
-        tell(&format!("Stopped{under_way}. The report has each page that had come whole by then."));
-    }
     let (seen, refusal) = prober.into_seen();
+    if let Some(under_way) = &stopped {
+        tell(&what_is_kept(under_way.as_deref(), seen.pages_read()));
+    }
     let text = if args.json { format!("{}\n", report::as_json(&plan, &seen)) } else { report::markdown(&plan, &seen) };
     hand_over(&text, args.out.as_deref())?;
-    if stopped {
+    if stopped.is_some() {
         return Ok(ExitCode::from(INTERRUPTED));
     }
     if let Some(error) = refusal {
-        tell(&format!("{name}: {}", error.sentence));
+        tell(&format!("{}: {}", target.name, error.sentence));
         return Ok(exit_code(error.kind));
     }
     Ok(if seen.has_answers() { ExitCode::SUCCESS } else { exit_code(ErrorKind::Upstream) })
 }
 
-/// The tenant that is meant, and how it signs in.
-fn chosen<'c>(config: &'c Config, wanted: Option<&str>) -> Result<(&'c str, &'c SignInConfig)> {
-    let read: Vec<(&str, &SignInConfig)> =
-        config.tenants.iter().filter_map(|tenant| Some((&*tenant.name, tenant.sign_in.as_ref()?))).collect();
-    let names: Vec<&str> = read.iter().map(|(name, _)| *name).collect();
-    match (wanted, read.as_slice()) {
-        (_, []) => Err(Error::new(
-            ErrorKind::Misconfigured,
-            "No tenant is synced from Microsoft Graph. Add [tenants.NAME] to scorewatch.toml; docs/tenants.md shows how, step by step.",
-        )),
-        (None, [only]) => Ok(*only),
-        (None, _) => Err(Error::bad_arguments(format!("Say which tenant to probe with --tenant NAME: {}.", first_of(&names, NAMED_MAX)))),
-        (Some(wanted), _) => read.iter().find(|(name, _)| *name == wanted).copied().ok_or_else(|| {
-            if config.tenants.iter().any(|tenant| tenant.name == wanted) {
-                return Error::bad_arguments(format!(
-                    "Tenant {wanted} is offline: there is nothing to ask. Give it a sign-in to probe it."
-                ));
-            }
-            let hint = did_you_mean(wanted, names.iter().copied());
-            Error::new(
-                ErrorKind::NotFound,
-                format!("No tenant `{}` is configured.{hint} Configured: {}.", one_line(wanted), names.join(", ")),
-            )
-        }),
-    }
-}
-
-/// A client that tries nothing again: how Graph behaves is what is asked.
-fn client(name: &str, sign_in: &SignInConfig, config: &Config, each: Duration) -> Result<Graph> {
-    let mut settings = app::graph_settings(name, sign_in, config)?;
-    settings.request_time_max = each;
-    settings.patience = RetryPolicy { attempts: 2, first_pause: Duration::from_secs(1), pause_max: each, total: each * 2 };
-    Graph::new(settings)
-}
-
-/// How the cloud is called where it is one of Microsoft's.
-fn cloud(cloud: &CloudConfig) -> String {
-    match cloud {
-        CloudConfig::Named(name) => (*name).to_owned(),
-        CloudConfig::Roots { .. } => "given by graph_root and login_root".to_owned(),
+/// What is said to somebody who stopped the probe while a request was `under_way`, once so many `pages` had been read.
+fn what_is_kept(under_way: Option<&str>, pages: usize) -> String {
+    let during = under_way.map_or_else(String::new, |request| format!(" during {request}"));
+    match pages {
+        0 => format!("Stopped{during}. Nothing had come whole by then: no point of the report has an answer."),
+        _ => format!("Stopped{during}. The report has what had come whole by then: {}.", count(pages, "page")),
     }
 }
 
 /// Says what will be asked.
-fn show(name: &str, plan: &[ProbeRequest]) {
-    tell(&format!("To probe {name}, Microsoft Graph will be asked, below its root, with the sign-in that is configured:"));
+fn show(ProbeTarget { name, answered_by, .. }: &ProbeTarget, plan: &[ProbeRequest]) {
+    tell(&format!("To probe {name}, {answered_by} will be asked, below its root, with the tenant's sign-in:"));
     let widest = plan.iter().map(|request| request.shown().len()).max().unwrap_or_default();
     for request in plan {
         let pages = if request.times_max() > 1 { format!(" (up to {} requests)", request.times_max()) } else { String::new() };
-        tell(&format!("  {:widest$}  {}{pages}", request.shown(), request.why));
+        tell(&format!("  {:widest$}  {}{pages}", request.shown(), request.why()));
     }
     tell(&format!(
         "That is {} at most, and a sign-in. All of them only read; nothing is stored. The report has no name, id, text or points of the tenant.",
@@ -186,6 +164,33 @@ fn agreed() -> Result<bool> {
     Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
+/// Whether the report can be written into a new file at `path`: it is created, and removed at once.
+fn can_be_created(path: &Path) -> Result<()> {
+    let refused = |sentence: String| Error::new(ErrorKind::Misconfigured, sentence);
+    match private_file(path) {
+        Ok(_) => fs::remove_file(path).map_err(Error::internal),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(refused(format!("{} exists already, and is not overwritten. Name another file. Nothing was asked.", path.display())))
+        }
+        Err(error) => {
+            let sentence = format!(
+                "{} cannot be written ({error}). Name a file in a directory that exists and that you may write to. Nothing was asked.",
+                path.display()
+            );
+            Err(refused(sentence).because(error))
+        }
+    }
+}
+
+/// A new file at `path` that only its owner can read.
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 /// Writes the report to where it was wanted.
 fn hand_over(text: &str, out: Option<&Path>) -> Result<()> {
     let Some(path) = out else {
@@ -193,11 +198,7 @@ fn hand_over(text: &str, out: Option<&Path>) -> Result<()> {
         tell("Read the report before you paste it. Where to: docs/probe.md.");
         return Ok(());
     };
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
+    let written = private_file(path).and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
     if let Err(error) = written {
         // The answers were asked for once; they are not asked for again because of a file.
         write_out(text.as_bytes())?;
