@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
 use super::{
     launch,
@@ -21,7 +21,9 @@ use crate::{
     app::App,
     config::{self, Config},
     error::{Error, ErrorKind, Result},
+    operations::{Edit, NoteChange},
     sandbox::{Options, Sandbox, inbox},
+    score::Status,
     store::{AuditEntry, KnownKey},
     surfaces,
 };
@@ -34,6 +36,89 @@ const INBOX_SECRET: &str = "whsec_ZGVtbyBkZW1vIGRlbW8gZGVtbyBkZW1vIGRlbW8=";
 
 /// As many as can be configured: only this machine can ask, and the benchmark of a whole server asks the demo.
 const REQUESTS_PER_MINUTE: u32 = 10_000_000;
+
+/// Whose secret ends soon, and in how many days.
+const SECRET_ENDS: (&str, i32) = ("tailspin", 12);
+
+/// The tenant in which people of ours are at something, and what: control, status, owner, comment.
+const STATUSES_OF: &str = "contoso";
+const STATUSES: [(&str, Status, &str, &str); 2] = [
+    ("MFARegistrationV2", Status::InProgress, "Priya Raman", "The last departments register this week."),
+    ("exo_dmarc_published", Status::Planned, "Chen Wei", "The fourth domain follows with the new mail provider."),
+];
+
+/// Groups to be compared.
+const GROUPS: &str = r#"
+[groups.europe]
+tenants = "contoso, northwind"
+
+[groups.americas]
+tenants = "fabrikam, woodgrove, tailspin"
+"#;
+
+/// A rule of each kind, each of which has something to notify of.
+const ALERTS: &str = r#"[[alert]]
+name = "falls"
+tenants = "all"
+to = "inbox"
+when = "score_falls"
+points = "2"
+
+[[alert]]
+name = "low"
+tenants = "all"
+to = "inbox"
+when = "score_below"
+percent = "60"
+
+[[alert]]
+name = "slips"
+tenants = "all"
+to = "inbox"
+when = "control_regresses"
+
+[[alert]]
+name = "new"
+tenants = "all"
+to = "inbox"
+when = "control_new"
+
+[[alert]]
+name = "removed"
+tenants = "all"
+to = "inbox"
+when = "control_removed"
+
+[[alert]]
+name = "statuses"
+tenants = "all"
+to = "inbox"
+when = "status_changed"
+
+[[alert]]
+name = "accepted"
+tenants = "all"
+to = "inbox"
+when = "risk_accepted"
+
+[[alert]]
+name = "ended"
+tenants = "all"
+to = "inbox"
+when = "acceptance_ends"
+
+[[alert]]
+name = "silent"
+tenants = "all"
+to = "inbox"
+when = "no_data"
+
+[[alert]]
+name = "sign-in"
+tenants = "all"
+to = "inbox"
+when = "sign_in"
+"#;
 
 /// Runs the demo on `listen` until Ctrl-C.
 pub async fn run(listen: SocketAddr) -> Result<()> {
@@ -50,7 +135,8 @@ pub async fn run(listen: SocketAddr) -> Result<()> {
             format!("The demo cannot listen on {listen}; another program probably does. Try `--listen 127.0.0.1:0` for any free port.");
         Error::new(ErrorKind::Misconfigured, sentence).because(error)
     })?);
-    let sandbox = Sandbox::start(Options::new(Timestamp::now().to_zoned(TimeZone::UTC).date())).await?;
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let sandbox = Sandbox::start(Options { eventful: true, ..Options::new(today) }).await?;
     let mut home = tempfile::Builder::new();
     home.prefix("scorewatch-demo-");
     #[cfg(unix)]
@@ -59,7 +145,7 @@ pub async fn run(listen: SocketAddr) -> Result<()> {
         Error::new(ErrorKind::Misconfigured, "The demo cannot create a directory for its database. Is the disk for temporary files full?")
             .because(error)
     })?;
-    let (file, config) = configure(home.path(), &sandbox, listen)?;
+    let (file, config) = configure(home.path(), &sandbox, listen, today)?;
     let app = App::open(&config).await?;
     add_key(&app).await?;
     let mut stop_asked = std::pin::pin!(stop_asked());
@@ -81,14 +167,31 @@ pub async fn run(listen: SocketAddr) -> Result<()> {
     Ok(())
 }
 
-/// Reads all that there is. What happens on the last day is news, and told once the demo serves: so it is read, and looked at, as it was the day
-/// before.
+/// Reads all that there is. What happens on the last days is news, and told once the demo serves: so each is read, and looked at, on its day. A
+/// control is removed once two days lack it.
 async fn prepare(app: &App, sandbox: &Sandbox) -> Result<()> {
-    sandbox.advance(-1);
-    read(app, "Syncing the sample tenants, as yours would be:").await?;
-    app.look_at_alerts().await?;
-    sandbox.advance(1);
-    read(app, "A day later:").await
+    for (day, head) in [(-2, "Syncing the sample tenants, as yours would be:"), (-1, "A day later:")] {
+        sandbox.advance(day);
+        read(app, head).await?;
+        app.look_at_alerts().await?;
+        sandbox.advance(-day);
+    }
+    note_statuses(app).await?;
+    read(app, "Today:").await
+}
+
+/// Notes what people of ours are at.
+async fn note_statuses(app: &App) -> Result<()> {
+    for (control, status, owner, note) in STATUSES {
+        let change = NoteChange {
+            owner: Edit::Set(owner.to_owned()),
+            status: Edit::Set(status),
+            note: Edit::Set(note.to_owned()),
+            ..NoteChange::default()
+        };
+        app.doors.operations.annotate(&Asker::local(), Some(STATUSES_OF), control, &change).await?;
+    }
+    Ok(())
 }
 
 /// Reads all tenants, and says below `head` what that brought.
@@ -102,7 +205,7 @@ async fn read(app: &App, head: &str) -> Result<()> {
 }
 
 /// Writes an ordinary configuration for the sandbox's tenants and reads it as any other.
-fn configure(home: &Path, sandbox: &Sandbox, listen: SocketAddr) -> Result<(PathBuf, Config)> {
+fn configure(home: &Path, sandbox: &Sandbox, listen: SocketAddr, today: Date) -> Result<(PathBuf, Config)> {
     let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
     let store = home.join("scorewatch.db");
     let mut text = format!(
@@ -119,8 +222,12 @@ fn configure(home: &Path, sandbox: &Sandbox, listen: SocketAddr) -> Result<(Path
             tenant.client_id,
             quoted(&tenant.client_secret)
         );
+        if tenant.name == SECRET_ENDS.0 {
+            let _ = writeln!(text, "client_secret_ends = \"{}\"", today.saturating_add(SECRET_ENDS.1.days()));
+        }
     }
-    let _ = write!(text, "{}", posts(sandbox));
+    text += GROUPS;
+    text += &posts(sandbox);
     let file = home.join("scorewatch.toml");
     write_private(&file, &text).map_err(|error| {
         Error::new(ErrorKind::Misconfigured, "The demo cannot write its configuration. Is the disk full?").because(error)
@@ -159,18 +266,7 @@ tenants = \"contoso, fabrikam\"
 to = \"inbox\"
 every = \"daily\"
 
-[[alert]]
-name = \"slips\"
-tenants = \"all\"
-to = \"inbox\"
-when = \"control_regresses\"
-
-[[alert]]
-name = \"ended\"
-tenants = \"all\"
-to = \"inbox\"
-when = \"acceptance_ends\"
-",
+{ALERTS}",
         sandbox.root(),
         inbox::PATH
     )
@@ -208,11 +304,14 @@ Try in another terminal:
   curl -s -H 'Authorization: Bearer {KEY}' -H 'Accept: text/plain' 'http://{address}/skills/score_changes?tenant=contoso'
   curl -s -H 'Authorization: Bearer {KEY}' 'http://{address}/skills/weakest_controls?tenant=contoso&limit=3&order=quick_wins'
   {program} ask --config {file} secure_score --tenant contoso
+  {program} ask --config {file} compare_scores --tenant europe,americas
+  {program} note --config {file} --tenant contoso
 
 More: http://{address}/skills lists all questions. Assistants ask over MCP at http://{address}/mcp, or read http://{address}/openapi.json;
 http://{address}/manifests/ has the file for each integration, and `{program} usage --config {file}` shows who asked what.
-Two alerts fire now: read them at {sandbox}{inbox}, with a browser or with curl.
+Alerts of each kind fire now: read them at {sandbox}{inbox}, with a browser or with curl.
 `{program} digest send morning --config {file}` sends a digest there; `{program} alert --config {file}` lists what is firing.
+`{program} probe --demo --tenant odd` shows how a report on Microsoft Graph reads, to try before you probe a tenant of yours.
 Stop with Ctrl-C.",
         sandbox = sandbox.root(),
         inbox = inbox::PATH,

@@ -1,6 +1,7 @@
 //! Does the program itself do what the documents say? The real binary, real files, real signals.
 
 use std::{
+    collections::BTreeSet,
     fmt::Write as _,
     io::{BufRead, BufReader, Read},
     path::Path,
@@ -11,7 +12,11 @@ use std::{
 
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256};
-use scorewatch::sandbox::{FaultRule, InjectedFault, Options, Sandbox};
+use scorewatch::{
+    alert::Watch,
+    sandbox::{FaultRule, InjectedFault, Options, Sandbox},
+};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::{
@@ -380,10 +385,33 @@ fn the_demo_has_alerts_that_fire_and_an_inbox_that_people_read() {
     });
     std::thread::spawn(move || lines.for_each(drop));
     let served = Served { child: demo, address: address.expect("the demo says where its inbox is"), log: Arc::default() };
-    let inbox = wait("the demo's alerts", || {
-        let (_, inbox) = served.get("/inbox", "");
-        Some(inbox).filter(|inbox| inbox.matches("\nalert of ").count() >= 2)
+    // Each rule has notified; one message may be of several.
+    let rules = || {
+        let listed: Value = serde_json::from_str(&out(&run(home.path(), &["alert", "--config", &file_of_demo, "--json"]))).unwrap();
+        listed.as_array().unwrap().clone()
+    };
+    let rules = wait("the demo's alerts", || {
+        let rules = rules();
+        let is_told = |rule: &Value| rule["firing"].as_array().unwrap().iter().any(|found| !found["notified"].is_null());
+        Some(rules).filter(|rules| rules.iter().all(is_told))
     });
+    let kinds: BTreeSet<&str> = rules.iter().map(|rule| rule["kind"].as_str().unwrap()).collect();
+    assert_eq!((kinds.len(), rules.len()), (Watch::KINDS.len(), Watch::KINDS.len()), "each kind once: {kinds:?}");
+    let (_, inbox) = served.get("/inbox", "");
+    for says in [
+        "is now in progress (was to address)",
+        "is now planned (was to address)",
+        "a control was removed: ",
+        "is now risk accepted until",
+        "no newer score than that of ",
+        "the client secret expires on ",
+    ] {
+        assert!(inbox.contains(says), "{says}: {inbox}");
+    }
+    let ranked = out(&run(home.path(), &["ask", "--config", &file_of_demo, "compare_scores", "--tenant", "europe,americas"]));
+    assert!(ranked.contains("europe") && ranked.contains("americas") && ranked.contains("% together"), "{ranked}");
+    let noted = out(&run(home.path(), &["note", "--config", &file_of_demo, "--tenant", "contoso"]));
+    assert!(noted.contains("planned") && noted.contains("in progress"), "{noted}");
     assert!(inbox.contains("Contoso: \u{2212}") && inbox.contains("controls slipped\n"), "{inbox}");
     assert!(inbox.contains("\"You have 4 of 12 users with administrative roles not protected by multifactor authentication.\""), "{inbox}");
     assert!(inbox.contains("acceptances expired") && !inbox.contains('{'), "{inbox}");
