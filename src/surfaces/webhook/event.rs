@@ -24,9 +24,9 @@ const WORDS: usize = 300;
 const TEXT: usize = 4000;
 /// A trend's days; the newest are told.
 const DAYS: usize = 100;
-/// Findings of an alert.
+/// Findings of an alert, and its rules.
 const RECORDS: usize = 50;
-/// Tenants of a digest: none is left out, as long as what they come to leaves room for words.
+/// Tenants of a digest, as long as what they come to leaves room for words.
 const TENANTS: usize = 300;
 /// A name or a title among these.
 const NAME: usize = 100;
@@ -59,7 +59,7 @@ struct Data<'a> {
     title: String,
     text: String,
     #[serde(flatten)]
-    record: Option<&'a Record>,
+    record: Option<&'a EventRecord>,
     blocks: Vec<EventBlock>,
     foot: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,6 +68,32 @@ struct Data<'a> {
     read_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     follows: Option<&'a str>,
+}
+
+/// What a post says beside its words, as far as there is room, and how much of it that leaves out.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum EventRecord {
+    Digest {
+        name: String,
+        tenants: Vec<TenantStanding>,
+        #[serde(skip_serializing_if = "is_none")]
+        tenants_left_out: usize,
+    },
+    Alert {
+        rule: String,
+        rules: Vec<String>,
+        findings: Vec<RecordedFinding>,
+        #[serde(skip_serializing_if = "is_none")]
+        rules_left_out: usize,
+        #[serde(skip_serializing_if = "is_none")]
+        findings_left_out: usize,
+    },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_none(left_out: &usize) -> bool {
+    *left_out == 0
 }
 
 /// A block of a card, called what it is.
@@ -116,15 +142,17 @@ struct EventRow {
     link: Option<String>,
 }
 
-/// The event that tells what is to be sent; `None` when not even its title fits.
+/// The event that tells what is to be sent; `None` when not even its title fits. Where there is no room for the record, half of it is tried, and half
+/// of that: how much is left out is always there.
 pub fn event(sending: &Sending<'_>) -> Option<Vec<u8>> {
-    let post = sending.post;
-    let (record, key) = (post.record.as_ref().map(clean), dedup_key(post));
-    whole(post, &key, record.as_ref()).or_else(|| whole(post, &key, None))
+    let (post, key) = (sending.post, dedup_key(sending.post));
+    let Some(record) = &post.record else { return whole(post, &key, None) };
+    let mut rooms = std::iter::successors(Some(TENANTS), |room| (*room > 0).then_some(room / 2));
+    rooms.find_map(|room| whole(post, &key, Some(&clean(record, room))))
 }
 
 /// The event with this `record`; `None` when it does not fit.
-fn whole(post: &Post, key: &str, record: Option<&Record>) -> Option<Vec<u8>> {
+fn whole(post: &Post, key: &str, record: Option<&EventRecord>) -> Option<Vec<u8>> {
     truncate(&post.card, command_line, |card| {
         let event = CloudEvent {
             specversion: "1.0",
@@ -150,7 +178,7 @@ const fn kind(kind: &PostKind) -> &'static str {
     }
 }
 
-fn data<'a>(post: &'a Post, key: &'a str, record: Option<&'a Record>, card: &Card) -> Data<'a> {
+fn data<'a>(post: &'a Post, key: &'a str, record: Option<&'a EventRecord>, card: &Card) -> Data<'a> {
     let leads = card.blocks.iter().filter_map(|block| if let Block::Lead(words) = block { Some(words) } else { None });
     let lead: Vec<String> = leads.flatten().map(|word| words(&word.text)).collect();
     Data {
@@ -171,43 +199,45 @@ fn data<'a>(post: &'a Post, key: &'a str, record: Option<&'a Record>, card: &Car
     }
 }
 
-/// `record` with texts that are clean and numbers of two decimals, and no more of it than an event has room for.
-fn clean(record: &Record) -> Record {
+/// `record` with texts that are clean and numbers of two decimals, and the first of what it lists, so many at most.
+fn clean(record: &Record, room: usize) -> EventRecord {
     let name = |text: &str| cut(&one_line(text), NAME);
     match record {
-        Record::Digest { name: digest, tenants } => Record::Digest {
-            name: name(digest),
-            tenants: tenants
-                .iter()
-                .take(TENANTS)
-                .map(|standing| TenantStanding {
-                    tenant: name(&standing.tenant),
-                    points: round2(standing.points),
-                    maximum: standing.maximum.map(round2),
-                    moved: standing.moved.map(round2),
-                    ..standing.clone()
-                })
-                .collect(),
-        },
-        Record::Alert { rule, rules, findings } => Record::Alert {
-            rule: name(rule),
-            rules: rules.iter().take(RECORDS).map(|rule| name(rule)).collect(),
-            findings: findings
-                .iter()
-                .take(RECORDS)
-                .map(|found| RecordedFinding {
-                    tenant: name(&found.tenant),
-                    rule: name(&found.rule),
-                    when: name(&found.when),
-                    subject: name(&found.subject),
-                    title: found.title.as_deref().map(name),
-                    status: found.status.as_deref().map(name),
-                    status_before: found.status_before.as_deref().map(name),
-                    moved: found.moved.map(round2),
-                    ..found.clone()
-                })
-                .collect(),
-        },
+        Record::Digest { name: digest, tenants } => {
+            let standing = |standing: &TenantStanding| TenantStanding {
+                tenant: name(&standing.tenant),
+                points: round2(standing.points),
+                maximum: standing.maximum.map(round2),
+                moved: standing.moved.map(round2),
+                ..standing.clone()
+            };
+            EventRecord::Digest {
+                name: name(digest),
+                tenants: tenants.iter().take(room).map(standing).collect(),
+                tenants_left_out: tenants.len().saturating_sub(room),
+            }
+        }
+        Record::Alert { rule, rules, findings } => {
+            let room = room.min(RECORDS);
+            let finding = |found: &RecordedFinding| RecordedFinding {
+                tenant: name(&found.tenant),
+                rule: name(&found.rule),
+                when: name(&found.when),
+                subject: name(&found.subject),
+                title: found.title.as_deref().map(name),
+                status: found.status.as_deref().map(name),
+                status_before: found.status_before.as_deref().map(name),
+                moved: found.moved.map(round2),
+                ..found.clone()
+            };
+            EventRecord::Alert {
+                rule: name(rule),
+                rules: rules.iter().take(room).map(|rule| name(rule)).collect(),
+                findings: findings.iter().take(room).map(finding).collect(),
+                rules_left_out: rules.len().saturating_sub(room),
+                findings_left_out: findings.len().saturating_sub(room),
+            }
+        }
     }
 }
 
@@ -273,4 +303,68 @@ fn lines(spans: &Spans) -> String {
     }
     let lines: Vec<_> = text.lines().map(one_line).collect();
     lines.join("\n").trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::delivery::DeliveryKey;
+
+    /// The event that tells of `record`.
+    fn told(record: Record) -> Value {
+        let kind = PostKind::Digest { name: "morning".to_owned() };
+        let key = DeliveryKey { tenants: Vec::new(), kind, period: String::new(), destination: String::new() };
+        let now = "2026-11-30T07:00:00Z".parse().unwrap();
+        let post = Post { record: Some(record), ..Post::new(&key, Card::new("morning", Vec::new(), "foot"), now) };
+        let body = event(&Sending { post: &post, picture: None, earlier: None, earlier_title: None, ended: &[], now }).unwrap();
+        assert!(body.len() <= EVENT, "{}", body.len());
+        serde_json::from_slice(&body).unwrap()
+    }
+
+    #[test]
+    fn of_many_tenants_it_is_counted_how_many_are_left_out() {
+        let standing = |tenant: String| TenantStanding {
+            tenant,
+            day: "2026-11-29".parse().unwrap(),
+            points: 727.17,
+            maximum: Some(1253.0),
+            since: "2026-11-28".parse().ok(),
+            moved: Some(-4.42),
+        };
+        for (tenants, name, listed) in [(3, 8, 3..=3), (300, 8, 300..=300), (1000, 8, 300..=300), (1000, 100, 70..=299)] {
+            let names = (0..tenants).map(|number| format!("{number:0name$}"));
+            let event = told(Record::Digest { name: "morning".to_owned(), tenants: names.map(standing).collect() });
+            let digest = &event["data"]["digest"];
+            let there = digest["tenants"].as_array().unwrap().len();
+            assert!(listed.contains(&there), "{there} of {tenants}");
+            assert_eq!(digest["tenants"][0]["tenant"], format!("{:0name$}", 0));
+            let left_out = digest.get("tenants_left_out").map_or(0, |left_out| left_out.as_u64().unwrap());
+            assert_eq!(there as u64 + left_out, tenants, "none goes without a word");
+            assert_eq!(digest.get("tenants_left_out").is_some(), there as u64 != tenants, "nothing is said where nothing is left out");
+        }
+    }
+
+    #[test]
+    fn of_many_findings_it_is_counted_how_many_are_left_out() {
+        let found = |subject: String| RecordedFinding {
+            tenant: "contoso".to_owned(),
+            rule: "slips".to_owned(),
+            when: "control_regresses".to_owned(),
+            subject,
+            title: None,
+            state: "new".to_owned(),
+            status: None,
+            status_before: None,
+            moved: None,
+            from: None,
+            may_correct: false,
+        };
+        let findings = (0..120).map(|number| found(number.to_string())).collect();
+        let event = told(Record::Alert { rule: "slips".to_owned(), rules: vec!["slips".to_owned()], findings });
+        let alert = &event["data"]["alert"];
+        assert_eq!((alert["findings"].as_array().unwrap().len(), &alert["findings_left_out"]), (50, &Value::from(70)));
+        assert_eq!((alert["rules"].as_array().unwrap().len(), alert.get("rules_left_out")), (1, None));
+    }
 }
