@@ -39,6 +39,15 @@ pub struct LaidPage<T> {
     pub leads: Vec<Next>,
 }
 
+/// Where a part of a block stands.
+#[derive(Clone, Copy)]
+enum Place {
+    /// It is what a list stands below.
+    Heading,
+    /// Below a heading, or not.
+    Below(bool),
+}
+
 /// A page that is being filled.
 struct Draft<T> {
     page: LaidPage<T>,
@@ -67,12 +76,14 @@ impl<T> Draft<T> {
 
 /// The card in pages, at least one, whose blocks `parts` makes parts of; and whether that is all of it. Notes qualify the whole answer, so they end the
 /// first page, where they are seen; one of a part of the card stays with it, and a heading with the first row below it. `apart` sets the first of
-/// several notes apart from what is before it, and adds what that costs.
-pub fn lay_out<T>(
+/// several notes apart from what is before it, `goes_on` puts a heading over the first row of a page on which a list below it goes on; both add what
+/// that costs.
+pub fn lay_out<T: Clone>(
     card: &Card,
     budget: &PageBudget,
     parts: impl Fn(&Block) -> Vec<PagePart<T>>,
     apart: impl Fn(&mut PagePart<T>),
+    goes_on: impl Fn(&T, &mut PagePart<T>),
 ) -> (Vec<LaidPage<T>>, bool) {
     let is_of_part = |at: usize| card.parts.iter().any(|part| part.blocks.contains(&at));
     let (notes, rest): (Vec<_>, Vec<_>) =
@@ -91,21 +102,30 @@ pub fn lay_out<T>(
             apart(part);
         }
     }
-    let with_heading = rest.iter().enumerate().flat_map(|(at, (_, block))| {
-        let is_heading =
-            matches!(block, Block::Lead(_)) && matches!(rest.get(at + 1), Some((_, Block::Table { rows, .. })) if !rows.is_empty());
-        parts(block).into_iter().map(move |part| (part, is_heading))
+    let is_heading = |at: usize| {
+        let (block, next) = (rest.get(at).map(|(_, block)| block), rest.get(at + 1).map(|(_, block)| block));
+        matches!((block, next), (Some(Block::Lead(_)), Some(Block::Table { rows, .. })) if !rows.is_empty())
+    };
+    let placed = rest.iter().enumerate().flat_map(|(at, (_, block))| {
+        let place = if is_heading(at) { Place::Heading } else { Place::Below(at > 0 && is_heading(at - 1)) };
+        parts(block).into_iter().map(move |part| (part, place))
     });
     let mut drafts = vec![Draft::new()];
-    let mut heading: Option<PagePart<T>> = None;
-    for (part, is_heading) in with_heading.chain(later.into_iter().map(|part| (part, false))) {
-        if is_heading {
-            heading = Some(part);
-            continue;
+    let (mut heading, mut over): (Option<PagePart<T>>, Option<T>) = (None, None);
+    for (mut part, place) in placed.chain(later.into_iter().map(|part| (part, Place::Below(false)))) {
+        match place {
+            Place::Heading => {
+                over = Some(part.content.clone());
+                heading = Some(part);
+                continue;
+            }
+            Place::Below(true) => {}
+            Place::Below(false) => over = None,
         }
         let kept = if drafts.len() == 1 { reserved } else { 0 } + heading.as_ref().map_or(0, |heading| heading.cost_after);
         if !drafts.last().is_some_and(|last| last.takes(&part, kept, budget)) {
             drafts.push(Draft::new());
+            over.iter().filter(|_| heading.is_none()).for_each(|over| goes_on(over, &mut part));
         }
         if let Some(last) = drafts.last_mut() {
             heading.take().into_iter().chain([part]).for_each(|part| last.add(part));
@@ -124,18 +144,22 @@ pub fn lay_out<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::card::{CardPart, Word};
+    use crate::card::{CardPart, Column, TableRow, Word};
 
     const BUDGET: PageBudget = PageBudget { page: 10, notes: 4, pages: 3 };
 
     fn parts(block: &Block) -> Vec<PagePart<String>> {
-        let text = match block {
-            Block::Note(note) => note.clone(),
-            Block::Lead(words) => words.iter().map(|word| word.text.as_str()).collect(),
-            Block::Facts(_) | Block::Bars(_) | Block::Trend(_) | Block::Table { .. } | Block::Text { .. } => panic!("{block:?}"),
+        let texts = match block {
+            Block::Note(note) => vec![note.clone()],
+            Block::Lead(words) => vec![words.iter().map(|word| word.text.as_str()).collect()],
+            Block::Table { columns, rows } => rows.iter().map(|row| row.cells[0].words(&columns[0])).collect(),
+            Block::Facts(_) | Block::Bars(_) | Block::Trend(_) | Block::Text { .. } => panic!("{block:?}"),
         };
-        let (cost_alone, cost_after) = (text.len(), text.len() + 1);
-        vec![PagePart { content: text, cost_alone, cost_after, page_rows: None, starts_list: false, next: None }]
+        let part = |content: String| {
+            let (cost_alone, cost_after) = (content.len(), content.len() + 1);
+            PagePart { content, cost_alone, cost_after, page_rows: None, starts_list: false, next: None }
+        };
+        texts.into_iter().map(part).collect()
     }
 
     fn laid(card: &Card) -> (Vec<String>, bool) {
@@ -143,7 +167,10 @@ mod tests {
             part.content.insert(0, '|');
             part.cost_after += 1;
         };
-        let (pages, whole) = lay_out(card, &BUDGET, parts, apart);
+        let (pages, whole) = lay_out(card, &BUDGET, parts, apart, |over, row| {
+            row.content = format!("({over}){}", row.content);
+            row.cost_alone += over.len() + 2;
+        });
         (pages.into_iter().map(|page| page.parts.join("+")).collect(), whole)
     }
 
@@ -169,5 +196,17 @@ mod tests {
         card.parts.push(CardPart { about: "a".to_owned(), blocks: 0..2, all, more: Vec::new() });
         assert_eq!(laid(&card), (vec!["aaaaaaaa+n".to_owned(), "bbbbbbbb".to_owned(), "cccccccc".to_owned()], false));
         assert_eq!(laid(&self::card(Vec::new())), (vec![String::new()], true), "an empty card has a page");
+    }
+
+    #[test]
+    fn a_list_that_goes_on_says_below_what() {
+        let table = |rows: &[&str]| Block::Table {
+            columns: vec![Column::words("what")],
+            rows: rows.iter().map(|row| TableRow::from(vec![Word::plain(*row)])).collect(),
+        };
+        let (pages, _) = laid(&card(vec![lead("h"), table(&["aaaaaa", "bbbbbb", "cc"])]));
+        assert_eq!(pages, ["h+aaaaaa", "(h)bbbbbb", "(h)cc"], "{pages:?}");
+        let (pages, _) = laid(&card(vec![lead("h"), table(&["aa"]), lead("bbbbbbbb"), lead("c"), table(&["dddddddd"])]));
+        assert_eq!(pages, ["h+aa", "bbbbbbbb", "c+dddddddd"], "only of its own list, and not twice: {pages:?}");
     }
 }

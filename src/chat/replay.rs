@@ -4,6 +4,9 @@
 //! cannot be written in time nothing is carried out, and the platform shows whoever called that it failed. A process that dies between the
 //! two loses the call, and never carries it out twice. What the store holds survives the process; after a power failure its last moments may be
 //! missing.
+//!
+//! So each call costs a write, also that of a question: one that is captured and sent again would be answered where the first one was, and counted as
+//! asked twice. Only what changes nothing, and is counted nowhere, is known to this process alone.
 
 use std::{
     collections::HashSet,
@@ -64,6 +67,14 @@ impl CarriedCalls {
         };
         unsure.settle(outcome.is_ok());
         outcome
+    }
+
+    /// The same of a call that changes nothing and is counted nowhere, such as each letter of a name that is completed. The store hears nothing of it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Throttled`] when there is no room.
+    pub fn is_first_here(&self, mark: CallMark, now: Timestamp) -> Result<bool> {
+        self.see(mark, now).map(|until| until.is_some())
     }
 
     /// Until when the call is to be remembered; `None` for one that this process saw already.
@@ -185,6 +196,15 @@ mod tests {
         let after = process(&home, "discord").await;
         assert!(!after.is_first(mark(7), at(LIFE) + 999.milliseconds()).await.unwrap());
         assert!(after.is_first(mark(8), at(LIFE - 1)).await.unwrap(), "what came while nobody ran is carried out");
+    }
+
+    #[tokio::test]
+    async fn what_changes_nothing_costs_no_write() {
+        let home = tempfile::tempdir().unwrap();
+        let (carried, other) = (process(&home, "discord").await, process(&home, "discord").await);
+        carried.view.store().close().await;
+        assert!(carried.is_first_here(mark(1), at(0)).unwrap() && !carried.is_first_here(mark(1), at(LIFE)).unwrap());
+        assert!(other.is_first(mark(1), at(1)).await.unwrap(), "the store did not hear of it");
     }
 
     #[tokio::test]

@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     ask::StoreView,
-    chat::{CarriedCalls, Incoming, RunningTurns},
+    chat::{CallMark, CarriedCalls, Incoming, RunningTurns},
     error::{Error, ErrorKind, Result},
     surfaces::{Accepted, visit::Visit},
 };
@@ -59,8 +59,8 @@ impl Endpoint {
         Router::new().route(PATH, post(call)).with_state(endpoint)
     }
 
-    /// What a call brings, if it is genuine, new, and here for the first time. Whoever only sends something is refused before it comes.
-    async fn genuine(&self, request: Request) -> Result<Option<Vec<u8>>> {
+    /// What a call brings, if it is genuine and new, and what to know it by if it comes again. Whoever only sends something is refused before it comes.
+    async fn genuine(&self, request: Request) -> Result<Option<GenuineCall>> {
         let now = Timestamp::now();
         let Some(claim) = Claim::read(request.headers(), now.as_second()) else { return Ok(None) };
         let visit = Visit::of(request.extensions());
@@ -72,16 +72,30 @@ impl Endpoint {
         if let Some(visit) = visit {
             visit.recognise();
         }
-        Ok(self.carried.is_first(mark, now).await?.then_some(body))
+        Ok(Some(GenuineCall { body, mark, now }))
     }
+}
+
+/// A call that Discord made, perhaps not for the first time.
+struct GenuineCall {
+    body: Vec<u8>,
+    mark: CallMark,
+    now: Timestamp,
 }
 
 async fn call(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Result<Response> {
     // Discord waits from now on, however long the body and the store take.
     let arrived = Instant::now();
-    let Some(body) = endpoint.genuine(request).await? else { return Ok(unsigned()) };
+    let Some(GenuineCall { body, mark, now }) = endpoint.genuine(request).await? else { return Ok(unsigned()) };
     let interaction: Interaction = serde_json::from_slice(&body)
         .map_err(|error| Error::bad_arguments("This is Discord's signature, but no interaction that scorewatch knows.").because(error))?;
+    let is_first = match interaction {
+        Interaction::Ping(_) | Interaction::Autocomplete(_) => endpoint.carried.is_first_here(mark, now)?,
+        _ => endpoint.carried.is_first(mark, now).await?,
+    };
+    if !is_first {
+        return Ok(unsigned());
+    }
     if matches!(interaction, Interaction::Ping(_)) {
         return Ok(Json(json!({ "type": 1 })).into_response());
     }

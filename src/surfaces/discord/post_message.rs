@@ -22,8 +22,9 @@ use super::{
 
 /// How many messages a post takes at most: as many as some three hundred tenants need.
 const MESSAGES: usize = 4;
-/// What the head of a further message may take.
-const HEAD: usize = 32;
+/// What the head of a further message may take, and how much of that the title of the post.
+const HEAD: usize = 128;
+const HEAD_TITLE: usize = 96;
 
 /// A post as a message, and what its rows lead to.
 pub(super) struct PostMessage {
@@ -91,12 +92,16 @@ fn laid_out(card: &Card) -> Option<(PostMessage, usize)> {
     let of = sets.len();
     let mut said = sets.into_iter().enumerate().map(|(at, set)| {
         let mut embeds = set.into_iter();
-        let first =
-            embeds.next().map(|embed| if at == 0 { embed } else { Embed { title: format!("Continued, {} of {of}", at + 1), ..embed } });
+        let first = embeds.next().map(|embed| if at == 0 { embed } else { Embed { title: continued(card, at + 1, of), ..embed } });
         OutgoingMessage { embed: first, more: embeds.collect(), ..OutgoingMessage::default() }
     });
     let first = said.next()?;
     Some((PostMessage { said: first, further: said.collect(), leads }, of))
+}
+
+/// The head of the message `at` of the `of` that `card` takes: whoever reads on sees of what.
+fn continued(card: &Card, at: usize, of: usize) -> String {
+    format!("Continued, {at} of {of}: {}", cut_to(&words(&card.title), HEAD_TITLE))
 }
 
 /// `card` in cards of an embed or more each: first what is about all of it, then each of its parts, which has a colour of its own.
@@ -245,7 +250,7 @@ mod tests {
         assert!(messages.len() > 1 && text.matches(LINE).count() == 120, "{}", messages.len());
         assert_eq!(
             (messages[0][0].title.as_str(), messages[1][0].title.as_str()),
-            ("All of them fell", &*format!("Continued, 2 of {}", messages.len()))
+            ("All of them fell", &*format!("Continued, 2 of {}: All of them fell", messages.len()))
         );
         let feet: Vec<usize> = messages.iter().map(|embeds| embeds.iter().filter(|embed| !embed.footer.is_empty()).count()).collect();
         assert_eq!((feet.iter().sum::<usize>(), feet.last()), (1, Some(&1)), "what it rests on, at the end");

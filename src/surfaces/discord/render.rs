@@ -39,7 +39,7 @@ pub(super) fn posted(card: &Card) -> Vec<CardPage<Embed>> {
 
 /// The card in embeds, whose feet `foot` makes of their number and of how many there are.
 fn embeds(card: &Card, foot: impl Fn(usize, usize) -> String) -> Vec<CardPage<Embed>> {
-    let (mut laid, whole) = lay_out(card, &BUDGET, |block| parts(block, card.link.as_deref()), apart);
+    let (mut laid, whole) = lay_out(card, &BUDGET, |block| parts(block, card.link.as_deref()), apart, |over, row| goes_on(card, over, row));
     if let Some(last) = laid.last_mut().filter(|_| !whole) {
         last.parts.push(MarkdownPart::new(APART, "⚠️ This is not all. The Microsoft Defender portal has the rest.".to_owned()));
     }
@@ -82,6 +82,16 @@ fn parts(block: &Block, link: Option<&str>) -> Vec<PagePart<MarkdownPart>> {
 fn apart(note: &mut PagePart<MarkdownPart>) {
     note.cost_after += units(APART) - units(note.content.before);
     note.content.before = APART;
+}
+
+/// Says over the first row of a page what the list stands below. An answer about one thing says that in its title.
+fn goes_on(card: &Card, over: &MarkdownPart, row: &mut PagePart<MarkdownPart>) {
+    if card.parts.is_empty() || row.content.heading.is_some() {
+        return;
+    }
+    let heading = format!("{} (continued)", over.text.lines().next().unwrap_or_default());
+    row.cost_alone += units(&heading) + 1;
+    row.content.heading = Some(heading);
 }
 
 /// The text of a page, and the part of it that a picture says better: a picture shows the first trend.

@@ -98,7 +98,7 @@ impl Platform for FakeChat {
     }
 
     fn pages(&self, card: &Card, _: Timestamp) -> Vec<CardPage<String>> {
-        let (pages, _) = lay_out(card, &BUDGET, parts, |_| ());
+        let (pages, _) = lay_out(card, &BUDGET, parts, |_| (), |_, _| ());
         let title = &card.title;
         pages.into_iter().map(|page| CardPage { body: format!("{title}\n{}", page.parts.join("\n")), leads: page.leads }).collect()
     }
