@@ -7,6 +7,7 @@ use crate::{
     error::{AccessGap, Error, ErrorKind, FetchFailureKind},
     skills::why_not_fetched,
     store::LoadOptions,
+    text::count,
 };
 
 /// When asking again makes sense at the earliest where somebody has to mend it first.
@@ -52,10 +53,9 @@ fn said(tenant: &str, kind: FetchFailureKind, told: ReasonDetail, asked: Option<
     let sentence = match (kind, told) {
         (FetchFailureKind::Transient, _) => {
             let wait = asked.map_or(FETCHED_AGAIN_AFTER, |asked| asked.max(FETCHED_AGAIN_AFTER));
-            let minutes = wait.as_secs().div_ceil(60);
-            let when = if minutes == 1 { "a minute".to_owned() } else { format!("{minutes} minutes") };
             let sentence = format!(
-                "No score of tenant {tenant} can be fetched at the moment: Microsoft is busy or unavailable. It is fetched again automatically; ask again in {when}."
+                "No score of tenant {tenant} can be fetched at the moment: Microsoft is busy or unavailable. It is fetched again automatically; ask again in {}.",
+                span(wait)
             );
             return (sentence, wait);
         }
@@ -73,6 +73,15 @@ fn said(tenant: &str, kind: FetchFailureKind, told: ReasonDetail, asked: Option<
         }
     };
     (sentence, MENDED_AFTER)
+}
+
+/// How long `wait` is, in whole minutes or hours.
+fn span(wait: Duration) -> String {
+    match usize::try_from(wait.as_secs().div_ceil(60)).unwrap_or(usize::MAX) {
+        1 => "a minute".to_owned(),
+        minutes @ 0..120 => count(minutes, "minute"),
+        minutes => count(minutes.div_ceil(60), "hour"),
+    }
 }
 
 /// What is wrong and what to do, without what Microsoft says: that is for `check` and the log.
@@ -117,6 +126,8 @@ mod tests {
             assert_eq!(wait, Duration::from_mins(1), "not before it is fetched again");
             let (sentence, wait) = said("northwind", FetchFailureKind::Transient, told, asked(181));
             assert!(sentence.ends_with("ask again in 4 minutes.") && wait == Duration::from_secs(181), "{sentence}");
+            let (sentence, wait) = said("northwind", FetchFailureKind::Transient, told, asked(6 * 3600));
+            assert!(sentence.ends_with("ask again in 6 hours.") && wait == Duration::from_hours(6), "{sentence}");
             for kind in [FetchFailureKind::SignIn, FetchFailureKind::Other, FetchFailureKind::Access(AccessGap::Credential)] {
                 let (sentence, wait) = said("northwind", kind, told, asked(5));
                 assert!(sentence.contains("sk again when ") && sentence.contains("mended") == (told != ReasonDetail::Reason), "{sentence}");

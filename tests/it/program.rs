@@ -377,8 +377,8 @@ fn the_demo_has_alerts_that_fire_and_an_inbox_that_people_read() {
     let mut file_of_demo = String::new();
     let address = lines.find_map(|line| {
         let line = line.unwrap();
-        if let Some((_, file)) = line.split_once("ask --config ") {
-            file_of_demo = file.split_once(" secure_score").unwrap().0.to_owned();
+        if let Some((file, _)) = line.split_once("ask --config ").and_then(|(_, file)| file.split_once(" secure_score")) {
+            file_of_demo = file.to_owned();
         }
         let (_, rest) = line.split_once("read them at http://")?;
         Some(rest.split_once("/inbox").unwrap().0.to_owned())
