@@ -410,6 +410,7 @@ fn every_skill_and_every_test_file_is_listed() {
             "level",
             "licence",
             "link",
+            "no_score",
             "options",
             "page",
             "peer",

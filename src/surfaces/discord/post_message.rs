@@ -81,8 +81,9 @@ fn laid_out(card: &Card) -> Option<(PostMessage, usize)> {
     }
     let mut sets: Vec<Vec<Embed>> = Vec::new();
     for embed in embeds {
+        let head = if sets.len() > 1 { HEAD } else { 0 };
         let fits = |set: &&mut Vec<Embed>| {
-            set.len() < limits::EMBEDS && set.iter().map(Embed::units).sum::<usize>() + embed.units() <= limits::EMBEDS_TOTAL - HEAD
+            set.len() < limits::EMBEDS && set.iter().map(Embed::units).sum::<usize>() + embed.units() <= limits::EMBEDS_TOTAL - head
         };
         match sets.last_mut().filter(fits) {
             Some(set) => set.push(embed),
