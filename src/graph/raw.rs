@@ -81,7 +81,7 @@ impl Graph {
     }
 
     /// As [`Graph::raw`], with the body as it travels: packed, where Graph packs it.
-    pub async fn raw_packed(&self, target: RawTarget<'_>) -> Result<RawAnswer, RawFailure> {
+    pub async fn raw_as_sent(&self, target: RawTarget<'_>) -> Result<RawAnswer, RawFailure> {
         let url = self.raw_url(target)?;
         let host = url.host_str().unwrap_or_default();
         let client = client_to(host).connect_timeout(CONNECT_TIME_MAX).timeout(self.settings.request_time_max).no_gzip();

@@ -85,15 +85,15 @@ fn names(pages: &[&ProbePage]) -> ProbeFinding {
 }
 
 fn encoding(seen: &Observations) -> ProbeFinding {
-    ProbeFinding::of(seen.page(RequestKey::Travelled), |travelled| {
-        let known = |name: &str, words: &[&'static str]| match header(travelled, name) {
+    ProbeFinding::of(seen.page(RequestKey::NewestAsSent), |page| {
+        let known = |name: &str, words: &[&'static str]| match header(page, name) {
             None => "absent",
             Some(value) => words.iter().find(|word| word.eq_ignore_ascii_case(value.trim())).map_or("another", |word| *word),
         };
         let encoding = known("content-encoding", &["gzip", "deflate", "br", "zstd", "identity"]);
         let transfer = known("transfer-encoding", &["chunked"]);
-        let length = if header(travelled, "content-length").is_some() { "present" } else { "absent" };
-        let size = size(travelled.bytes);
+        let length = if header(page, "content-length").is_some() { "present" } else { "absent" };
+        let size = size(page.bytes);
         ProbeFinding::Seen(format!("Content-Encoding {encoding}, Transfer-Encoding {transfer}, Content-Length {length}, {size}"))
     })
 }
@@ -220,11 +220,11 @@ mod tests {
     fn packing_is_told_from_the_answer_as_it_travels() {
         let mut seen = with_headers(&[]);
         let page = ProbePage { headers: vec![("content-encoding".to_owned(), "gzip".to_owned())], bytes: 900, ..ProbePage::default() };
-        seen.exchanges.extend(answer(RequestKey::Travelled, page));
+        seen.exchanges.extend(answer(RequestKey::NewestAsSent, page));
         let packed = told(&seen, "answers.encoding");
         assert_eq!(packed, "Content-Encoding gzip, Transfer-Encoding absent, Content-Length absent, below 1 KiB");
         assert_eq!(told(&seen, "answers.ids"), "request-id in 0, client-request-id in 0 of 1 answer", "it is no answer that was read");
-        seen.exchanges.insert(RequestKey::Travelled, Exchange::unanswered(Unanswered::TimedOut));
+        seen.exchanges.insert(RequestKey::NewestAsSent, Exchange::unanswered(Unanswered::TimedOut));
         assert_eq!(told(&seen, "answers.encoding"), "no answer in time");
     }
 

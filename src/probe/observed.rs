@@ -229,7 +229,7 @@ impl Observations {
 
     /// Every page of every answer that was read; the one that was looked at as it travels is a thing of its own.
     pub(super) fn all_pages(&self) -> impl Iterator<Item = &ProbePage> {
-        let read = self.exchanges.iter().filter(|(key, _)| **key != RequestKey::Travelled);
+        let read = self.exchanges.iter().filter(|(key, _)| **key != RequestKey::NewestAsSent);
         read.flat_map(|(_, exchange)| &exchange.pages)
     }
 }

@@ -22,7 +22,7 @@ const FORM: u32 = 1;
 fn outcome(request: &ProbeRequest, seen: &Observations) -> String {
     match (request.how, seen.exchanges.get(&request.key)) {
         (Asking::AtOnce(_), _) if let Some(came) = &seen.at_once => format!("{} came", count(came.len(), "answer")),
-        (Asking::Packed, Some(Exchange { pages, .. })) if let [page] = pages.as_slice() => {
+        (Asking::AsSent, Some(Exchange { pages, .. })) if let [page] = pages.as_slice() => {
             format!("200, {} as it travels", size(page.bytes))
         }
         (_, Some(exchange)) => exchanged(exchange),

@@ -58,7 +58,7 @@ macro_rules! requests {
 
 requests! {
     Newest: Scores, "?$top=1", ENTRY, "the newest day: may the app read it, members, headers";
-    Travelled: Scores, "?$top=1", Asking::Packed, "the same as it travels: is it packed?";
+    NewestAsSent: Scores, "?$top=1", Asking::AsSent, "the same as it travels: is it packed?";
     Ninety: Scores, "?$top=90", Asking::Pages(DAY_PAGES_MAX, Keeps::Whole), "is $top=90 one page; order, times and details of days; sums";
     DefaultDays: Scores, "", PAGE, "how many days a page has by default";
     Second: Scores, "?$top=1&$skip=1", ENTRY, "is $skip taken; does an older day alone have details?";
@@ -87,8 +87,8 @@ requests! {
 pub enum Asking {
     /// Page after page, so many at most, of which this is kept.
     Pages(usize, Keeps),
-    /// Once, to be looked at as it travels, packed.
-    Packed,
+    /// Once, to be looked at as it was sent, still compressed.
+    AsSent,
     /// So many times at once.
     AtOnce(usize),
 }
@@ -169,7 +169,7 @@ impl ProbeRequest {
     pub const fn times_max(&self) -> usize {
         match self.how {
             Asking::Pages(times, _) | Asking::AtOnce(times) => times,
-            Asking::Packed => 1,
+            Asking::AsSent => 1,
         }
     }
 
@@ -179,7 +179,7 @@ impl ProbeRequest {
             Asking::AtOnce(times) => {
                 format!("{times} at once, {} more than documented: {}", times.saturating_sub(DOCUMENTED_AT_ONCE), self.purpose).into()
             }
-            Asking::Pages(..) | Asking::Packed => self.purpose.into(),
+            Asking::Pages(..) | Asking::AsSent => self.purpose.into(),
         }
     }
 

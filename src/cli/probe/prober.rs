@@ -127,7 +127,7 @@ impl<'g> Prober<'g> {
     async fn ask(&mut self, request: &ProbeRequest, path: &str) -> String {
         match request.how {
             Asking::Pages(most, keeps) => self.pages(request, path, (most, keeps)).await,
-            Asking::Packed => self.packed(request, path).await,
+            Asking::AsSent => self.as_sent(request, path).await,
             Asking::AtOnce(times) => self.at_once(path, times).await,
         }
     }
@@ -243,9 +243,9 @@ impl<'g> Prober<'g> {
         }
     }
 
-    /// Asks for an answer as it travels.
-    async fn packed(&mut self, request: &ProbeRequest, path: &str) -> String {
-        let came = match self.answer(self.graph.raw_packed(RawTarget::Path(path))).await {
+    /// Asks for an answer as it is sent, still compressed.
+    async fn as_sent(&mut self, request: &ProbeRequest, path: &str) -> String {
+        let came = match self.answer(self.graph.raw_as_sent(RawTarget::Path(path))).await {
             Ok(answer) if answer.status == THROTTLED => Err(self.throttled(&answer)),
             Ok(answer) => accepted(answer),
             Err(why) => Err(why),
