@@ -119,6 +119,8 @@ pub struct Error {
     pub elsewhere: bool,
     /// Whether it is about the store's file: whoever is at the machine is told where that is.
     pub of_store: bool,
+    /// The sentence without what was said aside; `None` where nothing was.
+    brief: Option<String>,
     /// The arguments that the sentence names, each as `` `name` ``: a surface where they are written otherwise says that.
     arguments: Vec<String>,
     cause: Option<Box<dyn StdError + Send + Sync>>,
@@ -143,6 +145,7 @@ impl Error {
             common_cause: None,
             elsewhere: false,
             of_store: false,
+            brief: None,
             arguments: Vec::new(),
             cause: None,
         }
@@ -246,15 +249,33 @@ impl Error {
     /// The same failure, behind whose sentence somebody who knows more says `words`.
     #[must_use]
     pub fn followed_by(mut self, words: &str) -> Self {
-        self.sentence = format!("{} {words}", self.sentence);
+        for sentence in [Some(&mut self.sentence), self.brief.as_mut()].into_iter().flatten() {
+            *sentence = format!("{sentence} {words}");
+        }
         self
     }
 
     /// The same failure, before whose sentence somebody who knows more says `words`.
     #[must_use]
     pub fn preceded_by(mut self, words: &str) -> Self {
-        self.sentence = format!("{words} {}", self.sentence);
+        for sentence in [Some(&mut self.sentence), self.brief.as_mut()].into_iter().flatten() {
+            *sentence = format!("{words} {sentence}");
+        }
         self
+    }
+
+    /// Adds `words` that [`Error::brief`] leaves out: the command that says more, Microsoft's ids of a request.
+    #[must_use]
+    pub fn aside(mut self, words: &str) -> Self {
+        let brief = self.brief.take().unwrap_or_else(|| self.sentence.clone());
+        self = self.followed_by(words);
+        self.brief = Some(brief);
+        self
+    }
+
+    /// The sentence without what was said aside, for whoever has that already.
+    pub fn brief(&self) -> &str {
+        self.brief.as_deref().unwrap_or(&self.sentence)
     }
 
     /// The same failure, for another who waited for the same thing.
@@ -267,8 +288,14 @@ impl Error {
         error.common_cause.clone_from(&self.common_cause);
         error.elsewhere = self.elsewhere;
         error.of_store = self.of_store;
+        error.brief.clone_from(&self.brief);
         error.arguments.clone_from(&self.arguments);
         error
+    }
+
+    /// The cause, where it is a `T`: for whoever knows what it is made of.
+    pub fn cause_as<T: StdError + 'static>(&self) -> Option<&T> {
+        self.cause.as_deref()?.downcast_ref()
     }
 
     /// The chain of causes for the log, outermost first; empty when the sentence says it all.

@@ -53,21 +53,20 @@ impl App {
         Self::over(Store::open(&config.store.path).await?, config).await
     }
 
-    /// The same over a store that is open already.
+    /// The same over a store that is open already. To one that is only read nothing is written.
     pub async fn over(store: Store, config: &Config) -> Result<Self> {
         let store = of_tenants(store, config);
         telemetry::collect_metrics(surfaces::metrics())?;
         let holder = holder()?;
         let clients = GraphClients::of(config, &store, &holder);
-        store.ensure_tenants(config.tenants.iter().map(|tenant| &*tenant.name)).await?;
-        for (tenant, error) in &clients.unusable {
-            store.reading_failed(tenant, &error.shared().at_the_door(), Timestamp::now()).await?;
+        if !store.is_read_only() {
+            note_tenants(&store, config, &clients).await?;
         }
         let on_demand = Arc::<OnDemand>::default();
         let ask = doors::ask(store.clone(), config, Arc::clone(&on_demand) as Arc<dyn TenantReader>).await?;
         let rooms = surfaces::rooms(&config.sections, &ask);
         let doors = Doors::new(ask, doors::posts(config, &rooms, clients.credentials.clone())?);
-        let pictures = pictures(&store, config).await?;
+        let pictures = if store.is_read_only() { None } else { pictures(&store, config).await? };
         Ok(Self { store, doors, rooms, on_demand, pictures, clients, holder })
     }
 
@@ -140,6 +139,15 @@ impl App {
         let watchdog = Watchdog::new(posting, store, WorkerKind::ALL.to_vec(), Timestamp::now());
         tasks.spawn(schedule::keep_watch(watchdog, stopped));
     }
+}
+
+/// Writes to `store` which tenants are configured, and which of them cannot be read as they are.
+async fn note_tenants(store: &Store, config: &Config, clients: &GraphClients) -> Result<()> {
+    store.ensure_tenants(config.tenants.iter().map(|tenant| &*tenant.name)).await?;
+    for (tenant, error) in &clients.unusable {
+        store.reading_failed(tenant, &error.shared().at_the_door(), Timestamp::now()).await?;
+    }
+    Ok(())
 }
 
 /// What sends single deliveries through `doors` from a command, while no server does.

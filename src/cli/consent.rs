@@ -12,9 +12,10 @@ use serde::Serialize;
 use super::{
     check::TRIED_AT_ONCE,
     exit_code,
-    global::not_configured,
+    global::{not_configured, shown},
     output::{print_card, print_json, say, table, tell},
-    session::app_to_look,
+    session::{StoreState, app_to_try},
+    stop::{Ended, unless_stopped},
 };
 use crate::{
     app::{App, consent_link},
@@ -127,9 +128,23 @@ pub(super) async fn run(config: &Config, args: &ConsentArgs) -> Result<ExitCode>
     if args.link_only {
         return told(args, &rows).map(|()| ExitCode::SUCCESS);
     }
-    let (app, _trial) = app_to_look(config).await?;
-    ask(&app, &mut rows).await?;
+    let (app, state) = app_to_try(config).await?;
+    if let StoreState::Unusable(error) = state {
+        tell(&format!(
+            "{} The store is {}. Which tenants were read before is not known, so that a revoked consent is told as none.",
+            error.sentence,
+            shown(&config.store.path)
+        ));
+    }
+    let asked = unless_stopped(ask(&app, &mut rows)).await;
     app.store.close().await;
+    match asked {
+        Ended::Done(asked) => asked?,
+        Ended::Stopped(signal) => {
+            tell("Stopped before all tenants had answered.");
+            return Ok(signal.exit_code());
+        }
+    }
     told(args, &rows)?;
     Ok(rows.iter().find_map(|row| row.kind).map_or(ExitCode::SUCCESS, exit_code))
 }
@@ -187,7 +202,8 @@ async fn ask(app: &App, rows: &mut [ConsentRow<'_>]) -> Result<()> {
         };
         row.state = Some(failed.as_ref().map_or(ConsentState::Ready, |error| ConsentState::of(error, before)));
         row.kind = failed.as_ref().map(|error| error.kind);
-        row.sentence = failed.map(|error| plain(&error.sentence, row.tenant));
+        // Without what leads to this very command, and without Microsoft's ids: `check` and the log have them.
+        row.sentence = failed.map(|error| error.brief().to_owned());
     });
     let mut asked = stream::iter(asked).buffered(TRIED_AT_ONCE);
     while asked.next().await.is_some() {
@@ -197,16 +213,6 @@ async fn ask(app: &App, rows: &mut [ConsentRow<'_>]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// `sentence` without what leads to this very command, and without Microsoft's ids: `check` and the log have them.
-fn plain(sentence: &str, tenant: &str) -> String {
-    let command = format!("`scorewatch tenant consent {tenant}` prints the link");
-    let sentence = [format!(": {command} for its administrator"), format!(": {command}")]
-        .iter()
-        .fold(sentence.to_owned(), |all, end| all.replace(end, ""));
-    let until = [" (Microsoft's ", " (Graph's request id "].iter().filter_map(|ids| sentence.find(ids)).min();
-    until.map_or_else(|| sentence.clone(), |until| sentence.get(..until).unwrap_or(&sentence).to_owned())
 }
 
 fn told(args: &ConsentArgs, rows: &[ConsentRow<'_>]) -> Result<()> {

@@ -13,7 +13,7 @@ use super::{
     exit_code, operator,
     outage::{failing, failing_value, next, waiting},
     output::{print_card, print_json, say, tell},
-    serve::stop_asked,
+    stop::stop_asked,
     session::{Session, with_store},
 };
 use crate::{
@@ -125,10 +125,10 @@ pub(super) async fn see_out(session: &Session<'_>, id: &str) -> Result<ExitCode>
         let deliverer = app::deliverer_over(store.clone(), doors, config).await?;
         let tried = tokio::select! {
             tried = deliverer.deliver_now(id) => tried?,
-            () = stop_asked() => {
+            signal = stop_asked() => {
                 deliverer.give_back().await;
                 tell("Stopped while it was being sent; it may have arrived. `scorewatch serve` sends it when it runs.");
-                return Ok(exit_code(ErrorKind::NotReady));
+                return Ok(signal.exit_code());
             }
         };
         // Somebody else may be sending it by now.

@@ -14,7 +14,7 @@ use super::{
     launch,
     output::{say, tell},
     refresh,
-    serve::stop_asked,
+    stop::stop_asked,
 };
 use crate::{
     access::{Asker, Role, api_key},
@@ -154,7 +154,7 @@ pub async fn run(listen: SocketAddr) -> Result<()> {
     let mut stop_asked = std::pin::pin!(stop_asked());
     let prepared = tokio::select! {
         prepared = prepare(&app, &sandbox) => Some(prepared?),
-        () = &mut stop_asked => None,
+        _ = &mut stop_asked => None,
     };
     if prepared.is_none() {
         app.store.close().await;

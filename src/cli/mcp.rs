@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{output::tell, serve::stop_asked};
+use super::{output::tell, stop::stop_asked};
 use crate::{app::App, ask::AnswerLimiter, config::Config, error::Result, store::Store, surfaces::mcp};
 
 /// Serves until the assistant hangs up or somebody wants this process to stop.
@@ -25,7 +25,7 @@ pub(super) async fn run(config: &Config) -> Result<()> {
     let work = app.read(config);
     let served = tokio::select! {
         served = mcp::serve_stdio(Arc::new(asking), config.mcp.structured) => served,
-        () = stop_asked() => Ok(()),
+        _ = stop_asked() => Ok(()),
     };
     work.stop().await;
     served

@@ -35,6 +35,7 @@ mod serve;
 mod service_manager;
 mod session;
 mod snooze;
+mod stop;
 mod tenant;
 mod usage;
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, process::ExitCode, time::Duration};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
-use super::{exit_code, output::tell, serve::stop_asked};
+use super::{exit_code, output::tell, stop::stop_asked};
 use crate::{
     app::App,
     config::Config,
@@ -17,8 +17,6 @@ use crate::{
 
 /// So many tenants an error names.
 const NAMED_MAX: usize = 20;
-/// What shells expect of a process that Ctrl-C ended.
-const INTERRUPTED: u8 = 130;
 
 /// Reads one tenant, those of a group, or all that are read from Graph, one after the other. A tenant that fails does not
 /// keep the others from being read.
@@ -35,11 +33,11 @@ pub async fn run(config: &Config, tenant: Option<&str>) -> Result<ExitCode> {
     for refresher in app.refreshers().iter().filter(|refresher| wanted.contains(refresher.tenant())) {
         let outcome = tokio::select! {
             outcome = watched(refresher) => outcome,
-            () = &mut stop => {
+            signal = &mut stop => {
                 refresher.give_up().await;
                 app.store.close().await;
                 tell(&format!("Stopped. Nothing of this sync of {} was stored; earlier data is kept.", refresher.tenant()));
-                return Ok(ExitCode::from(INTERRUPTED));
+                return Ok(signal.exit_code());
             }
         };
         match outcome {

@@ -2,7 +2,12 @@
 
 use std::io::IsTerminal as _;
 
-use super::service_manager;
+#[cfg(unix)]
+use super::stop::hangup_is_ignored;
+use super::{
+    service_manager,
+    stop::{StopSignal, terminated},
+};
 use crate::{
     app::{App, Running},
     config::Config,
@@ -96,7 +101,7 @@ enum Signal {
 
 /// Where it hears of that.
 struct Signals {
-    stop: std::pin::Pin<Box<dyn Future<Output = ()>>>,
+    stop: std::pin::Pin<Box<dyn Future<Output = StopSignal>>>,
     #[cfg(unix)]
     hangup: Option<tokio::signal::unix::Signal>,
     /// Whether it was started at a terminal.
@@ -119,7 +124,7 @@ impl Signals {
         #[cfg(unix)]
         if let Some(hangup) = &mut self.hangup {
             tokio::select! {
-                () = &mut self.stop => return Signal::Stop,
+                _ = &mut self.stop => return Signal::Stop,
                 _ = hangup.recv() => {
                     // The same signal says that the terminal is gone from which it was started.
                     let gone = self.at_terminal && !std::io::stdin().is_terminal();
@@ -129,78 +134,5 @@ impl Signals {
         }
         (&mut self.stop).await;
         Signal::Stop
-    }
-}
-
-/// Whether this process was started so that the end of its terminal does not end it. Where the system does not tell, it was not.
-#[cfg(unix)]
-fn hangup_is_ignored() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    ignores_hangup(&status)
-}
-
-/// The same by Linux's description of a process: the first signal's bit of the mask.
-#[cfg(unix)]
-fn ignores_hangup(status: &str) -> bool {
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
-}
-
-/// Ends when somebody wants this process to stop, from the call on: a wish that comes before it is awaited counts. The end of its terminal is one,
-/// unless it was started with `nohup`.
-pub fn stop_asked() -> impl Future<Output = ()> {
-    let terminated = terminated();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let hangup = if hangup_is_ignored() { None } else { signal(SignalKind::hangup()).ok() };
-        async move {
-            let hung_up = async {
-                match hangup {
-                    Some(mut hangup) => drop(hangup.recv().await),
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                () = terminated => {}
-                () = hung_up => {}
-            }
-        }
-    }
-    #[cfg(not(unix))]
-    terminated
-}
-
-/// Ends at Ctrl-C or a termination signal, from the call on.
-fn terminated() -> impl Future<Output = ()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-        async move {
-            let (Ok(mut interrupted), Ok(mut terminated)) = signals else {
-                let _ = tokio::signal::ctrl_c().await;
-                return;
-            };
-            tokio::select! {
-                _ = interrupted.recv() => {}
-                _ = terminated.recv() => {}
-            }
-        }
-    }
-    #[cfg(not(unix))]
-    async {
-        let _ = tokio::signal::ctrl_c().await;
-    }
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nohup_is_honoured() {
-        assert!(ignores_hangup("Name:\tx\nSigIgn:\t0000000000001001\nSigCgt:\t0\n"));
-        assert!(!ignores_hangup("SigIgn:\t0000000000001000\n") && !ignores_hangup(""));
     }
 }

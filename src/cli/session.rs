@@ -1,12 +1,10 @@
 //! What does a command work with? The store and the doors over it: opened before, closed after, whatever came of the work.
 
-use tempfile::TempDir;
-
 use crate::{
     app::{App, Doors},
     ask::FOLLOW_INTERVAL,
     config::{Config, StoreConfig},
-    error::{ErrorKind, Result},
+    error::{Error, ErrorKind, Result},
     store::Store,
 };
 
@@ -45,22 +43,41 @@ pub(super) async fn with_new_store<T>(config: &Config, work: impl AsyncFnOnce(&S
     run_with(store, config, work).await
 }
 
-/// Does `work`, which only looks: where there is no store yet, over an empty one that goes away again.
+/// Does `work`, which only looks: where there is no store yet, over an empty one in memory.
 pub(super) async fn with_any_store<T>(config: &Config, work: impl AsyncFnOnce(&Session<'_>) -> Result<T>) -> Result<T> {
     if is_there(config) {
         return with_store(config, work).await;
     }
-    let (store, _place) = Store::open_trial(&config.store.path).await?;
-    run_with(store, config, work).await
+    run_with(Store::in_memory().await?, config, work).await
 }
 
-/// The parts of a command that only looks, in the same way. What stands beside them is kept until it is done.
-pub(super) async fn app_to_look(config: &Config) -> Result<(App, Option<TempDir>)> {
-    if is_there(config) {
-        return Ok((App::open(config).await?, None));
+/// How it stands with the store of a command that tries the tenants.
+pub(super) enum StoreState {
+    /// It is there, and takes what is written.
+    Writable,
+    /// There is none yet.
+    Absent,
+    /// What it holds can be read, and it takes nothing.
+    ReadOnly(Error),
+    /// It cannot be opened: what it holds is not known.
+    Unusable(Error),
+}
+
+/// The parts of a command that tries the tenants: whatever is wrong with the store keeps none of them from being tried.
+pub(super) async fn app_to_try(config: &Config) -> Result<(App, StoreState)> {
+    let in_memory = async || App::over(Store::in_memory().await?, config).await;
+    if !is_there(config) {
+        return Ok((in_memory().await?, StoreState::Absent));
     }
-    let (store, place) = Store::open_trial(&config.store.path).await?;
-    Ok((App::over(store, config).await?, Some(place)))
+    let error = match App::open(config).await {
+        Ok(app) => return Ok((app, StoreState::Writable)),
+        Err(error) if error.of_store => error,
+        Err(error) => return Err(error),
+    };
+    match Store::open_existing(&config.store.path).await {
+        Ok(store) => Ok((App::over(store.only_read(), config).await?, StoreState::ReadOnly(error))),
+        Err(_) => Ok((in_memory().await?, StoreState::Unusable(error))),
+    }
 }
 
 /// Whether there is a store, as far as this user may know.

@@ -157,46 +157,44 @@ impl Graph {
             Ok(()) => GraphErrorResponse::from_body(buffer),
             Err(_) => GraphErrorResponse::default(),
         };
-        let traced = |sentence: String| match refusal.request_id(text(&headers, "request-id")) {
-            Some(id) => format!("{sentence} (Graph's request id {id})"),
-            None => sentence,
-        };
-        let failed = |sentence: String| RequestAttempt::Failed(Error::new(ErrorKind::Upstream, traced(sentence)));
+        let id = refusal.request_id(text(&headers, "request-id")).map(|id| format!("(Graph's request id {id})"));
+        let refused = |kind: ErrorKind, sentence: String| id.iter().fold(Error::new(kind, sentence), |error, id| error.aside(id));
+        let failed = |sentence: String| RequestAttempt::Failed(refused(ErrorKind::Upstream, sentence));
         let GraphSettings { name, client_id, credential, entra_id, cloud, .. } = &self.settings;
-        let words = match refusal.words() {
-            words if words.is_empty() => String::new(),
-            words => format!(" Microsoft's message: \"{words}\"."),
-        };
+        let words = refusal.quoted();
         match status {
             StatusCode::UNAUTHORIZED if refusal.names_the_cloud() => failed(format!(
                 "{WHOM} does not offer Secure Score in the cloud of tenant {name} ({}). The credential is not the cause.",
                 cloud.graph_root()
             )),
-            StatusCode::UNAUTHORIZED => RequestAttempt::TokenRefused(Error::new(
-                ErrorKind::Upstream,
-                traced(format!(
+            StatusCode::UNAUTHORIZED => {
+                let sentence = format!(
                     "{WHOM} rejected the token that Microsoft Entra issued for tenant {name} (app {client_id}, by {}). Check that the app's credential and the cloud belong to tenant {entra_id}.{words}",
                     credential.word()
-                )),
-            ).at_the_door()),
-            StatusCode::FORBIDDEN => RequestAttempt::Failed(Error::new(ErrorKind::Upstream, traced(format!(
-                "The app {client_id} may not read the Secure Score of tenant {name}. Grant it the application permission SecurityEvents.Read.All (not the delegated one), with admin consent, under App registrations > API permissions.{words}"
-            ))).for_lack_of(AccessGap::Permission)),
+                );
+                RequestAttempt::TokenRefused(refused(ErrorKind::Upstream, sentence).at_the_door())
+            }
+            StatusCode::FORBIDDEN => {
+                let sentence = format!(
+                    "The app {client_id} may not read the Secure Score of tenant {name}. Grant it the application permission SecurityEvents.Read.All (not the delegated one), with admin consent, under App registrations > API permissions.{words}"
+                );
+                RequestAttempt::Failed(refused(ErrorKind::Upstream, sentence).for_lack_of(AccessGap::Permission))
+            }
             StatusCode::NOT_FOUND => failed(format!(
                 "{WHOM} has no Secure Score for tenant {name}: the tenant is not licensed for it, or was not onboarded yet. Open https://security.microsoft.com/securescore as an admin of the tenant once and see whether a score is shown.{words}"
             )),
             StatusCode::TOO_MANY_REQUESTS => {
-                let sentence = traced(format!(
+                let sentence = format!(
                     "{WHOM} is throttling requests for tenant {name}. They are retried automatically; check that no other program uses the app {client_id}."
-                ));
-                RequestAttempt::Again(Error::new(ErrorKind::Throttled, sentence), wait)
+                );
+                RequestAttempt::Again(refused(ErrorKind::Throttled, sentence), wait)
             }
             StatusCode::INTERNAL_SERVER_ERROR | StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
-                let sentence = traced(format!(
+                let sentence = format!(
                     "{WHOM} is unavailable for tenant {name} (status {}). There is nothing to do but wait.{words}",
                     status.as_u16()
-                ));
-                RequestAttempt::Again(Error::new(ErrorKind::Upstream, sentence).outage(), wait)
+                );
+                RequestAttempt::Again(refused(ErrorKind::Upstream, sentence).outage(), wait)
             }
             status if status.is_redirection() => failed(format!(
                 "{WHOM} returned an unexpected redirect for tenant {name} (status {}). Check for a proxy or a network sign-in page in between.",

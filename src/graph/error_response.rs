@@ -53,6 +53,12 @@ impl GraphErrorResponse {
         cut(&one_line(&words.join(": ")), WORDS_MAX).trim_end_matches('.').to_owned()
     }
 
+    /// The same as the end of a sentence; empty when it gave none.
+    pub fn quoted(&self) -> String {
+        let words = self.words();
+        if words.is_empty() { words } else { format!(" Microsoft's message: \"{words}\".") }
+    }
+
     /// Graph's id of the request, by the `header` or else the body.
     pub fn request_id<'a>(&'a self, header: Option<&'a str>) -> Option<&'a str> {
         let inner = || self.error.inner.as_ref()?.request_id.as_deref().and_then(id_of);

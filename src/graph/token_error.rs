@@ -56,11 +56,11 @@ impl TokenErrorResponse {
                 "The {word} of tenant {name} (app {client_id}) has expired. Create a new one under App registrations > Certificates & secrets, and configure it."
             ),
             Some(700_016) => format!(
-                "The app {client_id} was not found in tenant {name} ({entra_id}). Check the client id and the tenant id. Where other tenants of this app work, this one never consented to it, or does no more: `scorewatch tenant consent {name}` prints the link for its administrator."
+                "The app {client_id} was not found in tenant {name} ({entra_id}). Check the client id and the tenant id. Where other tenants of this app work, this one never consented to it, or does no more."
             ),
-            Some(7_000_229 | 65_001) => format!(
-                "Tenant {name} ({entra_id}) has not consented to the app {client_id}. An administrator of the tenant must: `scorewatch tenant consent {name}` prints the link."
-            ),
+            Some(7_000_229 | 65_001) => {
+                format!("Tenant {name} ({entra_id}) has not consented to the app {client_id}. An administrator of the tenant must give it.")
+            }
             Some(90_002 | 900_023 | 50_059) => {
                 format!("Microsoft Entra found no tenant {entra_id}, which is configured as {name}. Check the tenant id and the cloud.")
             }
@@ -82,7 +82,13 @@ impl TokenErrorResponse {
             ),
             _ => format!("Microsoft Entra refused the sign-in of tenant {name} (app {client_id}, by {word}): {}.", self.words()),
         };
-        let mut error = Error::new(ErrorKind::Upstream, format!("{sentence}{}", self.ids())).at_the_door();
+        let mut error = Error::new(ErrorKind::Upstream, sentence).at_the_door();
+        if matches!(self.gap(), Some(AccessGap::Consent | AccessGap::App)) {
+            error = error.aside(&format!("`scorewatch tenant consent {name}` prints the link."));
+        }
+        if let Some(ids) = self.ids() {
+            error = error.aside(&ids);
+        }
         if let Some(code) = self.code() {
             error = error.because(format!("AADSTS{code}"));
         }
@@ -116,14 +122,14 @@ impl TokenErrorResponse {
         if words.is_empty() { "no reason given".to_owned() } else { words.trim_end_matches('.').to_owned() }
     }
 
-    fn ids(&self) -> String {
+    fn ids(&self) -> Option<String> {
         let mut ids = Vec::new();
         for (label, id) in [("trace id", &self.trace_id), ("correlation id", &self.correlation_id)] {
             if let Some(id) = id_of(id) {
                 ids.push(format!("{label} {id}"));
             }
         }
-        if ids.is_empty() { String::new() } else { format!(" (Microsoft's {})", ids.join(", ")) }
+        (!ids.is_empty()).then(|| format!("(Microsoft's {})", ids.join(", ")))
     }
 }
 
@@ -164,9 +170,13 @@ mod tests {
     use crate::graph::settings::{ClientCredential, CloudEndpoints};
 
     fn sentence_of(body: &str) -> String {
+        error_of(body).sentence
+    }
+
+    fn error_of(body: &str) -> Error {
         let cloud = CloudEndpoints::named("global").unwrap();
         let settings = GraphSettings::new("contoso", "contoso.example", "app-1", ClientCredential::Secret("hush".into()), cloud);
-        TokenErrorResponse::from_body(body.as_bytes()).into_error(&settings, None).sentence
+        TokenErrorResponse::from_body(body.as_bytes()).into_error(&settings, None)
     }
 
     #[test]
@@ -175,7 +185,10 @@ mod tests {
             (7_000_215, "not its id"),
             (7_000_222, "has expired. Create a new one"),
             (700_016, "not found in tenant contoso"),
-            (7_000_229, "has not consented to the app app-1. An administrator of the tenant must: `scorewatch tenant consent contoso`"),
+            (
+                7_000_229,
+                "has not consented to the app app-1. An administrator of the tenant must give it. `scorewatch tenant consent contoso` prints the link.",
+            ),
             (90_002, "no tenant contoso.example"),
             (700_027, "not registered"),
             (700_024, "clock"),
@@ -184,6 +197,16 @@ mod tests {
             let sentence = sentence_of(&format!(r#"{{"error_codes":[{code}],"trace_id":"t-1","correlation_id":"c-2"}}"#));
             assert!(sentence.contains(words), "{code}: {sentence}");
             assert!(sentence.ends_with("(Microsoft's trace id t-1, correlation id c-2)"), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn in_brief_neither_ids_nor_the_command_that_prints_the_link_are_told() {
+        for code in [7_000_229, 700_016, 7_000_112] {
+            let error = error_of(&format!(r#"{{"error_codes":[{code}],"trace_id":"t-1"}}"#)).preceded_by("It was.");
+            let (brief, whole) = (error.shared().brief().to_owned(), error.sentence);
+            assert!(whole.starts_with(&brief) && brief.starts_with("It was. T") && brief.ends_with('.'), "{brief}");
+            assert!(!brief.contains("`scorewatch tenant consent") && !brief.contains("t-1"), "{brief}");
         }
     }
 

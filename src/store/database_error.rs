@@ -86,6 +86,11 @@ pub(super) fn takes_no_more(error: &sqlx::Error) -> bool {
     is_full(error) || extended_code(error) == code::IOERR_WRITE
 }
 
+/// Whether `error`, which was told already, is that a disk takes no more.
+pub(super) fn is_disk_full(error: &Error) -> bool {
+    error.cause_as().is_some_and(takes_no_more)
+}
+
 fn wait(sentence: &str) -> Error {
     Error::new(ErrorKind::Throttled, sentence).retry_after(Duration::from_secs(2))
 }
@@ -103,11 +108,31 @@ pub(super) fn damaged(what: &'static str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Store;
 
     #[test]
     fn a_queue_of_our_own_is_not_blamed_on_another_process() {
         let error = Error::from(sqlx::Error::PoolTimedOut);
         assert!(error.kind == ErrorKind::Throttled && error.retry_after.is_some(), "{error}");
         assert!(!error.sentence.contains("Another scorewatch"), "{error}");
+    }
+
+    /// A full disk is a failure of the same kind as a damaged file, and the only one after which reading goes on.
+    #[tokio::test]
+    async fn a_full_disk_is_told_from_a_damaged_file() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("scorewatch.db");
+        let store = Store::open(&path).await.unwrap();
+        store.db.pragma("PRAGMA max_page_count = 1").await;
+        let name = "x".repeat(200_000);
+        let full = store.ensure_tenant(&name).await.unwrap_err();
+        assert!(full.kind == ErrorKind::Internal && is_disk_full(&full), "{full:?}");
+        store.close().await;
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[100..108].fill(0xff);
+        std::fs::write(&path, bytes).unwrap();
+        let damaged = Store::open_existing(&path).await.unwrap_err();
+        assert!(damaged.kind == ErrorKind::Internal && !is_disk_full(&damaged) && damaged.sentence.contains("damaged"), "{damaged:?}");
+        assert!(!is_disk_full(&Error::internal("some other fault")));
     }
 }

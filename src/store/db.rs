@@ -44,6 +44,7 @@ pub(super) struct Db {
     /// One connection: SQLite has one writer at a time anyway, and here they queue in order.
     writer: SqlitePool,
     readers: SqlitePool,
+    is_read_only: bool,
 }
 
 /// How a file's schema stands to ours.
@@ -76,7 +77,16 @@ impl Db {
         Self {
             writer: pool().max_connections(1).connect_lazy_with(options.clone()),
             readers: pool().max_connections(READERS_MAX).connect_lazy_with(options.pragma("query_only", "on")),
+            is_read_only: false,
         }
+    }
+
+    pub(super) fn only_read(self) -> Self {
+        Self { is_read_only: true, ..self }
+    }
+
+    pub(super) const fn is_read_only(&self) -> bool {
+        self.is_read_only
     }
 
     /// A transaction that may write. It holds the database's one write lock from the start: a
@@ -241,13 +251,18 @@ async fn migrate(path: &Path, options: &SqliteConnectOptions) -> Result<()> {
     let mut connection = options.connect().await?;
     let outcome = match schema(&mut connection).await? {
         Schema::Current => Ok(()),
-        Schema::Behind => MIGRATOR.run_direct(None, &mut connection, false).await.map_err(migration_fault),
+        Schema::Behind => make_tables(&mut connection).await,
         Schema::Newer => Err(newer()),
         Schema::Foreign => Err(foreign()),
     };
     connection.close().await?;
     drop(lock);
     outcome
+}
+
+/// Brings the schema up to date, whatever it was.
+pub(super) async fn make_tables(connection: &mut Connection) -> Result<()> {
+    MIGRATOR.run_direct(None, connection, false).await.map_err(migration_fault)
 }
 
 pub(super) fn foreign() -> Error {
@@ -285,7 +300,8 @@ async fn lock(path: PathBuf) -> Result<File> {
 
 /// Why nothing can be made in the directory of the store.
 pub(super) fn no_file_beside(error: io::Error) -> Error {
-    let sentence = if error.kind() == io::ErrorKind::StorageFull {
+    let is_full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge);
+    let sentence = if is_full {
         "The disk for the store is full: free some space, then try again."
     } else {
         "The directory of the store's file cannot be written: give this user the right to, or point the store at another place; in a container, mount a volume there that its user may write."

@@ -23,6 +23,7 @@ mod digest_runs;
 mod entries;
 mod form;
 mod heartbeats;
+mod in_memory;
 mod index;
 mod keys;
 mod leases;
@@ -56,7 +57,6 @@ use std::{collections::BTreeSet, io, path::Path, sync::Arc};
 
 use arc_swap::ArcSwapOption;
 use sqlx::Row as _;
-use tempfile::TempDir;
 
 use self::db::{Connection, Db};
 use crate::error::{Error, ErrorKind, Result};
@@ -106,7 +106,22 @@ impl Store {
     /// [`ErrorKind::Misconfigured`] when there can be no store at `path`, when the file belongs to another
     /// program, or when a newer scorewatch has changed it.
     pub async fn open(path: &Path) -> Result<Self> {
-        Ok(Self { db: Db::open(path).await?, configured: Arc::default() })
+        Ok(Self::over(Db::open(path).await?))
+    }
+
+    fn over(db: Db) -> Self {
+        Self { db, configured: Arc::default() }
+    }
+
+    /// Whether it is only read: it may not be written, or takes nothing.
+    pub const fn is_read_only(&self) -> bool {
+        self.db.is_read_only()
+    }
+
+    /// The same, to which nothing is written from now on.
+    #[must_use]
+    pub fn only_read(self) -> Self {
+        Self { db: self.db.only_read(), ..self }
     }
 
     /// The same for a configuration that names these tenants: only they count from now on, and those that an import made. What is stored
@@ -139,18 +154,7 @@ impl Store {
     /// [`ErrorKind::NotReady`] when there is no file yet; else as [`Store::open`].
     pub async fn open_existing(path: &Path) -> Result<Self> {
         must_exist(path)?;
-        Ok(Self { db: Db::open_as_allowed(path).await?, configured: Arc::default() })
-    }
-
-    /// An empty store in the directory where there is none at `path` yet, for whoever only looks whether there can be one: it goes away with what
-    /// stands beside it here.
-    ///
-    /// # Errors
-    /// As [`Store::open`], for the same place.
-    pub async fn open_trial(path: &Path) -> Result<(Self, TempDir)> {
-        db::check_place(path)?;
-        let folder = tempfile::Builder::new().prefix(".scorewatch-check-").tempdir_in(db::directory(path)).map_err(db::no_file_beside)?;
-        Ok((Self::open(&folder.path().join("scorewatch.db")).await?, folder))
+        Ok(Self::over(Db::open_as_allowed(path).await?))
     }
 
     /// Merges the log into the file and closes all connections, of all clones too. Nothing is lost

@@ -7,7 +7,10 @@ use std::{
 
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 
-use super::db::{BUSY_TIMEOUT, Connection, Db, PAGE_CACHE, Schema, foreign, newer, options, schema, schema_of};
+use super::{
+    database_error::is_disk_full,
+    db::{BUSY_TIMEOUT, Connection, Db, PAGE_CACHE, Schema, foreign, newer, options, schema, schema_of},
+};
 use crate::error::{Error, ErrorKind, Result};
 
 impl Db {
@@ -15,20 +18,24 @@ impl Db {
     pub(super) async fn open_as_allowed(path: &Path) -> Result<Self> {
         let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if !may_write(path) {
-            return read_only(path).await.map(Self::with_options);
+            return read_only(path).await.map(reader);
         }
         match Self::open(path).await {
             // The directory may be the one that may not be written. If it is not, the first error says what is wrong.
-            Err(error) if error.kind == ErrorKind::Misconfigured => read_only(path).await.map(Self::with_options).map_err(|_| error),
+            Err(error) if error.kind == ErrorKind::Misconfigured => read_only(path).await.map(reader).map_err(|_| error),
             // SQLite makes a file beside a database even to read it, for which a full disk has no room.
-            Err(error) if error.kind == ErrorKind::Internal => {
+            Err(error) if is_disk_full(&error) => {
                 let Ok(options) = read_only(path).await else { return Err(error) };
                 tracing::warn!(cause = error.cause(), "the store is only read, and nothing is written to it: {}", error.sentence);
-                Ok(Self::with_options(options))
+                Ok(reader(options))
             }
             opened => opened,
         }
     }
+}
+
+fn reader(options: SqliteConnectOptions) -> Db {
+    Db::with_options(options).only_read()
 }
 
 /// How a file is opened that is only read. One that is `unchanging` is read as it stands, without looking for its log or for others.

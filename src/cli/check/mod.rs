@@ -14,8 +14,10 @@ use jiff::{Timestamp, civil::Date};
 
 use super::{
     exit_code,
+    global::shown,
     output::{failed, say, tell},
-    session::app_to_look,
+    session::{StoreState, app_to_try},
+    stop::{Ended, unless_stopped},
 };
 use crate::{
     access::{GROUP_PREFIX, Tenants, entra::TokenValidator},
@@ -25,7 +27,7 @@ use crate::{
     graph::SCORES,
     http,
     score::{FRESH_DAYS, age, change::day_of},
-    store::{KnownKey, TenantIndex},
+    store::{KnownKey, Store, TenantIndex},
     surfaces::{self, CheckStep},
     text::{count, did_you_mean, first_of},
 };
@@ -53,36 +55,34 @@ fn odd(newest: Option<Date>, held: Option<Date>, today: Date) -> Option<String> 
 
 /// Tries the store, every tenant and whatever else is configured, and says what was found and what to do. Stores no score, sends no post.
 pub async fn run(config: &Config) -> Result<ExitCode> {
-    // What nobody has stored yet is not made by looking.
-    let (app, trial) = app_to_look(config).await?;
+    let (app, state) = app_to_try(config).await?;
+    let tried = unless_stopped(try_all(&app, config, state)).await;
+    app.store.close().await;
+    match tried {
+        Ended::Done(outcome) => outcome,
+        Ended::Stopped(signal) => {
+            tell("Stopped before all was tried.");
+            Ok(signal.exit_code())
+        }
+    }
+}
+
+async fn try_all(app: &App, config: &Config, state: StoreState) -> Result<ExitCode> {
     say(if config.tenants.is_empty() { "configuration: ok, no tenant" } else { "configuration: ok" })?;
     for warning in &config.warnings {
         tell(&format!("warning: {warning}"));
     }
-    let store = config.store.path.display();
-    say(&if trial.is_some() {
-        format!("store: ok. {store} is not there yet; its directory is writable.")
-    } else {
-        format!("store: ok. {store} is writable.")
-    })?;
-    let mut outcome = serves_tls(config).await?;
+    let is_known = !matches!(state, StoreState::Unusable(_));
+    let mut outcome = store_works(config, state)?;
+    outcome = serves_tls(config, outcome).await?;
     for tenant in config.tenants.iter().filter(|tenant| tenant.sign_in.is_none()) {
         say(&format!("{}: offline, updated by `scorewatch import`", tenant.name))?;
     }
     let mut failing = BTreeSet::new();
-    // All tenants of an app have one credential: what is wrong with it is said once.
-    let mut unusable: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (tenant, error) in app.unusable() {
-        unusable.entry(&error.sentence).or_default().push(tenant);
-        outcome = exit_code(error.kind);
-        failing.insert(tenant.clone());
-    }
-    for (sentence, tenants) in unusable {
-        say(&format!("{}: credential: FAILED. {sentence}", first_of(&tenants, NAMED_MAX)))?;
-    }
+    outcome = can_sign_in(app, &mut failing, outcome)?;
     let known = app.store.index().await?;
     outcome = holds(config, &known, &mut failing, outcome)?;
-    outcome = reads_graph(&app, &known, &mut failing, outcome).await?;
+    outcome = reads_graph(app, &known, &mut failing, outcome).await?;
     let synced = config.tenants.iter().filter(|tenant| tenant.sign_in.is_some()).count();
     if synced > 1 {
         say(&together(synced, &failing))?;
@@ -96,17 +96,59 @@ pub async fn run(config: &Config) -> Result<ExitCode> {
         Ok(Some(entra)) => outcome = sign_in(&entra, outcome).await?,
     }
     outcome = surfaces_work(config, outcome).await?;
-    outcome = posts::check(&app.doors, config, &known, outcome).await?;
+    if is_known {
+        outcome = posts::check(&app.doors, config, &known, outcome).await?;
+        names_add_up(config, &known);
+    }
     for remark in credential_expiry::remarks(config) {
         tell(&remark);
     }
-    names_add_up(config, &known);
     if config.tenants.is_empty() {
         tell(
             "No tenant is configured. Write a first configuration with `scorewatch init`, or add [tenants.NAME]; docs/tenants.md shows how, step by step.",
         );
     }
-    app.store.close().await;
+    Ok(outcome)
+}
+
+/// How it stands with the store, and what follows from that.
+fn store_works(config: &Config, state: StoreState) -> Result<ExitCode> {
+    let path = shown(&config.store.path);
+    let (error, follows) = match state {
+        StoreState::Writable => return say(&format!("store: ok. {path} is writable.")).map(|()| ExitCode::SUCCESS),
+        StoreState::Absent => match Store::can_be_made(&config.store.path) {
+            Ok(()) => {
+                return say(&format!("store: ok. {path} is not there yet; its directory is writable.")).map(|()| ExitCode::SUCCESS);
+            }
+            Err(error) => (
+                error,
+                format!("The store would be {path}. Until then `scorewatch refresh` and `scorewatch serve` cannot store what they fetch."),
+            ),
+        },
+        StoreState::ReadOnly(error) => {
+            (error, format!("The store is {path}. What it holds is still answered; nothing new is stored until then."))
+        }
+        StoreState::Unusable(error) => {
+            (error, format!("The store is {path}. What depends on what it holds is not checked: posts, and tenants in grants."))
+        }
+    };
+    let error = error.followed_by(&follows);
+    failed("store", &error)?;
+    Ok(exit_code(error.kind))
+}
+
+/// Whether each tenant has something to sign in with.
+fn can_sign_in(app: &App, failing: &mut BTreeSet<String>, mut outcome: ExitCode) -> Result<ExitCode> {
+    // All tenants of an app have one credential: what is wrong with it is said once.
+    let mut unusable: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (tenant, error) in app.unusable() {
+        unusable.entry(&error.sentence).or_default().push(tenant);
+        outcome = exit_code(error.kind);
+        failing.insert(tenant.clone());
+    }
+    for (sentence, tenants) in unusable {
+        say(&format!("{}: credential: FAILED. {sentence}", first_of(&tenants, NAMED_MAX)))?;
+    }
     Ok(outcome)
 }
 
@@ -182,10 +224,10 @@ async fn reads_graph(app: &App, known: &TenantIndex, failing: &mut BTreeSet<Stri
 }
 
 /// Whether the certificate that we would answer with goes with its key.
-async fn serves_tls(config: &Config) -> Result<ExitCode> {
-    let Some(files) = app::tls_files(config) else { return Ok(ExitCode::SUCCESS) };
+async fn serves_tls(config: &Config, outcome: ExitCode) -> Result<ExitCode> {
+    let Some(files) = app::tls_files(config) else { return Ok(outcome) };
     match http::check_tls(files).await {
-        Ok(()) => say("tls: ok. The certificate and the key belong together.").map(|()| ExitCode::SUCCESS),
+        Ok(()) => say("tls: ok. The certificate and the key belong together.").map(|()| outcome),
         Err(error) => failed("tls", &error).map(|()| exit_code(error.kind)),
     }
 }

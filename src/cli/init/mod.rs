@@ -110,7 +110,7 @@ impl Plan {
         let problems = draft.problems(&self.path, &self.parts);
         match terminal {
             Some(terminal) => {
-                options::refuse_wrong(&problems, &self.given, &name)?;
+                options::refuse_wrong(&problems, &self.given, &name, &self.table)?;
                 Interview {
                     terminal,
                     table: &self.table,
@@ -122,7 +122,7 @@ impl Plan {
                 }
                 .ask_all(&self.given)?;
             }
-            None => options::refuse_incomplete(&problems, &self.given, &name)?,
+            None => options::refuse_incomplete(&problems, &self.given, &name, &self.table)?,
         }
         Ok(draft)
     }

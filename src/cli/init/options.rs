@@ -163,7 +163,7 @@ pub(super) fn add_settings(draft: &mut Draft, given: &InitArgs, store: Option<&s
         draft.set_text(table, "store.path", store, beside);
     }
     for (key, value) in &given.set {
-        if table.find(&parts_of(key)).is_some_and(|key| matches!(key.takes, ValueKind::Secret)) {
+        if is_secret(table, key) {
             let sentence = format!(
                 "{key} is a secret, and others on this machine can see what is typed here. Write it into a file: --set {key}_file=FILE"
             );
@@ -172,6 +172,10 @@ pub(super) fn add_settings(draft: &mut Draft, given: &InitArgs, store: Option<&s
         draft.set_text(table, key, value, beside);
     }
     Ok(())
+}
+
+fn is_secret(table: &KeyTable, key: &str) -> bool {
+    table.find(&parts_of(key)).is_some_and(|key| matches!(key.takes, ValueKind::Secret))
 }
 
 /// A destination of `kind`, for whoever runs this: it may see all tenants, and is told what goes wrong here. What else it needs is still missing.
@@ -195,17 +199,17 @@ pub(super) fn add_digest(draft: &mut Draft, tenant: &str, destination: &str) {
 }
 
 /// Refuses what is wrong with what was given; what is missing can be asked.
-pub(super) fn refuse_wrong(problems: &[ConfigError], given: &InitArgs, tenant: &str) -> Result<()> {
+pub(super) fn refuse_wrong(problems: &[ConfigError], given: &InitArgs, tenant: &str, table: &KeyTable) -> Result<()> {
     let no_credential = |problem: &ConfigError| problem.key == format!("tenants.{tenant}") && given.has_no_credential();
     let wrong = problems.iter().filter(|problem| !problem.is_missing() && !no_credential(problem));
-    let lines: Vec<String> = wrong.map(|problem| line(problem, given, tenant)).collect();
+    let lines: Vec<String> = wrong.map(|problem| line(problem, given, tenant, table)).collect();
     if lines.is_empty() { Ok(()) } else { Err(Error::bad_arguments(format!("Nothing was written:\n{}", lines.join("\n")))) }
 }
 
 /// Refuses what is missing too.
-pub(super) fn refuse_incomplete(problems: &[ConfigError], given: &InitArgs, tenant: &str) -> Result<()> {
+pub(super) fn refuse_incomplete(problems: &[ConfigError], given: &InitArgs, tenant: &str, table: &KeyTable) -> Result<()> {
     let name = given.tenant.is_none().then(|| "  --tenant is missing. Give the tenant a short name, such as contoso.".to_owned());
-    let lines: Vec<String> = name.into_iter().chain(problems.iter().map(|problem| line(problem, given, tenant))).collect();
+    let lines: Vec<String> = name.into_iter().chain(problems.iter().map(|problem| line(problem, given, tenant, table))).collect();
     if lines.is_empty() {
         return Ok(());
     }
@@ -213,7 +217,7 @@ pub(super) fn refuse_incomplete(problems: &[ConfigError], given: &InitArgs, tena
 }
 
 /// What is wrong, by the option that mends it.
-fn line(problem: &ConfigError, given: &InitArgs, tenant: &str) -> String {
+fn line(problem: &ConfigError, given: &InitArgs, tenant: &str, table: &KeyTable) -> String {
     let option = match parts_of(&problem.key).iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["tenants", name] if *name == tenant && given.has_no_credential() => "--certificate-file or --client-secret-file".to_owned(),
         ["tenants", name] if *name == tenant => "--tenant".to_owned(),
@@ -221,6 +225,8 @@ fn line(problem: &ConfigError, given: &InitArgs, tenant: &str) -> String {
         ["destinations", name] | ["destinations", name, "kind"] if *name == given.destination_name => "--destination".to_owned(),
         ["digest", DIGEST, "every"] => "--digest".to_owned(),
         ["digest", DIGEST, key @ ("at" | "zone")] => format!("--digest-{key}"),
+        // What is secret is not typed: others on this machine can see that.
+        _ if is_secret(table, &problem.key) => format!("--set {}_file=FILE", problem.key),
         _ => format!("--set {}", problem.key),
     };
     let shown = ConfigError { key: option, ..problem.clone() };

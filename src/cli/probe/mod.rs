@@ -18,7 +18,7 @@ use super::{
     global::GlobalArgs,
     load_given,
     output::{tell, write_out},
-    serve::stop_asked,
+    stop::{Ended, unless_stopped},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -32,8 +32,6 @@ use crate::{
 use prober::Prober;
 use target::ProbeTarget;
 
-/// What shells expect of a process that Ctrl-C ended.
-const INTERRUPTED: u8 = 130;
 /// How often the time of one request goes into the time of all of them.
 const TIMES_OF_ALL: u32 = 20;
 
@@ -108,18 +106,18 @@ async fn probe(target: &ProbeTarget, args: &ProbeArgs) -> Result<ExitCode> {
     // Clocks are compared with the first answer: whoever thought about the question for a while is no clock that is slow.
     let seen = Observations { planned_on: today, ..Observations::new(Timestamp::now(), target.cloud.clone()) };
     let mut prober = Prober::new(&graph, seen, each * TIMES_OF_ALL);
-    let stopped = tokio::select! {
-        () = prober.ask_all(&plan) => None,
-        () = stop_asked() => Some(prober.stop(&plan)),
+    let stopped = match unless_stopped(prober.ask_all(&plan)).await {
+        Ended::Done(()) => None,
+        Ended::Stopped(signal) => Some((signal, prober.stop(&plan))),
     };
     let (seen, refusal) = prober.into_seen();
-    if let Some(under_way) = &stopped {
+    if let Some((_, under_way)) = &stopped {
         tell(&what_is_kept(under_way.as_deref(), seen.pages_read()));
     }
     let text = if args.json { format!("{}\n", report::as_json(&plan, &seen)) } else { report::markdown(&plan, &seen) };
     hand_over(&text, args.out.as_deref())?;
-    if stopped.is_some() {
-        return Ok(ExitCode::from(INTERRUPTED));
+    if let Some((signal, _)) = stopped {
+        return Ok(signal.exit_code());
     }
     if let Some(error) = refusal {
         tell(&format!("{}: {}", target.name, error.sentence));
