@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::ExitCode,
 };
 
 use clap::Args;
@@ -12,6 +13,7 @@ use super::{
     global::{GlobalArgs, file_of, load_store, not_configured, shown},
     operator,
     output::{say, tell},
+    stop::{Ended, unless_stopped},
 };
 use crate::{
     config::StoreConfig,
@@ -41,7 +43,22 @@ pub(super) struct BackupArgs {
     keep: Option<u16>,
 }
 
-pub(super) async fn run(config: &StoreConfig, given: &BackupArgs) -> Result<()> {
+pub(super) async fn run(config: &StoreConfig, given: &BackupArgs) -> Result<ExitCode> {
+    or_stopped(make(config, given), "Stopped. No copy was made.").await
+}
+
+/// What comes of `work`, or `stopped` said of it.
+async fn or_stopped(work: impl Future<Output = Result<()>>, stopped: &str) -> Result<ExitCode> {
+    match unless_stopped(work).await {
+        Ended::Done(done) => done.map(|()| ExitCode::SUCCESS),
+        Ended::Stopped(signal) => {
+            tell(stopped);
+            Ok(signal.exit_code())
+        }
+    }
+}
+
+async fn make(config: &StoreConfig, given: &BackupArgs) -> Result<()> {
     if given.file == Path::new("-") {
         return Err(Error::bad_arguments("A backup cannot go to standard output: name a file, such as scorewatch-backup.db."));
     }
@@ -101,7 +118,11 @@ fn cannot_tidy(folder: &Path, error: std::io::Error) -> Error {
     Error::new(ErrorKind::Misconfigured, sentence).because(error)
 }
 
-pub(super) async fn restore(global: &GlobalArgs, file: &Path) -> Result<()> {
+pub(super) async fn restore(global: &GlobalArgs, file: &Path) -> Result<ExitCode> {
+    or_stopped(put_back(global, file), "Stopped. Nothing was restored, and the store is as it was.").await
+}
+
+async fn put_back(global: &GlobalArgs, file: &Path) -> Result<()> {
     let config = load_store(global)?;
     if !config.is_named {
         let file = file_of(global);

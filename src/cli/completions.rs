@@ -12,8 +12,10 @@ use crate::error::Result;
     after_help = "Write the script to where the shell looks for it; a new shell then completes commands, questions, options and their words.
 
 Examples:
+  mkdir -p ~/.local/share/bash-completion/completions
   scorewatch completions bash > ~/.local/share/bash-completion/completions/scorewatch
   scorewatch completions zsh > \"${fpath[1]}/_scorewatch\"       before compinit runs
+  mkdir -p ~/.config/fish/completions
   scorewatch completions fish > ~/.config/fish/completions/scorewatch.fish
   scorewatch completions powershell | Out-String | Invoke-Expression       a line of $PROFILE
   eval (scorewatch completions elvish | slurp)       a line of ~/.config/elvish/rc.elv

@@ -1,10 +1,6 @@
 //! Who has consented to the app, and what is missing? The link for an administrator of each tenant, and what Microsoft says once one tries.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::IsTerminal as _,
-    process::ExitCode,
-};
+use std::{collections::BTreeMap, io::IsTerminal as _, process::ExitCode};
 
 use futures_util::stream::{self, StreamExt as _};
 use serde::Serialize;
@@ -16,19 +12,18 @@ use super::{
     output::{print_card, print_json, say, table, tell},
     session::{StoreState, app_to_try},
     stop::{Ended, unless_stopped},
+    synced,
 };
 use crate::{
     app::{App, consent_link},
     card::{Block, Card, Tone, Word},
     config::{Config, SignInConfig},
     error::{AccessGap, Error, ErrorKind, Result},
-    text::{count, did_you_mean, echo},
+    text::count,
 };
 
 /// So many sentences stand below the table.
 const SENTENCES_MAX: usize = 20;
-/// How much of an unknown name is shown, in characters.
-const SHOWN_MAX: usize = 40;
 
 /// Which tenants, and how it is told.
 #[derive(Debug, clap::Args)]
@@ -151,37 +146,12 @@ pub(super) async fn run(config: &Config, args: &ConsentArgs) -> Result<ExitCode>
 
 /// The tenants that are meant, before anybody is asked.
 fn rows<'c>(config: &'c Config, names: &[String]) -> Result<Vec<ConsentRow<'c>>> {
-    let wanted = names.iter().map(|name| meant(config, name)).collect::<Result<Vec<_>>>()?;
-    let wanted: BTreeSet<String> = wanted.into_iter().flatten().collect();
-    let synced = config.tenants.iter().filter_map(|tenant| Some((&*tenant.name, tenant.sign_in.as_ref()?)));
-    let rows = synced.filter(|(name, _)| names.is_empty() || wanted.contains(*name)).map(|(tenant, sign_in)| {
+    let row = |(tenant, sign_in): (&'c str, &'c SignInConfig)| {
         let SignInConfig { tenant_id, client_id, app, .. } = sign_in;
         let link = consent_link(sign_in)?;
         Ok(ConsentRow { tenant, tenant_id, app: app.as_deref(), client_id, link, state: None, sentence: None, kind: None })
-    });
-    let rows = rows.collect::<Result<Vec<_>>>()?;
-    if rows.is_empty() {
-        let sentence =
-            "No tenant is synced from Microsoft Graph, so none has to consent. Add [tenants.NAME] or [apps.NAME] to scorewatch.toml.";
-        return Err(Error::new(ErrorKind::Misconfigured, sentence));
-    }
-    Ok(rows)
-}
-
-/// The tenants that `name` means.
-fn meant(config: &Config, name: &str) -> Result<BTreeSet<String>> {
-    if let Some(group) = config.groups.get(name) {
-        return Ok(group.clone());
-    }
-    match config.tenants.iter().find(|tenant| tenant.name == name) {
-        Some(tenant) if tenant.sign_in.is_some() => Ok([name.to_owned()].into()),
-        Some(_) => Err(Error::bad_arguments(format!("{name} is offline: it is updated by `scorewatch import` and signs in nowhere."))),
-        None => {
-            let known = config.tenants.iter().map(|tenant| &*tenant.name).chain(config.groups.iter().map(|(group, _)| group));
-            let sentence = format!("No tenant or group `{}` is configured.{}", echo(name, SHOWN_MAX), did_you_mean(name, known));
-            Err(Error::new(ErrorKind::NotFound, sentence))
-        }
-    }
+    };
+    synced::meant(config, names)?.into_iter().map(row).collect()
 }
 
 /// Signs in to each tenant and reads one day and one profile, several tenants at once.

@@ -13,8 +13,8 @@ use super::{
     exit_code, operator,
     outage::{failing, failing_value, next, waiting},
     output::{print_card, print_json, say, tell},
-    stop::stop_asked,
     session::{Session, with_store},
+    stop::stop_asked,
 };
 use crate::{
     access::Asker,

@@ -138,6 +138,8 @@ pub async fn run(listen: SocketAddr) -> Result<()> {
             format!("The demo cannot listen on {listen}; another program probably does. Try `--listen 127.0.0.1:0` for any free port.");
         Error::new(ErrorKind::Misconfigured, sentence).because(error)
     })?);
+    // From before there is anything that must not stay.
+    let mut stop_asked = std::pin::pin!(stop_asked());
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let sandbox = Sandbox::start(Options { eventful: true, ..Options::new(today) }).await?;
     let mut home = tempfile::Builder::new();
@@ -151,7 +153,6 @@ pub async fn run(listen: SocketAddr) -> Result<()> {
     let (file, config) = configure(home.path(), &sandbox, listen, today)?;
     let app = App::open(&config).await?;
     add_key(&app).await?;
-    let mut stop_asked = std::pin::pin!(stop_asked());
     let prepared = tokio::select! {
         prepared = prepare(&app, &sandbox) => Some(prepared?),
         _ = &mut stop_asked => None,

@@ -51,7 +51,9 @@ pub(super) async fn run(config: &Config, command: DestinationCommand) -> Result<
     match command {
         DestinationCommand::Test { name } => {
             let test = async |session: &Session<'_>| session.doors.operations.test_destination(&operator(), &name, &origin(config)).await;
-            show_test(&name, &with_new_store(config, test).await?)
+            // A name that nothing has makes no store.
+            let rehearse = async |session: &Session<'_>| session.doors.posting.posts().destinations.find(&name).map(|_| ());
+            show_test(&name, &with_new_store(config, rehearse, test).await?)
         }
         DestinationCommand::List { json } => with_any_store(config, async |session| list(session, json).await).await,
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf, absolute};
 
 use crate::{
-    config::{self, CommandLineOverride, Config, ConfigSources, Environment, ServerConfig, StoreConfig, keys::KeyTable},
+    config::{self, CommandLineOverride, Config, ConfigSources, Environment, ServerConfig, StoreConfig},
     error::{Error, ErrorKind, Result},
     surfaces,
 };
@@ -28,7 +28,7 @@ pub(super) struct GlobalArgs {
 /// The configuration, with what the command line overrides.
 pub(super) fn load(global: &GlobalArgs, listen: Option<String>) -> Result<Config> {
     let (given, parts) = (sources(global, listen), surfaces::config_parts());
-    for (variable, meant) in given.environment.strays(&KeyTable::of(&parts)) {
+    for (variable, meant) in given.environment.strays(&parts.keys()) {
         let what = meant.map_or_else(
             || {
                 "no key has this name. Variables that set keys have two underscores between all parts, as in SCOREWATCH__SERVER__LISTEN"
@@ -59,19 +59,40 @@ pub(super) fn load_given(global: &GlobalArgs) -> Result<Config> {
 
 /// That nothing is configured, because there is no `file`.
 pub(super) fn not_configured(file: &Path) -> Error {
-    let sentence = format!("There is no configuration {}. Name it with --config, or write one: scorewatch init", shown(file));
-    Error::new(ErrorKind::Misconfigured, sentence)
+    no_configuration(file, "Name it with --config, or write one: scorewatch init")
 }
 
-/// The same failure for whoever is at this machine: where the store is that it is about, and that nothing says so where nothing does.
+/// The same, with `advice` of what to do.
+pub(super) fn no_configuration(file: &Path, advice: &str) -> Error {
+    Error::new(ErrorKind::Misconfigured, format!("There is no configuration {}. {advice}", shown(file)))
+}
+
+/// The same failure for whoever is at this machine: where the store is that it is about, and what to do where there is none.
 pub(super) fn with_places(error: Error, global: &GlobalArgs) -> Error {
     let Some(store) = error.of_store.then(|| load_store(global).ok()).flatten() else { return error };
-    let is = if error.kind == ErrorKind::NotReady { "would be" } else { "is" };
-    let place = format!("The store {is} {}.", shown(&store.path));
+    if error.kind == ErrorKind::NotReady {
+        return error.followed_by(&format!("{} The store would be {}.", makes_store(global), shown(&store.path)));
+    }
+    let place = format!("The store is {}.", shown(&store.path));
     if store.is_named {
         return error.followed_by(&place);
     }
     error.followed_by(&format!("{place} There is no configuration {} to name another.", shown(&file_of(global))))
+}
+
+/// What makes a store where there is none.
+fn makes_store(global: &GlobalArgs) -> String {
+    const IMPORT: &str = "`scorewatch import --tenant NAME FILE…`";
+    match config::load(&sources(global, None), &surfaces::config_parts()) {
+        Ok(config) if !config.is_given => format!(
+            "There is no configuration {} either: name one with --config, or write one with `scorewatch init`. To look at saved responses without one: {IMPORT}.",
+            shown(&config.file)
+        ),
+        Ok(config) if config.tenants.iter().all(|tenant| tenant.sign_in.is_none()) => {
+            format!("No tenant that is synced is configured: add one, as docs/tenants.md shows, or take up saved responses with {IMPORT}.")
+        }
+        Ok(_) | Err(_) => format!("Run `scorewatch refresh` to sync the configured tenants, or {IMPORT} for saved responses."),
+    }
 }
 
 /// Where the file of the configuration is, or would be.

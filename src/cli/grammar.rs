@@ -116,11 +116,17 @@ Example, for an assistant that is configured in JSON:
     )]
     Mcp,
     /// Sync tenants from Microsoft Graph now
-    #[command(after_help = "Example:\n  scorewatch refresh --tenant contoso")]
+    #[command(after_help = "Examples:
+  scorewatch refresh                                all tenants that are synced from Microsoft Graph
+  scorewatch refresh contoso
+  scorewatch refresh customers                      those of a group")]
     Refresh {
-        /// Only this tenant, or those of this group
+        /// Only these tenants, or those of these groups
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+        /// The same
         #[arg(long, value_name = "NAME")]
-        tenant: Option<String>,
+        tenant: Vec<String>,
     },
     /// Find out how Graph behaves towards a tenant: a report for a bug, without anything of the tenant
     Probe(ProbeArgs),

@@ -8,7 +8,7 @@ use super::{
     expiry::KeyExpiry,
     operator,
     output::{print_rows, say, table, tell},
-    session::{noticed, with_new_store, with_store},
+    session::{Session, noticed, with_new_store, with_store},
 };
 use crate::{
     access::Role,
@@ -65,7 +65,7 @@ pub(super) struct KeyNewArgs {
 pub(super) async fn run(config: &Config, command: KeyCommand) -> Result<()> {
     let none = "There are no keys yet. Create one: scorewatch key new --name security-copilot --tenant NAME --expires 90d";
     match command {
-        KeyCommand::New(new) => with_new_store(config, async |session| make(&session.doors.operations, config, new).await).await,
+        KeyCommand::New(new) => create(config, new).await,
         KeyCommand::List { json } => {
             with_store(config, async |session| print_rows(json, &session.doors.operations.keys(&operator()).await?, none, as_card)).await
         }
@@ -73,13 +73,20 @@ pub(super) async fn run(config: &Config, command: KeyCommand) -> Result<()> {
     }
 }
 
-async fn make(operations: &Operations, config: &Config, new: KeyNewArgs) -> Result<()> {
+async fn create(config: &Config, new: KeyNewArgs) -> Result<()> {
     let KeyNewArgs { name, tenants, all_tenants, role, expires } = new;
     let too_far = || Error::bad_arguments("The expiry date is too far away. Give an earlier one.");
     let expires = expires.map(|expires| expires.moment(Timestamp::now()).ok_or_else(too_far)).transpose()?;
-    let seen = if all_tenants { "all tenants".to_owned() } else { format!("tenants {}", tenants.join(", ")) };
-    let tenant = tenants.first().cloned().unwrap_or_else(|| "NAME".to_owned());
     let key = NewKey { name, tenants: (!all_tenants).then_some(tenants), role, expires };
+    let rehearse = async |session: &Session<'_>| session.doors.operations.key_new(&operator(), key.clone()).await.map(|_| ());
+    with_new_store(config, rehearse, async |session| make(&session.doors.operations, config, key.clone()).await).await
+}
+
+async fn make(operations: &Operations, config: &Config, key: NewKey) -> Result<()> {
+    let NewKey { tenants, role, expires, .. } = &key;
+    let seen = tenants.as_ref().map_or_else(|| "all tenants".to_owned(), |tenants| format!("tenants {}", tenants.join(", ")));
+    let tenant = tenants.as_ref().and_then(|tenants| tenants.first()).cloned().unwrap_or_else(|| "NAME".to_owned());
+    let (role, expires) = (*role, *expires);
     let (id, secret) = operations.key_new(&operator(), key).await?;
     let until = expires.map_or_else(|| "It never expires".to_owned(), |at| format!("It expires on {}", minute(at)));
     tell(&format!("Key {id}, role {role}, {seen}. {until}. Save it now: it is not shown again."));

@@ -5,8 +5,15 @@ use std::{
     sync::Arc,
 };
 
-use super::{output::tell, stop::stop_asked};
-use crate::{app::App, ask::AnswerLimiter, config::Config, error::Result, store::Store, surfaces::mcp};
+use super::{global::no_configuration, output::tell, session::has_place, stop::stop_asked};
+use crate::{
+    app::App,
+    ask::AnswerLimiter,
+    config::Config,
+    error::{Error, Result},
+    store::Store,
+    surfaces::mcp,
+};
 
 /// Serves until the assistant hangs up or somebody wants this process to stop.
 pub(super) async fn run(config: &Config) -> Result<()> {
@@ -16,17 +23,33 @@ pub(super) async fn run(config: &Config) -> Result<()> {
             is a terminal. To ask from here: scorewatch ask. To add it to an assistant: docs/assistants/mcp-clients.md shows how. Stop with Ctrl-C.",
         );
     }
-    // A store that is still empty is no reason to leave an assistant without a server: each answer says what is missing, until something is imported.
+    let unconfigured = (!has_place(config)).then(|| unconfigured(config));
+    if let Some(error) = &unconfigured {
+        tell(&format!("scorewatch: {}", error.sentence));
+    }
+    // What is missing is no reason to leave an assistant without a server, of which its host shows little more than that it failed: each answer says
+    // what it is.
     let path = &config.store.path;
-    let store = if path.exists() && config.tenants.is_empty() { Store::open_existing(path).await? } else { Store::open(path).await? };
+    let store = match &unconfigured {
+        Some(_) => Store::in_memory().await?,
+        None if path.exists() && config.tenants.is_empty() => Store::open_existing(path).await?,
+        None => Store::open(path).await?,
+    };
     let app = App::over(store, config).await?;
     let asking = AnswerLimiter::new(Arc::clone(&app.doors.ask), config.server.answer_time_max, config.server.answers_at_once_max as usize);
     // It ends when the assistant does, at any moment: what is posted is left to `serve`.
     let work = app.read(config);
     let served = tokio::select! {
-        served = mcp::serve_stdio(Arc::new(asking), config.mcp.structured) => served,
+        served = mcp::serve_stdio(Arc::new(asking), config.mcp.structured, unconfigured) => served,
         _ = stop_asked() => Ok(()),
     };
     work.stop().await;
     served
+}
+
+/// That nothing is configured where a client started this, which is seldom where whoever wrote its entry was.
+fn unconfigured(config: &Config) -> Error {
+    let advice = "Write one with `scorewatch init`, or name it with --config in the client's entry for this server (`scorewatch manifest` writes such entries). \
+                  Then restart this server in the client.";
+    no_configuration(&config.file, advice)
 }

@@ -36,6 +36,7 @@ mod service_manager;
 mod session;
 mod snooze;
 mod stop;
+mod synced;
 mod tenant;
 mod usage;
 
@@ -99,13 +100,13 @@ async fn carry_out(global: &GlobalArgs, command: Command) -> Result<ExitCode> {
         Command::Demo { listen } => demo::run(listen).await.map(done),
         Command::Ask(asked) => ask::run(global, &asked).await.map(done),
         Command::Import(given) => import::run(&load(global, None)?, &given).await.map(done),
-        Command::Backup(given) => backup::run(&load_store(global)?, &given).await.map(done),
-        Command::Restore { file } => backup::restore(global, &file).await.map(done),
+        Command::Backup(given) => backup::run(&load_store(global)?, &given).await,
+        Command::Restore { file } => backup::restore(global, &file).await,
         Command::Init(given) => init::run(global, given).await,
         Command::Check => check::run(&load_given(global)?).await,
         Command::Serve { listen } => serve::run(load(global, listen.clone())?, || load(global, listen.clone())).await.map(done),
         Command::Health(wish) => health::run(&wish, || load_server(global)).await.map(done),
-        Command::Refresh { tenant } => refresh::run(&load_given(global)?, tenant.as_deref()).await,
+        Command::Refresh { names, tenant } => refresh::run(&load_given(global)?, &[names, tenant].concat()).await,
         Command::Probe(given) => probe::run(global, &given).await,
         Command::Mcp => mcp::run(&load(global, None)?).await.map(done),
         Command::Manifest(given) => manifest::run(global, &given).map(done),

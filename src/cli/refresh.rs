@@ -1,36 +1,34 @@
 //! How is a tenant read now, with somebody watching?
 
-use std::{collections::BTreeSet, process::ExitCode, time::Duration};
+use std::{process::ExitCode, time::Duration};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
-use super::{exit_code, output::tell, stop::stop_asked};
+use super::{exit_code, output::tell, stop::stop_asked, synced};
 use crate::{
     app::App,
     config::Config,
-    error::{Error, ErrorKind, Result},
+    error::Result,
     schedule::{Progress, RefreshSummary, Refresher},
     score::{FRESH_DAYS, age, change::day_of},
-    text::{count, did_you_mean, first_of, one_line},
+    text::count,
 };
 
-/// So many tenants an error names.
-const NAMED_MAX: usize = 20;
-
-/// Reads one tenant, those of a group, or all that are read from Graph, one after the other. A tenant that fails does not
+/// Reads the tenants and groups that `names` are, or all that are read from Graph, one after the other. A tenant that fails does not
 /// keep the others from being read.
-pub async fn run(config: &Config, tenant: Option<&str>) -> Result<ExitCode> {
-    let wanted = wanted(config, tenant)?;
+pub async fn run(config: &Config, names: &[String]) -> Result<ExitCode> {
+    // Before anything is opened or made for them.
+    let wanted = synced::meant(config, names)?;
     let app = App::open(config).await?;
     let mut code = ExitCode::SUCCESS;
-    for (name, error) in app.unusable().iter().filter(|(name, _)| wanted.contains(&**name)) {
+    for (name, error) in app.unusable().iter().filter(|(name, _)| wanted.contains_key(&**name)) {
         tell(&format!("{name}: {}", error.sentence));
         code = exit_code(error.kind);
     }
     // Once for all: a signal between two tenants counts too.
     let mut stop = std::pin::pin!(stop_asked());
-    for refresher in app.refreshers().iter().filter(|refresher| wanted.contains(refresher.tenant())) {
+    for refresher in app.refreshers().iter().filter(|refresher| wanted.contains_key(refresher.tenant())) {
         let outcome = tokio::select! {
             outcome = watched(refresher) => outcome,
             signal = &mut stop => {
@@ -51,32 +49,6 @@ pub async fn run(config: &Config, tenant: Option<&str>) -> Result<ExitCode> {
     }
     app.store.close().await;
     Ok(code)
-}
-
-/// The tenants that are meant, before anything is opened or made for them.
-fn wanted<'c>(config: &'c Config, tenant: Option<&str>) -> Result<BTreeSet<&'c str>> {
-    let synced: BTreeSet<&str> = config.tenants.iter().filter(|tenant| tenant.sign_in.is_some()).map(|tenant| &*tenant.name).collect();
-    if synced.is_empty() {
-        let sentence =
-            "No tenant is synced from Microsoft Graph. Add [tenants.NAME] to scorewatch.toml; docs/tenants.md shows how, step by step.";
-        return Err(Error::new(ErrorKind::Misconfigured, sentence));
-    }
-    let Some(name) = tenant else { return Ok(synced) };
-    if let Some(found) = synced.get(name) {
-        return Ok([*found].into());
-    }
-    if let Some(group) = config.groups.get(name) {
-        return Ok(synced.into_iter().filter(|tenant| group.contains(*tenant)).collect());
-    }
-    if config.tenants.iter().any(|tenant| tenant.name == name) {
-        return Err(Error::bad_arguments(format!(
-            "Tenant {name} is offline: import its data with `scorewatch import --tenant {name} FILE…`."
-        )));
-    }
-    let names: Vec<&str> = synced.into_iter().collect();
-    let hint = did_you_mean(name, names.iter().copied().chain(config.groups.iter().map(|(group, _)| group)));
-    let configured = first_of(&names, NAMED_MAX);
-    Err(Error::new(ErrorKind::NotFound, format!("No tenant `{}` is configured.{hint} Configured: {configured}.", one_line(name))))
 }
 
 /// Reads with a spinner, where stderr is a terminal; elsewhere indicatif draws nothing.

@@ -5,7 +5,9 @@ use std::io::IsTerminal as _;
 #[cfg(unix)]
 use super::stop::hangup_is_ignored;
 use super::{
+    global::not_configured,
     service_manager,
+    session::has_place,
     stop::{StopSignal, terminated},
 };
 use crate::{
@@ -16,6 +18,9 @@ use crate::{
 
 /// Serves until Ctrl-C or a termination signal, as `config` says; on SIGHUP as `configured` says by then.
 pub async fn run(config: Config, configured: impl Fn() -> Result<Config>) -> Result<()> {
+    if !has_place(&config) {
+        return Err(not_configured(&config.file));
+    }
     let app = App::open(&config).await?;
     warn_of(&config);
     let read = app.refreshers().len();

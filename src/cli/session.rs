@@ -1,9 +1,9 @@
 //! What does a command work with? The store and the doors over it: opened before, closed after, whatever came of the work.
 
 use crate::{
-    app::{App, Doors},
+    app::{App, Doors, of_tenants},
     ask::FOLLOW_INTERVAL,
-    config::{Config, StoreConfig},
+    config::Config,
     error::{Error, ErrorKind, Result},
     store::Store,
 };
@@ -36,11 +36,29 @@ pub(super) async fn with_store<T>(config: &Config, work: impl AsyncFnOnce(&Sessi
 }
 
 /// Does `work`, which may be the first to write to the store: it is created if there is none and somebody says where. Where this process happens to run,
-/// no server would look for it.
-pub(super) async fn with_new_store<T>(config: &Config, work: impl AsyncFnOnce(&Session<'_>) -> Result<T>) -> Result<T> {
-    let StoreConfig { path, is_named } = &config.store;
-    let store = if *is_named { Store::open(path).await? } else { Store::open_existing(path).await? };
-    run_with(store, config, work).await
+/// no server would look for it. What `rehearse` refuses over an empty store in memory makes none.
+pub(super) async fn with_new_store<T>(
+    config: &Config,
+    rehearse: impl AsyncFnOnce(&Session<'_>) -> Result<()>,
+    work: impl AsyncFnOnce(&Session<'_>) -> Result<T>,
+) -> Result<T> {
+    let path = &config.store.path;
+    let store = if config.store.is_named && !is_there(config) {
+        run_with(with_tenants(Store::in_memory().await?, config).await?, config, rehearse).await?;
+        Store::open(path).await?
+    } else {
+        Store::open_existing(path).await?
+    };
+    run_with(with_tenants(store, config).await?, config, work).await
+}
+
+/// `store`, which knows the configured tenants, whether they were read or not.
+async fn with_tenants(store: Store, config: &Config) -> Result<Store> {
+    let store = of_tenants(store, config);
+    if !store.is_read_only() {
+        store.ensure_tenants(config.tenants.iter().map(|tenant| &*tenant.name)).await?;
+    }
+    Ok(store)
 }
 
 /// Does `work`, which only looks: where there is no store yet, over an empty one in memory.
@@ -78,6 +96,11 @@ pub(super) async fn app_to_try(config: &Config) -> Result<(App, StoreState)> {
         Ok(store) => Ok((App::over(store.only_read(), config).await?, StoreState::ReadOnly(error))),
         Err(_) => Ok((in_memory().await?, StoreState::Unusable(error))),
     }
+}
+
+/// Whether there is a store, or somebody says where there shall be one. Else nothing is configured.
+pub(super) fn has_place(config: &Config) -> bool {
+    config.store.is_named || is_there(config)
 }
 
 /// Whether there is a store, as far as this user may know.

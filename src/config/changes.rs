@@ -218,7 +218,7 @@ mod tests {
             read: |_| None,
             check: |_, _| (),
         };
-        KeyTable::of(&ConfigParts { sections: vec![&BOT], kinds: Vec::new() })
+        ConfigParts { sections: vec![&BOT], kinds: Vec::new() }.keys()
     }
 
     fn of(values: &[(&str, &str)]) -> KeyFingerprints {

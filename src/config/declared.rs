@@ -7,7 +7,8 @@ use secrecy::SecretString;
 
 use super::{
     Config,
-    keys::ConfigKey,
+    key::ConfigKey,
+    keys::{DeclaredKeys, KeyTable},
     reader::{ConfigReader, SectionReader},
 };
 use crate::{access::Tenants, delivery::Destination, error::Result};
@@ -22,6 +23,24 @@ pub struct ConfigParts {
 }
 
 impl ConfigParts {
+    /// Every key of the configuration, in the order of docs/reference/configuration.md.
+    pub fn keys(&self) -> KeyTable {
+        let sections = |place: SectionPlace| self.sections.iter().filter(move |section| section.place == place);
+        let of_sections = |place| sections(place).flat_map(|section| section.keys).cloned().collect();
+        let grants = self.sections.iter().filter_map(|section| Some((vec![section.name, "grants"], section.grant_example?)));
+        KeyTable::with(DeclaredKeys {
+            who_asks: of_sections(SectionPlace::WhoAsks),
+            where_posts_go: of_sections(SectionPlace::WherePostsGo),
+            destinations: self.kinds.iter().flat_map(|kind| kind.keys).cloned().collect(),
+            kinds: self.kinds.iter().map(|kind| kind.name).collect(),
+            at_addresses: self.kinds.iter().filter(|kind| kind.has_address).map(|kind| kind.name).collect(),
+            or_rooms: self.or_rooms(),
+            named: grants.collect(),
+            at_start: self.sections.iter().flat_map(|section| section.at_start).copied().collect(),
+            built_at_start: self.sections.iter().filter(|section| section.is_built_at_start).map(|section| section.name).collect(),
+        })
+    }
+
     /// How people write a room of a chat where a destination is named, for the end of a sentence: `, or PLATFORM: and …`.
     pub fn or_rooms(&self) -> String {
         let rooms = self.sections.iter().filter_map(|section| section.rooms.as_ref());

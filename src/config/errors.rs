@@ -24,6 +24,8 @@ pub enum ConfigErrorKind {
     Missing,
     /// A section whose sign-in has nothing to prove by who it is.
     NoCredential,
+    /// What is there needs this section, which is not there or could not be read.
+    SectionNeeded(&'static str),
     /// What is there cannot be used by whoever sends.
     Unusable,
     /// Anything else.

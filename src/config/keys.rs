@@ -7,111 +7,34 @@ use std::{
 };
 
 use super::{
-    declared::{ConfigParts, SectionPlace},
+    key::{CLOUD, GUID, file_or},
     tenant_keys::KEYS_OF_TENANTS,
 };
 use crate::text::nearest;
 
-/// One key of `scorewatch.toml`.
-#[derive(Debug, Clone)]
-pub struct ConfigKey {
-    /// Its dotted path; `NAME` stands for a name that is free to choose.
-    pub path: &'static str,
-    /// What it takes.
-    pub takes: ValueKind,
-    /// What it does.
-    pub what: Cow<'static, str>,
-}
+pub use super::key::{ConfigKey, FILE, ROLES, ROOT, TENANTS, ValueKind, file, flag, secret, text, text_or, whole};
 
-impl ConfigKey {
-    /// The same; where it says where posts go, the rooms of chats that `parts` declare are right too.
-    fn with_rooms(mut self, parts: &ConfigParts) -> Self {
-        if let ValueKind::Text { right, .. } = &mut self.takes
-            && TO.contains(&self.path)
-        {
-            right.to_mut().push_str(&parts.or_rooms());
-        }
-        self
-    }
-}
-
-/// What a key takes, and what it is when it is not given.
-#[derive(Debug, Clone)]
-pub enum ValueKind {
-    /// A text, described by what would be right.
-    Text {
-        /// What would be right, as in "Write …".
-        right: Cow<'static, str>,
-        /// What it is when not given; `None` when there is nothing then.
-        default: Option<&'static str>,
-    },
-    /// A whole number.
-    Whole {
-        /// The least.
-        min: u32,
-        /// The most.
-        max: u32,
-        /// What it is when not given.
-        default: u32,
-    },
-    /// `true` or `false`; `false` when not given.
-    Flag,
-    /// A secret, which no message shows.
-    Secret,
-}
-
-/// A key that takes a text; `right` is what would be right.
-pub const fn text(path: &'static str, right: &'static str, what: &'static str) -> ConfigKey {
-    ConfigKey { path, takes: ValueKind::Text { right: Cow::Borrowed(right), default: None }, what: Cow::Borrowed(what) }
-}
-
-/// The same with a default.
-pub const fn text_or(path: &'static str, right: &'static str, default: &'static str, what: &'static str) -> ConfigKey {
-    ConfigKey { path, takes: ValueKind::Text { right: Cow::Borrowed(right), default: Some(default) }, what: Cow::Borrowed(what) }
-}
-
-/// A key that takes a whole number.
-pub const fn whole(path: &'static str, min: u32, max: u32, default: u32, what: &'static str) -> ConfigKey {
-    ConfigKey { path, takes: ValueKind::Whole { min, max, default }, what: Cow::Borrowed(what) }
-}
-
-/// A key that is true or false.
-pub const fn flag(path: &'static str, what: &'static str) -> ConfigKey {
-    ConfigKey { path, takes: ValueKind::Flag, what: Cow::Borrowed(what) }
-}
-
-/// A key that takes a secret; one ending in `_file` belongs beside it.
-pub const fn secret(path: &'static str, what: &'static str) -> ConfigKey {
-    ConfigKey { path, takes: ValueKind::Secret, what: Cow::Borrowed(what) }
-}
-
-/// What is right for the path of a file.
-pub const FILE: &str = "the path of a file";
-pub(super) const CLOUD: &str = "\"global\", \"usgov\" (GCC High) or \"usgov_dod\"";
-pub(super) const GUID: &str = "a GUID such as 00000000-0000-0000-0000-000000000000";
-/// What is right for a role.
-pub const ROLES: &str = "reader, analyst or operator";
-/// What is right for the tenants that a grant shows.
-pub const TENANTS: &str = "comma-separated names of tenants or groups, or all";
 const DESTINATION: &str = "the name of a destination";
 /// The keys that say where posts go.
 const TO: [&str; 2] = ["digest.NAME.to", "alert.NAME.to"];
 const SKILLS: &str = "secure_score, score_changes, accepted_risks, weakest_controls";
 const WHENS: &str = "score_falls, score_below, control_regresses, control_new, control_removed, status_changed, risk_accepted, acceptance_ends, no_data or sign_in";
-/// What is right for the root of a service that is not the usual one.
-pub const ROOT: &str = "an https address without a path (http only to this machine itself)";
 
 /// The keys of the service itself, and of those who ask it with tokens.
 const SERVICE: &[ConfigKey] = &[
-    text_or("store.path", FILE, "scorewatch.db", "The SQLite file that holds everything; its directory must exist."),
+    file_or(
+        "store.path",
+        "scorewatch.db",
+        "The SQLite file that holds everything; its directory must exist. Not given, it is where the command was started.",
+    ),
     text_or(
         "server.listen",
         "an address and a port such as 127.0.0.1:8080 or localhost:8080",
         "127.0.0.1:8080",
         "Where to listen; localhost is 127.0.0.1 here, and [::1]:8080 is this machine by IPv6. Beyond this machine only with TLS or `behind_proxy`.",
     ),
-    text("server.tls_certificate", FILE, "The certificate chain, PEM. Needs `tls_key`."),
-    text("server.tls_key", FILE, "The private key of the certificate, PEM."),
+    file("server.tls_certificate", "The certificate chain, PEM. Needs `tls_key`."),
+    file("server.tls_key", "The private key of the certificate, PEM."),
     flag("server.behind_proxy", "A proxy in front terminates TLS; allows to listen beyond this machine without a certificate."),
     text(
         "server.public_url",
@@ -138,7 +61,7 @@ const SERVICE: &[ConfigKey] = &[
         "metrics.token",
         "What a scraper must send there as `Authorization: Bearer`. It is sent in clear text: for a network that you trust.",
     ),
-    text("metrics.token_file", FILE, "A file that holds that token."),
+    file("metrics.token_file", "A file that holds that token."),
     flag("mcp.structured", "MCP answers are JSON, also as structured content, and tools declare its schema; otherwise compact text."),
     text(
         "mcp.hosts",
@@ -307,31 +230,51 @@ impl fmt::Debug for KeyTable {
     }
 }
 
+/// What other parts of the program add to our own keys.
+pub(super) struct DeclaredKeys {
+    /// The keys about who asks.
+    pub who_asks: Vec<ConfigKey>,
+    /// Those about where posts go.
+    pub where_posts_go: Vec<ConfigKey>,
+    /// Those of single kinds of destinations.
+    pub destinations: Vec<ConfigKey>,
+    /// The kinds of destinations.
+    pub kinds: Vec<&'static str>,
+    /// Those of them that are an address.
+    pub at_addresses: Vec<&'static str>,
+    /// How people write a room of a chat where a destination is named.
+    pub or_rooms: String,
+    /// The sections whose sections have names that are free to choose, each with an example of one.
+    pub named: Vec<(Vec<&'static str>, &'static str)>,
+    /// What takes effect at the next start.
+    pub at_start: Vec<&'static str>,
+    /// The sections whose part of the program is built at the start, or not at all.
+    pub built_at_start: Vec<&'static str>,
+}
+
 impl KeyTable {
-    /// Our own keys and those of `parts`, in the order of docs/reference/configuration.md.
-    pub fn of(parts: &ConfigParts) -> Self {
-        let sections = |place: SectionPlace| parts.sections.iter().filter(move |section| section.place == place);
-        let of_sections = |place| sections(place).flat_map(|section| section.keys).cloned();
-        let kinds: Vec<&str> = parts.kinds.iter().map(|kind| kind.name).collect();
-        let at_addresses: Vec<String> = parts.kinds.iter().filter(|kind| kind.has_address).map(|kind| format!("`{}`", kind.name)).collect();
+    /// Our own keys and those that are `declared`, in the order of docs/reference/configuration.md.
+    pub(super) fn with(declared: DeclaredKeys) -> Self {
+        let DeclaredKeys { who_asks, where_posts_go, destinations, kinds, at_addresses, or_rooms, named, at_start, built_at_start } =
+            declared;
+        let addresses: Vec<String> = at_addresses.iter().map(|kind| format!("`{kind}`")).collect();
         let kind = ValueKind::Text { right: Cow::Owned(one_of(&kinds)), default: None };
         let address =
-            format!("The address that posts are sent to ({}). Whoever knows it can post, so it is a secret.", at_addresses.join(", "));
+            format!("The address that posts are sent to ({}). Whoever knows it can post, so it is a secret.", addresses.join(", "));
         let head = [
             ConfigKey { path: "destinations.NAME.kind", takes: kind, what: Cow::Borrowed("What it is.") },
             ConfigKey { path: "destinations.NAME.url", takes: ValueKind::Secret, what: Cow::Owned(address) },
-            text("destinations.NAME.url_file", FILE, "A file that holds the address."),
+            file("destinations.NAME.url_file", "A file that holds the address."),
         ];
-        let keys = SERVICE.iter().cloned().chain(of_sections(SectionPlace::WhoAsks)).chain(KEYS_OF_TENANTS.iter().cloned());
-        let keys = keys.chain(head).chain(parts.kinds.iter().flat_map(|kind| kind.keys).cloned()).chain(OF_DESTINATIONS.iter().cloned());
-        let keys = keys.chain(of_sections(SectionPlace::WherePostsGo)).chain(OF_POSTS.iter().map(|key| key.clone().with_rooms(parts)));
-        let grants = parts.sections.iter().filter_map(|section| Some((vec![section.name, "grants"], section.grant_example?)));
-        let built = parts.sections.iter().filter(|section| section.is_built_at_start).map(|section| section.name);
+        let own = |keys: &[ConfigKey]| keys.to_vec();
+        let of_posts = OF_POSTS.iter().map(|key| with_rooms(key.clone(), &or_rooms)).collect();
+        let keys =
+            [own(SERVICE), who_asks, own(KEYS_OF_TENANTS), head.to_vec(), destinations, own(OF_DESTINATIONS), where_posts_go, of_posts];
         Self {
-            keys: keys.collect(),
-            named: NAMED.iter().map(|(outer, name)| (outer.to_vec(), *name)).chain(grants).collect(),
-            at_start: AT_START.into_iter().chain(parts.sections.iter().flat_map(|section| section.at_start).copied()).collect(),
-            built_at_start: BUILT_AT_START.into_iter().chain(built).collect(),
+            keys: keys.concat(),
+            named: NAMED.iter().map(|(outer, name)| (outer.to_vec(), *name)).chain(named).collect(),
+            at_start: AT_START.into_iter().chain(at_start).collect(),
+            built_at_start: BUILT_AT_START.into_iter().chain(built_at_start).collect(),
         }
     }
 
@@ -422,6 +365,7 @@ impl KeyTable {
                 ValueKind::Text { right, default } => {
                     (right.to_string(), default.map_or_else(String::new, |default| format!("`{default}`")))
                 }
+                ValueKind::File { default } => (FILE.to_owned(), default.map_or_else(String::new, |default| format!("`{default}`"))),
                 ValueKind::Whole { min, max, default } => (format!("{min} to {max}"), format!("`{default}`")),
                 ValueKind::Flag => ("true or false".to_owned(), "`false`".to_owned()),
                 ValueKind::Secret => ("a secret".to_owned(), String::new()),
@@ -442,6 +386,16 @@ pub(super) fn is_within(key: &str, section: &str) -> bool {
     key.strip_prefix(section).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
+/// `key`; where it says where posts go, the rooms of chats are right too.
+fn with_rooms(mut key: ConfigKey, or_rooms: &str) -> ConfigKey {
+    if let ValueKind::Text { right, .. } = &mut key.takes
+        && TO.contains(&key.path)
+    {
+        right.to_mut().push_str(or_rooms);
+    }
+    key
+}
+
 /// `a, b or c`.
 fn one_of(words: &[&str]) -> String {
     let (last, before) = words.split_last().unwrap_or((&"", &[]));
@@ -455,10 +409,11 @@ fn fits(key: &ConfigKey, path: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::ConfigParts;
 
     #[test]
     fn what_waits_for_the_next_start_are_keys_that_there_are() {
-        let table = KeyTable::of(&ConfigParts::default());
+        let table = ConfigParts::default().keys();
         for start in AT_START.into_iter().chain(BUILT_AT_START) {
             assert!(table.keys.iter().any(|key| is_within(key.path, start)), "{start}");
         }

@@ -17,6 +17,7 @@ mod environment;
 mod errors;
 pub mod grant;
 mod group;
+mod key;
 pub mod keys;
 mod listen;
 mod metrics_listener;
@@ -254,7 +255,7 @@ fn load_section<T>(
     let (mut table, path_of_file) = file(given)?;
     table.retain(|section, _| section == name);
     let bases = BaseDirectories::of(&path_of_file, given);
-    let mut reader = ConfigReader::new(KeyTable::of(parts), table, (&given.environment, &given.overrides), bases);
+    let mut reader = ConfigReader::new(parts.keys(), table, (&given.environment, &given.overrides), bases);
     let section = read(&mut reader.section(&[name]), is_given(given, &path_of_file));
     reader.finish_section(name)?;
     section.ok_or_else(unexplained)
@@ -269,7 +270,7 @@ pub fn place(given: &ConfigSources) -> (PathBuf, bool) {
 
 fn read(table: toml::Table, path_of_file: PathBuf, given: &ConfigSources, parts: &ConfigParts) -> Result<Config, ConfigErrors> {
     let bases = BaseDirectories::of(&path_of_file, given);
-    let keys = KeyTable::of(parts);
+    let keys = parts.keys();
     let mut reader = ConfigReader::new(keys.clone(), table, (&given.environment, &given.overrides), bases);
     let store = store(&mut reader.section(&["store"]), is_given(given, &path_of_file));
     let server = server(&mut reader.section(&["server"]));

@@ -20,8 +20,8 @@ impl ReadParts<'_> {
 
 pub(super) fn check(reader: &mut ConfigReader, destinations: &[DestinationConfig], read: &ReadParts<'_>) {
     for DestinationConfig { name, kind, .. } in destinations {
-        if let Some((_, wrong, right)) = kind.section.filter(|(section, ..)| !read.has(section)) {
-            reader.section(&["destinations", name]).error("kind", wrong, right);
+        if let Some(needed) = kind.section.filter(|(section, ..)| !read.has(section)) {
+            reader.section(&["destinations", name]).needs_section("kind", needed);
         }
     }
     // All that have a section, so that an error inside one is reported once, there.

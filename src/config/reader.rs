@@ -276,6 +276,12 @@ impl SectionReader<'_> {
         self.reader.errors.push(ConfigError::wrong(key, wrong, right));
     }
 
+    /// Records that what `key` is needs the section `needed`, which is not there or could not be read.
+    pub(super) fn needs_section(&mut self, key: &str, (needed, wrong, right): (&'static str, &str, &str)) {
+        let key = self.shown(key);
+        self.reader.errors.push(ConfigError::wrong(key, wrong, right).of_kind(ConfigErrorKind::SectionNeeded(needed)));
+    }
+
     /// Records that `key` is missing.
     pub fn missing(&mut self, key: &str, right: impl Into<String>) {
         let key = self.shown(key);
@@ -338,6 +344,7 @@ impl SectionReader<'_> {
         // A password may begin or end with a space; nothing else means one.
         let (right, default, trimmed) = match self.takes(key) {
             ValueKind::Text { right, default } => (right, default, true),
+            ValueKind::File { default } => (Cow::Borrowed(keys::FILE), default, true),
             ValueKind::Secret => (Cow::Borrowed("a string"), None, false),
             ValueKind::Whole { .. } | ValueKind::Flag => return None,
         };

@@ -1,10 +1,18 @@
 //! How is the store copied while it is in use? By SQLite itself, as of one moment, into a file of its own.
 
-use std::{fs::File, io, path::Path};
+use std::{
+    fs::{self, File},
+    io,
+    path::Path,
+};
 
 use sqlx::{Connection as _, Row as _};
 
-use super::{database_error::takes_no_more, db::Connection, read_only};
+use super::{
+    database_error::takes_no_more,
+    db::{Connection, beside, is_out_of_space},
+    read_only,
+};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a copy holds.
@@ -27,13 +35,41 @@ pub struct Copied {
 pub async fn backup(path: &Path, to: &Path) -> Result<Copied> {
     super::must_exist(path)?;
     let mut store = read_only::connect_as_it_is(path).await?;
-    make(to).map_err(|error| cannot_make(to, error))?;
+    let begun = NewCopy::begin(to).map_err(|error| cannot_make(to, error))?;
     let copied = copy(&mut store, to).await;
-    if copied.is_err() {
-        let _ = std::fs::remove_file(to);
+    if copied.is_ok() {
+        begun.keep();
     }
     let _ = store.close().await;
     copied
+}
+
+/// A copy that is being made; it is removed unless it is kept, also where whoever waits for it gives up.
+struct NewCopy<'p> {
+    path: Option<&'p Path>,
+}
+
+impl<'p> NewCopy<'p> {
+    /// Makes the empty file, which SQLite then fills. Never one that is there already, nor one behind a link.
+    fn begin(to: &'p Path) -> io::Result<Self> {
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(to).map(|_| Self { path: Some(to) })
+    }
+
+    fn keep(mut self) {
+        self.path = None;
+    }
+}
+
+impl Drop for NewCopy<'_> {
+    fn drop(&mut self) {
+        for file in self.path.into_iter().flat_map(|path| [path.to_owned(), beside(path, "-journal")]) {
+            let _ = fs::remove_file(file);
+        }
+    }
 }
 
 async fn copy(store: &mut Connection, to: &Path) -> Result<Copied> {
@@ -58,15 +94,6 @@ pub(super) async fn counts(copy: &mut Connection) -> Result<(i64, i64)> {
     Ok((row.try_get(0)?, row.try_get(1)?))
 }
 
-/// Makes the empty file, which SQLite then fills. Never one that is there already, nor one behind a link.
-fn make(to: &Path) -> io::Result<()> {
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(to).map(drop)
-}
-
 fn no_room(to: &Path) -> Error {
     refused(&format!("The disk for {} is full: free some space, or name another place. No copy was made.", to.display()))
 }
@@ -85,8 +112,34 @@ fn cannot_make(to: &Path, error: io::Error) -> Error {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             format!("{shown} cannot be written by this user: name another place.")
         }
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => return no_room(to).because(error),
+        _ if is_out_of_space(&error) => return no_room(to).because(error),
         _ => format!("{shown} cannot be written: name another place."),
     };
     refused(&sentence).because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::poll;
+
+    use super::*;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn a_copy_that_nobody_waits_for_any_more_is_removed() {
+        let home = tempfile::tempdir().unwrap();
+        let (path, to) = (home.path().join("scorewatch.db"), home.path().join("copy.db"));
+        Store::open(&path).await.unwrap().close().await;
+        {
+            let mut copying = std::pin::pin!(backup(&path, &to));
+            while !to.exists() {
+                assert!(poll!(&mut copying).is_pending(), "it needs longer than it takes to see that it began");
+                tokio::task::yield_now().await;
+            }
+        }
+        assert!(!to.exists());
+        let whole = home.path().join("whole.db");
+        backup(&path, &whole).await.unwrap();
+        assert!(whole.exists());
+    }
 }

@@ -192,6 +192,13 @@ pub(super) fn directory(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
+/// The file beside the one at `path` whose name ends with `end`, too.
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
 /// Errors in the path that SQLite would only call "unable to open".
 pub(super) fn check_place(path: &Path) -> Result<()> {
     let refused =
@@ -245,9 +252,7 @@ pub(super) async fn schema(connection: &mut Connection) -> Result<Schema> {
 /// Brings the schema up to date while no other scorewatch does: SQLite does not keep several starters
 /// from creating the same table.
 async fn migrate(path: &Path, options: &SqliteConnectOptions) -> Result<()> {
-    let mut lock_path = path.as_os_str().to_owned();
-    lock_path.push(".lock");
-    let lock = lock(PathBuf::from(lock_path)).await?;
+    let lock = lock(beside(path, ".lock")).await?;
     let mut connection = options.connect().await?;
     let outcome = match schema(&mut connection).await? {
         Schema::Current => Ok(()),
@@ -298,10 +303,14 @@ async fn lock(path: PathBuf) -> Result<File> {
     tokio::task::spawn_blocking(open).await.map_err(Error::internal)?.map_err(no_file_beside)
 }
 
+/// Whether a disk, or what this user may have of it, takes no more.
+pub(super) fn is_out_of_space(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
+}
+
 /// Why nothing can be made in the directory of the store.
 pub(super) fn no_file_beside(error: io::Error) -> Error {
-    let is_full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge);
-    let sentence = if is_full {
+    let sentence = if is_out_of_space(&error) {
         "The disk for the store is full: free some space, then try again."
     } else {
         "The directory of the store's file cannot be written: give this user the right to, or point the store at another place; in a container, mount a volume there that its user may write."

@@ -1,7 +1,7 @@
 //! What do commands work over that only look, where there is no store? An empty one in memory: it needs no place, and nothing of it stays, however they end.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, Write as _},
     path::Path,
     sync::atomic::{AtomicU64, Ordering},
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::error::Result;
 
-/// So many bytes an empty store takes, and its log while it is made.
+/// So many bytes an empty store takes, with its log while it is made; with less room than that nothing much is stored in any other.
 const BYTES_OF_A_NEW_STORE: usize = 1024 * 1024;
 /// SQLite's own file system in memory: <https://www.sqlite.org/src/doc/trunk/src/memdb.c>.
 const FILE_SYSTEM: &str = "memdb";
@@ -33,6 +33,19 @@ impl Store {
     pub fn can_be_made(path: &Path) -> Result<()> {
         db::check_place(path)?;
         try_place(db::directory(path)).map_err(db::no_file_beside)
+    }
+
+    /// Whether the disk of the store at `path`, which exists, has room for more.
+    ///
+    /// # Errors
+    /// When it has none.
+    pub fn has_room(path: &Path) -> Result<()> {
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        match try_place(db::directory(&path)) {
+            Err(error) if db::is_out_of_space(&error) => Err(db::no_file_beside(error)),
+            // Whether it may be written has been found out by opening it.
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 }
 

@@ -196,9 +196,7 @@ fn must_exist(path: &Path) -> Result<()> {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(()),
         Err(error) => error.to_string(),
     };
-    let sentence =
-        "There is no store yet. Run `scorewatch refresh` to sync the configured tenants, or `scorewatch import` for saved responses.";
-    Err(Error::new(ErrorKind::NotReady, sentence).because(cause).of_store())
+    Err(Error::new(ErrorKind::NotReady, "There is no store yet.").because(cause).of_store())
 }
 
 async fn changes(connection: &mut Connection) -> Result<i64> {

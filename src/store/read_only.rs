@@ -2,14 +2,14 @@
 
 use std::{
     fs::{self, File},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 
 use super::{
     database_error::is_disk_full,
-    db::{BUSY_TIMEOUT, Connection, Db, PAGE_CACHE, Schema, foreign, newer, options, schema, schema_of},
+    db::{BUSY_TIMEOUT, Connection, Db, PAGE_CACHE, Schema, beside, foreign, newer, options, schema, schema_of},
 };
 use crate::error::{Error, ErrorKind, Result};
 
@@ -64,14 +64,10 @@ async fn read_only(path: &Path) -> Result<SqliteConnectOptions> {
             "The store's file may not be read by this user: give this user the right to, or run this as the user that scorewatch runs as.";
         return Err(Error::new(ErrorKind::Misconfigured, sentence).because(error).of_store());
     }
-    let beside = |end: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(end);
-        fs::metadata(PathBuf::from(name)).ok().map(|file| file.len())
-    };
-    let log_is_empty = beside("-wal").is_none_or(|bytes| bytes == 0);
+    let bytes = |end: &str| fs::metadata(beside(path, end)).ok().map(|file| file.len());
+    let log_is_empty = bytes("-wal").is_none_or(|bytes| bytes == 0);
     // Nobody has it open: then nothing changes under us, and nothing needs to be written beside it.
-    let at_rest = log_is_empty && beside("-shm").is_none();
+    let at_rest = log_is_empty && bytes("-shm").is_none();
     let ways = [(!at_rest).then_some(false), log_is_empty.then_some(true)];
     let mut failed = None;
     for unchanging in ways.into_iter().flatten() {

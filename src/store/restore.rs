@@ -19,7 +19,7 @@ use super::{
     audit::{self, AuditEntry},
     backup::{Copied, counts},
     database_error::is_damaged,
-    db::{Connection, Schema, directory, foreign, schema},
+    db::{Connection, Schema, beside, directory, foreign, is_out_of_space, schema},
     read_only::connect_unchanging,
 };
 use crate::{
@@ -70,20 +70,13 @@ pub async fn restore(path: &Path, from: &Path, asker: &str, now: Timestamp) -> R
         copy = again()?;
     }
     let before = replace(path, copy, now).map_err(|error| cannot_write(path, error))?;
-    if let Some(held) = held {
-        let _ = held.close_hard().await;
-    }
+    // Nothing is waited for from here on: whoever gave up before finds all as it was.
+    drop(held);
     Ok(Restored { copied, before, audited })
 }
 
 fn refused(sentence: String) -> Error {
     Error::new(ErrorKind::Misconfigured, sentence)
-}
-
-fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    name.into()
 }
 
 fn check_place(path: &Path, from: &Path) -> Result<()> {
@@ -293,7 +286,7 @@ fn replace(path: &Path, copy: TempPath, now: Timestamp) -> io::Result<Option<Pat
 fn cannot_write(path: &Path, error: io::Error) -> Error {
     let shown = path.display();
     let sentence = match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+        _ if is_out_of_space(&error) => {
             format!(
                 "The disk of {shown} has no room for the copy beside the store: free some space, then restore again. Nothing was changed."
             )

@@ -5,10 +5,7 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 use scorewatch::{
     access::Role,
     ask::Theme,
-    config::{
-        self, CloudConfig, CommandLineOverride, Config, ConfigErrors, ConfigSources, CredentialConfig, EntraLogin, Environment,
-        keys::KeyTable,
-    },
+    config::{self, CloudConfig, CommandLineOverride, Config, ConfigErrors, ConfigSources, CredentialConfig, EntraLogin, Environment},
     error::{Error, ErrorKind},
     surfaces::{config_parts, discord::DiscordSettings},
 };
@@ -431,7 +428,7 @@ fn sections_in_the_wrong_shape_are_explained() {
 
 #[test]
 fn every_key_of_the_table_is_read() {
-    let table = KeyTable::of(&config_parts());
+    let table = config_parts().keys();
     for key in table.keys() {
         let variable = format!("SCOREWATCH__{}", key.path.replace('.', "__").replace("NAME", "CONTOSO").to_uppercase());
         // No key takes this, so each one that is read complains, and none is unknown.

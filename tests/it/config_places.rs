@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use scorewatch::{
-    config::{self, CommandLineOverride, Config, ConfigErrors, ConfigSources, Environment, keys::KeyTable},
+    config::{self, CommandLineOverride, Config, ConfigErrors, ConfigSources, Environment},
     surfaces::{config_parts, discord::DiscordSettings, mail::SmtpServer},
 };
 use secrecy::ExposeSecret as _;
@@ -138,7 +138,7 @@ fn listeners_are_written_as_people_write_them() {
 fn a_variable_with_an_underscore_too_few_is_told_of() {
     let strays = |name: &str, value: &str| {
         let environment = Environment::from([(name, value)]);
-        environment.strays(&KeyTable::of(&config_parts())).into_iter().map(|(_, meant)| meant.unwrap_or_default()).next()
+        environment.strays(&config_parts().keys()).into_iter().map(|(_, meant)| meant.unwrap_or_default()).next()
     };
     for (name, meant) in [
         ("SCOREWATCH_SERVER_LISTEN", "SCOREWATCH__SERVER__LISTEN"),

@@ -153,6 +153,10 @@ fn without_a_terminal_all_that_is_missing_or_wrong_is_said_at_once_and_nothing_i
         "--certificate-file or --client-secret-file is missing",
     ];
     refused(&[], &all);
+    for kind in ["slack", "webhook"] {
+        refused(&["--destination", kind], &["--set destinations.soc.url_file=FILE is missing"]);
+    }
+    refused(&["--destination", "webhook"], &["--set destinations.soc.secret_file=FILE is missing"]);
     let mail = ["--set mail.server is missing", "--set mail.from is missing", "--set destinations.soc.to is missing"];
     refused(&["--destination", "mail"], &[&all[..], &mail].concat());
     let wrong = [
@@ -181,6 +185,8 @@ fn paths_lead_to_the_same_files_from_where_the_configuration_is() {
     let made = run(home.path(), &[&args[..], &["--config", "etc/scorewatch.toml"]].concat());
     assert!(made.status.success(), "{}", err(&made));
     let config = loaded(&home.path().join("etc/scorewatch.toml"));
+    // So does that of the store, wherever a command is typed: beside the configuration.
+    assert_eq!(config.store.path, home.path().join("etc/scorewatch.db"));
     let Some(config::CredentialConfig::Secret(secret)) = config.tenants[0].sign_in.as_ref().map(|sign_in| &*sign_in.credential) else {
         panic!("{config:?}")
     };
@@ -295,15 +301,16 @@ async fn at_a_terminal_each_bad_answer_is_asked_again_and_no_secret_is_shown() {
 #[test]
 fn who_stops_halfway_finds_nothing_written() {
     let home = tempfile::tempdir().unwrap();
-    for typed in ["\u{3}", "\u{4}"] {
+    for (typed, code) in [("\u{3}", 130), ("\u{4}", 2)] {
         let stopped = at_terminal(home.path(), &[], &[("tenant", "contoso\r"), ("tenant_id", &format!("{GUID}\r")), ("client_id", typed)]);
-        assert_eq!(stopped.status.code(), Some(2), "{}{}", out(&stopped), err(&stopped));
+        assert_eq!(stopped.status.code(), Some(code), "{}{}", out(&stopped), err(&stopped));
+        assert!(out(&stopped).contains("Nothing was written."), "{}", out(&stopped));
         assert!(names(home.path()).is_empty(), "{:?}", names(home.path()));
     }
     let secret = [("client_id", &*format!("{GUID}\r")), ("certificate or secret", "secret\r"), ("client_secret", "half\u{3}")];
     let args = ["--tenant", "contoso", "--tenant-id", GUID];
     let stopped = at_terminal(home.path(), &args, &secret);
-    assert_eq!((stopped.status.code(), names(home.path()).len()), (Some(2), 0), "{}{}", out(&stopped), err(&stopped));
+    assert_eq!((stopped.status.code(), names(home.path()).len()), (Some(130), 0), "{}{}", out(&stopped), err(&stopped));
     assert!(out(&stopped).contains("Nothing was written."), "{}", out(&stopped));
     let mut piped = program(home.path()).arg("init").stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // A pipe that stays open is no terminal: nobody is waited for.

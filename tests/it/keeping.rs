@@ -186,8 +186,13 @@ async fn a_snapshot_of_a_store_in_use_is_read_with_its_log() {
 #[test]
 fn an_assistant_over_an_empty_store_gets_answers_that_say_so() {
     let home = tempfile::tempdir().unwrap();
-    let mut assistant =
-        program(home.path()).arg("mcp").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut assistant = program(home.path())
+        .args(["mcp", "--store", "scorewatch.db"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut stdin = assistant.stdin.take().unwrap();
     let mut lines = BufReader::new(assistant.stdout.take().unwrap()).lines();
     let mut tell = |message: Value| {

@@ -82,6 +82,7 @@ mod reload;
 mod restoring;
 mod sandbox;
 mod service;
+mod stopping;
 mod store;
 mod store_size;
 mod stored_formats;

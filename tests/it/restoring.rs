@@ -213,6 +213,51 @@ fn a_full_disk_and_one_that_may_only_be_read_keep_nobody_from_asking() {
     assert!(asked.status.success() && out(&asked) == score, "{}{}", out(&asked), err(&asked));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_full_disk_and_where_nothing_may_be_written_tenants_are_tried_all_the_same() {
+    let sandbox = Sandbox::start(Options::new(some_day())).await.unwrap();
+    let home = configured(&sandbox, &["contoso"]);
+    assert!(run(home.path(), &["refresh"]).status.success());
+    let kibibytes = fs::metadata(home.path().join("scorewatch.db")).unwrap().len() / 1024;
+    let on_disk = |size: u64, before: &str, command: &str, after: &str| {
+        let script = format!("{before} set +e; \"$scorewatch\" {command} --config ../scorewatch.toml --store scorewatch.db{after}");
+        with_disk(home.path(), size, "ro", &script)
+    };
+    let fill = "(dd if=/dev/zero of=rest bs=1k 2>/dev/null || true);";
+    let full = format!("cp ../scorewatch.db .; {fill}");
+    let cases = [
+        (full.as_str(), kibibytes + 8, 70, "store: FAILED. The disk that holds the store is full.", "What it holds is still answered"),
+        ("cp ../scorewatch.db .;", kibibytes + 256, 78, "store: FAILED. The disk for the store is full", "What it holds is still answered"),
+        (fill, 64, 78, "store: FAILED. The disk for the store is full", "The store would be "),
+        (
+            "cp ../scorewatch.db .; REMOUNT;",
+            kibibytes + 64,
+            78,
+            "store: FAILED. The store's file cannot be opened",
+            "What it holds is still answered",
+        ),
+        ("REMOUNT;", 64, 78, "store: FAILED. The directory of the store's file cannot be written", "The store would be "),
+    ];
+    for (before, size, code, why, follows) in cases {
+        let checked = on_disk(size, before, "check", "; code=$?; ls -A >&2; exit $code");
+        let said = out(&checked);
+        assert!(said.contains(why) && said.contains(follows), "{before}: {said}{}", err(&checked));
+        assert!(said.contains("contoso: sign-in: ok") && said.contains("contoso: scores: ok"), "{before}: {said}");
+        assert_eq!(checked.status.code(), Some(code), "{before}: {said}");
+        let left = err(&checked);
+        let left = left.lines().filter(|line| line.starts_with('.') || line.starts_with("scorewatch-"));
+        assert_eq!(left.count(), 0, "{before}: {}", err(&checked));
+        for (command, told) in [
+            ("tenant consent", "contoso\tready"),
+            ("destination list", "No destination is configured."),
+            ("tenant consent --link-only", "contoso\thttp"),
+        ] {
+            let asked = on_disk(size, before, command, "");
+            assert!(asked.status.success() && out(&asked).contains(told), "{before} {command}: {}{}", out(&asked), err(&asked));
+        }
+    }
+}
+
 #[test]
 fn where_nothing_may_be_written_it_is_said_what_to_mount() {
     let home = stored();

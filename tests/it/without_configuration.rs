@@ -1,8 +1,14 @@
 //! What does the program do where nobody has told it anything? It says which file it looked for, and leaves nothing behind.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Write as _},
+    path::Path,
+    process::Stdio,
+};
 
-use scorewatch::sandbox::{FaultRule, InjectedFault, Options, Sandbox};
+use scorewatch::sandbox::{self, FaultRule, InjectedFault, Options, Sandbox};
+use serde_json::{Value, json};
 
 use crate::program::{Served, configured, err, out, program, run, some_day};
 
@@ -20,7 +26,9 @@ fn without_a_configuration_it_is_said_where_it_was_looked_for_and_nothing_is_mad
     let home = &fs::canonicalize(home.path()).unwrap();
     let file = home.join("scorewatch.toml");
     let missing = format!("There is no configuration {}", file.display());
-    for line in ["check", "check --store other.db", "refresh", "refresh --tenant contoso", "probe --tenant contoso", "tenant consent"] {
+    for line in
+        ["check", "check --store other.db", "refresh", "refresh --tenant contoso", "probe --tenant contoso", "tenant consent", "serve"]
+    {
         let refused = run(home, &line.split(' ').collect::<Vec<_>>());
         assert!(refused.status.code() == Some(78) && err(&refused).contains(&missing), "{line}: {}{}", out(&refused), err(&refused));
         assert!(err(&refused).contains("--config") && err(&refused).contains("scorewatch init"), "{line}: {}", err(&refused));
@@ -47,8 +55,9 @@ fn without_a_configuration_it_is_said_where_it_was_looked_for_and_nothing_is_mad
         let refused = run(home, &line.split(' ').collect::<Vec<_>>());
         let said = err(&refused);
         assert!(refused.status.code() == Some(75) && said.contains("There is no store yet"), "{line}: {}{said}", out(&refused));
-        assert!(said.contains("`scorewatch refresh`") && said.contains("`scorewatch import`") && said.contains(&store), "{line}: {said}");
-        assert!(said.contains(&missing), "{line}: {said}");
+        // What is advised works here: there is nothing to refresh.
+        assert!(said.contains("`scorewatch init`") && said.contains("`scorewatch import --tenant NAME FILE…`"), "{line}: {said}");
+        assert!(said.contains(&store) && said.contains(&missing) && !said.contains("scorewatch refresh"), "{line}: {said}");
     }
     fs::write(home.join("copy.db"), "").unwrap();
     let refused = run(home, &["restore", "copy.db"]);
@@ -94,10 +103,23 @@ fn what_is_wrong_with_the_store_names_its_file_and_arguments_are_options() {
     let said = |line: &str| err(&run(home, &line.split(' ').collect::<Vec<_>>()));
     assert!(said("ask secure_score").contains(&format!("The store would be {}.", path.display())), "{}", said("ask secure_score"));
     assert!(!said("ask secure_score").contains("There is no configuration"));
-    assert!(said("check").contains(&format!("The store is {}.", path.display())), "{}", said("check"));
+    // What is wrong with the store keeps no tenant from being tried.
+    let checked = || {
+        let checked = run(home, &["check"]);
+        assert_eq!(checked.status.code(), Some(78));
+        assert!(out(&checked).contains("two: offline"), "{}", out(&checked));
+        out(&checked)
+    };
+    let would_be = format!(
+        "store: FAILED. The directory for the store's file does not exist: create it, or point the store at another place. The store would be {}.",
+        path.display()
+    );
+    assert!(checked().contains(&would_be), "{}", checked());
     fs::create_dir(home.join("kept")).unwrap();
     fs::write(&path, "no database ".repeat(100)).unwrap();
-    for line in ["ask secure_score", "check", "note", "serve", "mcp"] {
+    let is = format!("The store is {}. What depends on what it holds is not checked", path.display());
+    assert!(checked().contains("store: FAILED. The store's file is not a scorewatch database") && checked().contains(&is), "{}", checked());
+    for line in ["ask secure_score", "note", "serve", "mcp"] {
         let said = said(line);
         assert!(said.contains("is not a scorewatch database") && said.contains(&path.display().to_string()), "{line}: {said}");
     }
@@ -109,6 +131,104 @@ fn what_is_wrong_with_the_store_names_its_file_and_arguments_are_options() {
     let since = said("ask score_changes --tenant one --since never");
     assert!(limit.contains("`--limit` is a whole number") && since.contains("`--since` is yesterday"), "{limit}{since}");
     assert!(tenant.contains("Which tenant? Add `--tenant`; one of: one, two"), "{tenant}");
+}
+
+/// What an assistant's host shows of a server: what it said on standard error, and what it answered a call.
+fn as_a_client(home: &Path) -> (String, Value) {
+    let mut server = program(home).arg("mcp").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let client = json!({ "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": { "name": "test", "version": "1" } });
+    let call = json!({ "name": "secure_score", "arguments": { "tenant": "contoso" } });
+    let mut stdin = server.stdin.take().unwrap();
+    for message in [
+        json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": client }),
+        json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }),
+        json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/list" }),
+        json!({ "jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": call }),
+    ] {
+        writeln!(stdin, "{message}").unwrap();
+    }
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let mut answers = lines.by_ref().map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    let answer = answers.find(|answer| answer["id"] == 3).unwrap()["result"].clone();
+    drop(stdin);
+    // The list may come behind the call.
+    answers.for_each(drop);
+    let ended = server.wait_with_output().unwrap();
+    assert!(ended.status.success(), "{}", err(&ended));
+    (err(&ended), answer)
+}
+
+#[test]
+fn an_assistant_that_starts_it_where_nothing_is_configured_is_told_so_in_each_answer() {
+    let home = tempfile::tempdir().unwrap();
+    let home = &fs::canonicalize(home.path()).unwrap();
+    let missing = format!("There is no configuration {}", home.join("scorewatch.toml").display());
+    let (said, answer) = as_a_client(home);
+    let told = answer["content"][0]["text"].as_str().unwrap();
+    for text in [said.as_str(), told] {
+        assert!(text.contains(&missing) && text.contains("scorewatch init") && text.contains("restart this server"), "{text}");
+    }
+    assert_eq!(answer["isError"], true, "{answer}");
+    assert_eq!(names(home), Vec::<String>::new(), "nothing is made");
+    // What was imported there is asked about without a configuration, as by every other command.
+    fs::write(home.join("scores.json"), sandbox::scores_json("contoso", &Options::new(some_day()), some_day(), 2).unwrap()).unwrap();
+    assert!(run(home, &["import", "--tenant", "contoso", "scores.json"]).status.success());
+    let (said, answer) = as_a_client(home);
+    assert!(answer["isError"] != true && said.is_empty(), "{said}{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_for_what_is_configured_is_made_before_the_first_fetch_and_for_nothing_else() {
+    let sandbox = Sandbox::start(Options::new(some_day())).await.unwrap();
+    let home = configured(&sandbox, &["contoso"]);
+    let home = home.path();
+    let file = home.join("scorewatch.toml");
+    fs::write(&file, fs::read_to_string(&file).unwrap() + "[groups.eu]\ntenants = \"contoso\"\n").unwrap();
+    let made = |tenant: &str| run(home, &["key", "new", "--name", "one", "--tenant", tenant]);
+    for (tenant, code) in [("nope", 1), ("all", 2)] {
+        let refused = made(tenant);
+        assert_eq!(refused.status.code(), Some(code), "{}", err(&refused));
+        assert_eq!(names(home), ["scorewatch.toml"], "{tenant}: {}", err(&refused));
+    }
+    assert!(err(&made("nope")).contains("Available: contoso"), "{}", err(&made("nope")));
+    let refused = run(home, &["destination", "test", "soc"]);
+    assert!(refused.status.code() == Some(1) && names(home) == ["scorewatch.toml"], "{}", err(&refused));
+    for tenant in ["eu", "contoso"] {
+        assert!(made(tenant).status.success(), "{}", err(&made(tenant)));
+    }
+    let listed = out(&run(home, &["key", "list", "--json"]));
+    assert!(listed.contains("[\"group:eu\"]") && listed.contains("[\"contoso\"]"), "{listed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_nothing_has_is_answered_with_those_that_there_are() {
+    let sandbox = Sandbox::start(Options::new(some_day())).await.unwrap();
+    let home = configured(&sandbox, &["contoso", "fabrikam"]);
+    let home = home.path();
+    let file = home.join("scorewatch.toml");
+    let more = "[groups.emea]\ntenants = \"contoso, fabrikam\"\n[groups.saved]\ntenants = \"kept\"\n[tenants.kept]\noffline = true\n";
+    fs::write(&file, fs::read_to_string(&file).unwrap() + more).unwrap();
+    let all = "Tenants: contoso, fabrikam, kept. Groups: emea, saved.";
+    for line in ["refresh nope", "refresh --tenant nope", "tenant consent nope", "probe --yes --tenant nope"] {
+        let refused = run(home, &line.split(' ').collect::<Vec<_>>());
+        let said = err(&refused);
+        assert!(
+            refused.status.code() == Some(1) && said.contains("No tenant or group `nope` is configured.") && said.contains(all),
+            "{said}"
+        );
+    }
+    for (line, said) in [
+        ("refresh saved", "No tenant of the group saved is synced from Microsoft Graph: kept."),
+        ("refresh kept", "Tenant kept is offline"),
+        ("probe --yes --tenant emea", "emea is a group. Say which tenant to probe with --tenant NAME: contoso, fabrikam."),
+        ("probe --yes", "Say which tenant to probe with --tenant NAME: contoso, fabrikam."),
+    ] {
+        let refused = run(home, &line.split(' ').collect::<Vec<_>>());
+        assert!(refused.status.code() == Some(2) && err(&refused).contains(said), "{line}: {}", err(&refused));
+    }
+    assert!(sandbox.requests().is_empty() && names(home) == ["scorewatch.toml"]);
+    let read = run(home, &["refresh", "emea"]);
+    assert!(read.status.success() && err(&read).contains("contoso: ") && err(&read).contains("fabrikam: "), "{}", err(&read));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -34,6 +34,8 @@ use crate::{
 
 /// So many tenants a line names.
 const NAMED_MAX: usize = 10;
+/// What a store means that takes nothing more.
+const NOTHING_NEW: &str = "What it holds is still answered; nothing new is stored until then.";
 /// So many tenants are tried at once.
 pub(super) const TRIED_AT_ONCE: usize = 8;
 
@@ -115,7 +117,10 @@ async fn try_all(app: &App, config: &Config, state: StoreState) -> Result<ExitCo
 fn store_works(config: &Config, state: StoreState) -> Result<ExitCode> {
     let path = shown(&config.store.path);
     let (error, follows) = match state {
-        StoreState::Writable => return say(&format!("store: ok. {path} is writable.")).map(|()| ExitCode::SUCCESS),
+        StoreState::Writable => match Store::has_room(&config.store.path) {
+            Ok(()) => return say(&format!("store: ok. {path} is writable.")).map(|()| ExitCode::SUCCESS),
+            Err(error) => (error, format!("The store is {path}. {NOTHING_NEW}")),
+        },
         StoreState::Absent => match Store::can_be_made(&config.store.path) {
             Ok(()) => {
                 return say(&format!("store: ok. {path} is not there yet; its directory is writable.")).map(|()| ExitCode::SUCCESS);
@@ -125,9 +130,7 @@ fn store_works(config: &Config, state: StoreState) -> Result<ExitCode> {
                 format!("The store would be {path}. Until then `scorewatch refresh` and `scorewatch serve` cannot store what they fetch."),
             ),
         },
-        StoreState::ReadOnly(error) => {
-            (error, format!("The store is {path}. What it holds is still answered; nothing new is stored until then."))
-        }
+        StoreState::ReadOnly(error) => (error, format!("The store is {path}. {NOTHING_NEW}")),
         StoreState::Unusable(error) => {
             (error, format!("The store is {path}. What depends on what it holds is not checked: posts, and tenants in grants."))
         }

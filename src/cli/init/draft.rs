@@ -7,7 +7,7 @@ use toml::Value;
 
 use crate::config::{
     self, ConfigError, ConfigErrorKind, ConfigParts,
-    keys::{FILE, KeyTable, LISTS, ValueKind},
+    keys::{KeyTable, LISTS, ValueKind},
 };
 
 /// A configuration that is being made.
@@ -57,7 +57,7 @@ impl Draft {
     /// so that the reader says what is right.
     pub(super) fn set_text(&mut self, table: &KeyTable, key: &str, text: &str, beside: &Path) {
         let value = match table.find(&parts_of(key)).map(|key| &key.takes) {
-            Some(ValueKind::Text { right, .. }) if right == FILE => Some(Value::String(seen_from(text, beside))),
+            Some(ValueKind::File { .. }) => Some(Value::String(seen_from(text, beside))),
             Some(ValueKind::Whole { .. }) => text.parse().map(Value::Integer).ok(),
             Some(ValueKind::Flag) => text.parse().map(Value::Boolean).ok(),
             Some(ValueKind::Text { .. } | ValueKind::Secret) | None => None,
@@ -124,7 +124,7 @@ impl Draft {
     pub(super) fn problems(&self, path: &Path, parts: &ConfigParts) -> Vec<ConfigError> {
         let config = match config::load_text(&self.text_with_secrets(), path, parts) {
             Ok(config) => config,
-            Err(errors) => return without_consequences(errors.0, parts),
+            Err(errors) => return without_consequences(errors.0),
         };
         // What the reader leaves to those who send: whether an address or a key is one that can be used.
         let unusable = |destination: &config::DestinationConfig| {
@@ -154,12 +154,14 @@ impl Draft {
     }
 }
 
-/// The same without what is only said because keys of a section are missing: that a kind of destination has no such section.
-fn without_consequences(problems: Vec<ConfigError>, parts: &ConfigParts) -> Vec<ConfigError> {
-    let missing_in = |section: &str| problems.iter().any(|problem| problem.is_missing() && problem.key.starts_with(&format!("{section}.")));
-    let said: Vec<&str> =
-        parts.kinds.iter().filter_map(|kind| kind.section).filter(|(section, ..)| missing_in(section)).map(|(_, wrong, _)| wrong).collect();
-    problems.into_iter().filter(|problem| !said.contains(&problem.wrong.as_str())).collect()
+/// The same without what is only said because keys of a section are missing: that something needs this section.
+fn without_consequences(problems: Vec<ConfigError>) -> Vec<ConfigError> {
+    let missing: Vec<String> = problems.iter().filter(|problem| problem.is_missing()).map(|problem| problem.key.clone()).collect();
+    let has_missing = |section: &str| missing.iter().any(|key| key.split_once('.').is_some_and(|(first, _)| first == section));
+    problems
+        .into_iter()
+        .filter(|problem| !matches!(problem.kind, ConfigErrorKind::SectionNeeded(section) if has_missing(section)))
+        .collect()
 }
 
 impl DraftSection {

@@ -17,7 +17,7 @@ use crate::{
     cli::output::tell,
     config::{
         ConfigError, ConfigErrorKind, ConfigParts, DestinationKind, is_pkcs12,
-        keys::{KeyTable, ValueKind},
+        keys::{FILE, KeyTable, ValueKind},
     },
     error::{Error, Result},
     text::{NAME_IS, did_you_mean, is_name},
@@ -205,6 +205,9 @@ impl Interview<'_> {
         let (takes, default) = match &known.takes {
             ValueKind::Text { right, default: usual } => {
                 (format!("Takes {right}."), if needed { default } else { usual.unwrap_or_default() }.to_owned())
+            }
+            ValueKind::File { default: usual } => {
+                (format!("Takes {FILE}."), if needed { default } else { usual.unwrap_or_default() }.to_owned())
             }
             ValueKind::Whole { min, max, default } => (format!("Takes {min} to {max}."), default.to_string()),
             ValueKind::Flag => ("Takes true or false.".to_owned(), "false".to_owned()),

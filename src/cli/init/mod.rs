@@ -19,6 +19,7 @@ use super::{
     check,
     global::{GlobalArgs, load, shown},
     output::{tell, write_out},
+    stop::{Ended, StopSignal, unless_stopped},
 };
 use crate::{
     config::{self, ConfigParts, ConfigSources, Environment, keys::KeyTable},
@@ -28,7 +29,6 @@ use crate::{
 use draft::Draft;
 use interview::Interview;
 pub(super) use options::InitArgs;
-use tempfile::NamedTempFile;
 use terminal::Terminal;
 use write::NewFiles;
 
@@ -51,7 +51,7 @@ struct Plan {
 
 pub(super) async fn run(global: &GlobalArgs, given: InitArgs) -> Result<ExitCode> {
     let parts = surfaces::config_parts();
-    let table = KeyTable::of(&parts);
+    let table = parts.keys();
     if given.example {
         let mut draft = Draft::default();
         options::add_settings(&mut draft, &given, global.store.as_deref(), &table, Path::new(""))?;
@@ -68,7 +68,13 @@ pub(super) async fn run(global: &GlobalArgs, given: InitArgs) -> Result<ExitCode
     }
     let (overwrite, base) = (given.force || base.is_some(), base.unwrap_or_default());
     let plan = Arc::new(Plan { given, store: global.store.clone(), path, overwrite, base, parts, table });
-    let draft = drafted(&plan, Terminal::find(&environment)).await?;
+    let draft = match drafted(&plan, Terminal::find(&environment).map(Arc::new)).await? {
+        Ended::Done(draft) => draft,
+        Ended::Stopped(signal) => {
+            tell("\nStopped. Nothing was written.");
+            return Ok(signal.exit_code());
+        }
+    };
     let (text, secrets) = (render::file(&draft, &plan.table), draft.secrets());
     let files = NewFiles { path: &plan.path, text: &text, secrets: &secrets, force: plan.given.force, overwrite: plan.overwrite };
     let written = files.write()?;
@@ -81,17 +87,18 @@ pub(super) async fn run(global: &GlobalArgs, given: InitArgs) -> Result<ExitCode
     checked(&plan, &written.files).await
 }
 
-/// What was given and answered. Ctrl-C ends it; nothing is written then.
-async fn drafted(plan: &Arc<Plan>, terminal: Option<Terminal>) -> Result<Draft> {
-    let of_task = Arc::clone(plan);
-    let mut asking = tokio::task::spawn_blocking(move || of_task.draft(terminal.as_ref()));
-    tokio::select! {
-        drafted = &mut asking => drafted.map_err(Error::internal)?,
-        _ = tokio::signal::ctrl_c() => {
+/// What was given and answered, until a signal ends it; nothing is written then.
+async fn drafted(plan: &Arc<Plan>, terminal: Option<Arc<Terminal>>) -> Result<Ended<Draft>> {
+    let (of_task, at) = (Arc::clone(plan), terminal.clone());
+    let mut asking = tokio::task::spawn_blocking(move || of_task.draft(at.as_deref()));
+    match unless_stopped(&mut asking).await {
+        // While a secret is typed, Ctrl-C is a key that is read like any other.
+        Ended::Done(_) if terminal.is_some_and(|terminal| terminal.was_interrupted()) => Ok(Ended::Stopped(StopSignal::Interrupt)),
+        Ended::Done(drafted) => drafted.map_err(Error::internal)?.map(Ended::Done),
+        Ended::Stopped(signal) => {
             // A read of a line cannot be broken off; that of a secret ends by itself, and its terminal shows again what is typed.
             let _ = tokio::time::timeout(TERMINAL_BACK_MAX, asking).await;
-            tell("");
-            Err(terminal::ended())
+            Ok(Ended::Stopped(signal))
         }
     }
 }
@@ -193,7 +200,7 @@ fn place(global: &GlobalArgs, environment: &Environment) -> Result<PathBuf> {
     let directory = write::beside(&path);
     if directory.is_dir() {
         // Nobody wants to learn after all the questions that nothing can be written.
-        return NamedTempFile::new_in(directory).map(|_| path.clone()).map_err(|error| write::unwritten(&path, error));
+        return tempfile::tempfile_in(directory).map(|_| path.clone()).map_err(|error| write::unwritten(&path, error));
     }
     let sentence = format!("{} is no directory, so {} cannot be written. Create it first.", directory.display(), path.display());
     Err(Error::new(ErrorKind::Misconfigured, sentence))

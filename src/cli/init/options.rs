@@ -20,6 +20,8 @@ use crate::{
 
 /// What stands for the name of the tenant while nobody gave one.
 pub(super) const TENANT: &str = "contoso";
+/// The file of the store, where nobody names another.
+const STORE: &str = "scorewatch.db";
 /// What a destination is called that nobody named.
 pub(super) const DESTINATION: &str = "soc";
 /// What the digest is called.
@@ -154,6 +156,10 @@ pub(super) fn draft(plan: &Plan, name: &str) -> Result<Draft> {
         }
     }
     add_settings(&mut draft, given, plan.store.as_deref(), table, beside)?;
+    if !draft.has("store.path") {
+        // Said, so that every command finds it from whichever directory: beside the configuration.
+        draft.set("store.path", DraftValue::Plain(Value::String(STORE.to_owned())));
+    }
     Ok(draft)
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::draft::{Draft, DraftSection};
-use crate::config::keys::{FILE, KeyTable, ValueKind};
+use crate::config::keys::{KeyTable, ValueKind};
 
 /// A whole configuration to take from, in the order in which one is read.
 const EXAMPLE: &str = include_str!("example.toml");
@@ -88,7 +88,7 @@ fn said_of(table: &KeyTable, section: &[String], key: &str) -> String {
     let Some(key) = table.find(&path) else { return String::new() };
     let takes = match &key.takes {
         // Its name, and what it is, say that it takes a path.
-        ValueKind::Text { right, .. } if right == FILE => String::new(),
+        ValueKind::File { .. } => String::new(),
         ValueKind::Text { right, default: None } => format!(" Takes {right}."),
         ValueKind::Text { right, default: Some(default) } => format!(" Takes {right}; {default} if not given."),
         ValueKind::Whole { min, max, default } => format!(" Takes {min} to {max}; {default} if not given."),

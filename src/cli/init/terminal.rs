@@ -1,6 +1,9 @@
 //! How is somebody at a terminal asked? One question at a time on standard error, so that a pipe of the output stays clean; nothing typed is kept but the answer.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use anstyle::Style;
 use secrecy::SecretString;
@@ -15,6 +18,8 @@ use crate::{
 /// Somebody who can be asked.
 pub(super) struct Terminal {
     label: Style,
+    /// Whether Ctrl-C was typed where a secret may be.
+    interrupted: AtomicBool,
 }
 
 /// What was typed where a secret may be.
@@ -34,7 +39,7 @@ impl Terminal {
             return None;
         }
         let colour = environment.get("NO_COLOR").is_none() && environment.get("TERM") != Some("dumb");
-        Some(Self { label: if colour { Style::new().bold() } else { Style::new() } })
+        Some(Self { label: if colour { Style::new().bold() } else { Style::new() }, interrupted: AtomicBool::new(false) })
     }
 
     /// The line that is typed behind `label`, or `default` where it is empty.
@@ -50,12 +55,20 @@ impl Terminal {
         Ok(if typed.is_empty() { default } else { typed }.to_owned())
     }
 
+    /// Whether Ctrl-C ended it.
+    pub(super) fn was_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+
     /// A secret, which is not shown while it is typed; after an @ the path of the file that holds it.
     pub(super) fn secret(&self, label: &str) -> Result<SecretAnswer> {
         self.show(label)?;
         // It reads Ctrl-C and Ctrl-D itself, and puts the terminal right again.
-        let stopped = |error: &io::Error| matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::UnexpectedEof);
-        let typed = rpassword::read_password().map_err(|error| if stopped(&error) { ended() } else { Error::internal(error) })?;
+        let typed = rpassword::read_password().map_err(|error| {
+            self.interrupted.store(error.kind() == io::ErrorKind::Interrupted, Ordering::Relaxed);
+            let stopped = matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::UnexpectedEof);
+            if stopped { ended() } else { Error::internal(error) }
+        })?;
         Ok(match typed.trim() {
             "" => SecretAnswer::Nothing,
             typed => match typed.strip_prefix('@') {
@@ -73,6 +86,6 @@ impl Terminal {
 }
 
 /// Why nothing came of it.
-pub(super) fn ended() -> Error {
+fn ended() -> Error {
     Error::new(ErrorKind::BadArguments, "The input ended before all was answered. Nothing was written.")
 }

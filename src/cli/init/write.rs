@@ -128,7 +128,7 @@ fn share_like(_: &Path, _: &NamedTempFile) -> io::Result<()> {
 #[cfg(unix)]
 pub(super) fn user_beside(path: &Path) -> Option<u32> {
     use std::os::unix::fs::MetadataExt as _;
-    Some(NamedTempFile::new_in(beside(path)).ok()?.as_file().metadata().ok()?.uid())
+    Some(tempfile::tempfile_in(beside(path)).ok()?.metadata().ok()?.uid())
 }
 
 #[allow(clippy::wildcard_enum_match_arm, reason = "the standard library adds kinds")]

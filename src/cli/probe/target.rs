@@ -2,17 +2,15 @@
 
 use std::time::Duration;
 
+use super::super::synced;
 use crate::{
     app,
-    config::{CloudConfig, Config, SignInConfig},
+    config::{CloudConfig, Config},
     error::{Error, ErrorKind, Result},
     graph::{ClientCredential, CloudEndpoints, Graph, GraphSettings, RetryPolicy},
     sandbox::Sandbox,
-    text::{did_you_mean, first_of, one_line},
+    text::{did_you_mean, one_line},
 };
-
-/// So many tenants an error names.
-const NAMED_MAX: usize = 20;
 
 /// Who is asked.
 pub(super) struct ProbeTarget {
@@ -28,7 +26,7 @@ pub(super) struct ProbeTarget {
 impl ProbeTarget {
     /// The tenant called `wanted` in `config`; its only one if nobody says which.
     pub fn configured(config: &Config, wanted: Option<&str>) -> Result<Self> {
-        let (name, sign_in) = configured(config, wanted)?;
+        let (name, sign_in) = synced::one(config, wanted, "to probe")?;
         let settings = app::graph_settings(name, sign_in, config)?;
         Ok(Self { name: name.to_owned(), cloud: cloud(&sign_in.cloud), answered_by: "Microsoft Graph", settings })
     }
@@ -36,7 +34,7 @@ impl ProbeTarget {
     /// The tenant called `wanted` in `sandbox`, of those that are there to be probed.
     pub fn of_demo(sandbox: &Sandbox, wanted: Option<&str>) -> Result<Self> {
         let names: Vec<&str> = sandbox.tenants_to_probe().map(|tenant| tenant.name.as_str()).collect();
-        let wanted = wanted.ok_or_else(|| which(&names))?;
+        let wanted = wanted.ok_or_else(|| synced::which(&names, "to probe"))?;
         let tenant = sandbox.tenants_to_probe().find(|tenant| tenant.name == wanted).ok_or_else(|| {
             let hint = did_you_mean(wanted, names.iter().copied());
             Error::new(
@@ -56,37 +54,6 @@ impl ProbeTarget {
     pub fn client(&self, each: Duration) -> Result<Graph> {
         let patience = RetryPolicy { attempts: 2, first_pause: Duration::from_secs(1), pause_max: each, total: each * 2 };
         Graph::new(GraphSettings { request_time_max: each, patience, ..self.settings.clone() })
-    }
-}
-
-fn which(names: &[&str]) -> Error {
-    Error::bad_arguments(format!("Say which tenant to probe with --tenant NAME: {}.", first_of(names, NAMED_MAX)))
-}
-
-/// The tenant that is meant, and how it signs in.
-fn configured<'c>(config: &'c Config, wanted: Option<&str>) -> Result<(&'c str, &'c SignInConfig)> {
-    let read: Vec<(&str, &SignInConfig)> =
-        config.tenants.iter().filter_map(|tenant| Some((&*tenant.name, tenant.sign_in.as_ref()?))).collect();
-    let names: Vec<&str> = read.iter().map(|(name, _)| *name).collect();
-    match (wanted, read.as_slice()) {
-        (_, []) => Err(Error::new(
-            ErrorKind::Misconfigured,
-            "No tenant is synced from Microsoft Graph. Add [tenants.NAME] to scorewatch.toml; docs/tenants.md shows how, step by step.",
-        )),
-        (None, [only]) => Ok(*only),
-        (None, _) => Err(which(&names)),
-        (Some(wanted), _) => read.iter().find(|(name, _)| *name == wanted).copied().ok_or_else(|| {
-            if config.tenants.iter().any(|tenant| tenant.name == wanted) {
-                return Error::bad_arguments(format!(
-                    "Tenant {wanted} is offline: there is nothing to ask. Give it a sign-in to probe it."
-                ));
-            }
-            let hint = did_you_mean(wanted, names.iter().copied());
-            Error::new(
-                ErrorKind::NotFound,
-                format!("No tenant `{}` is configured.{hint} Configured: {}.", one_line(wanted), names.join(", ")),
-            )
-        }),
     }
 }
 

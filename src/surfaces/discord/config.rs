@@ -19,7 +19,7 @@ use crate::{
     config::{
         Config, ConfigReader, ConfigSection, DestinationKind, DestinationReach, RoomNames, SectionPlace, SectionReader, SectionSettings,
         at_address, grant,
-        keys::{ConfigKey, FILE, ROLES, ROOT, TENANTS, flag, secret, text, text_or},
+        keys::{ConfigKey, ROLES, ROOT, TENANTS, file, flag, secret, text, text_or},
         root,
     },
 };
@@ -37,7 +37,7 @@ pub(super) const SECTION: ConfigSection = ConfigSection {
             "The public key of that application, which calls to `/discord/interactions` are checked with.",
         ),
         secret("discord.token", "The token of its bot."),
-        text("discord.token_file", FILE, "A file that holds the token."),
+        file("discord.token_file", "A file that holds the token."),
         flag(
             "discord.http_only",
             "Questions come as calls to `/discord/interactions` only, and no connection to Discord's gateway is kept; for several replicas. Needs `public_key`.",

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     config::{
         Config, ConfigReader, ConfigSection, DestinationKind, DestinationReach, DestinationSettings, SectionPlace, SectionSettings,
-        keys::{FILE, secret, text, text_or, whole},
+        keys::{file, secret, text, text_or, whole},
         public_url,
     },
     delivery::Destination,
@@ -32,16 +32,15 @@ pub(super) const SECTION: ConfigSection = ConfigSection {
         text_or("mail.security", "starttls, tls or none (only to this machine itself)", "starttls", "How the connection is encrypted."),
         text("mail.username", "a user name", "The user name, if the server requires sign-in."),
         secret("mail.password", "The password of that user."),
-        text("mail.password_file", FILE, "A file that holds that password."),
+        file("mail.password_file", "A file that holds that password."),
         text("mail.from", "a mail address such as scorewatch@example.com", "Who the mails are from."),
         text(
             "mail.unsubscribe",
             "a mail address or an https address",
             "Where readers say that they want no more mails (`List-Unsubscribe`); `mail.from` if not given.",
         ),
-        text(
+        file(
             "mail.root_certificate",
-            FILE,
             "Root certificates (PEM) to trust in addition to the public ones, for a server with a certificate of your own.",
         ),
     ],

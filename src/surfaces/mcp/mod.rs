@@ -88,15 +88,15 @@ fn routes(context: &SurfaceContext) -> Router {
 }
 
 /// Serves one assistant on standard input and output until it hangs up. It sees what the person at this
-/// machine's command line sees.
+/// machine's command line sees. Where something is `missing` without which nothing can be asked, that is what each call is answered with.
 ///
 /// # Errors
 /// An assistant that does not speak the protocol.
-pub async fn serve_stdio(asking: Arc<AnswerLimiter>, structured: bool) -> Result<()> {
+pub async fn serve_stdio(asking: Arc<AnswerLimiter>, structured: bool, missing: Option<Error>) -> Result<()> {
     use rmcp::service::ServerInitializeError;
     let (input, output) = transport::stdio();
     let lines = stdio::lines(input, output);
-    let server = McpServer::for_one(asking, structured, Arc::new(Asker { name: DESK.into(), ..Asker::local() }));
+    let server = McpServer::for_one(asking, structured, Arc::new(Asker { name: DESK.into(), ..Asker::local() }), missing);
     let running = match rmcp::serve_server(server, (lines.messages, lines.answers)).await {
         Ok(running) => running,
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),

@@ -17,7 +17,13 @@ use rmcp::{
 use serde_json::json;
 
 use super::{AnswerLimiter, prompts, tools};
-use crate::{access::Asker, error::Result, prompts::INSTRUCTIONS, skills::TENANT, text::echo};
+use crate::{
+    access::Asker,
+    error::{Error, Result},
+    prompts::INSTRUCTIONS,
+    skills::TENANT,
+    text::echo,
+};
 
 /// How long a client may keep the lists: they change with our version only, and a client that keeps
 /// them spares its model's prompt cache.
@@ -36,17 +42,19 @@ pub(super) struct McpServer {
     structured: bool,
     /// Who asks, where that is always the same one; else each request says it.
     only: Option<Arc<Asker>>,
+    /// Without what nothing can be asked.
+    missing: Option<Arc<Error>>,
 }
 
 impl McpServer {
     /// For many askers: `entry` says with each request who it is.
     pub(super) fn over_http(asking: Arc<AnswerLimiter>, structured: bool) -> Self {
-        Self { asking, structured, only: None }
+        Self { asking, structured, only: None, missing: None }
     }
 
     /// For one asker.
-    pub(super) fn for_one(asking: Arc<AnswerLimiter>, structured: bool, asker: Arc<Asker>) -> Self {
-        Self { asking, structured, only: Some(asker) }
+    pub(super) fn for_one(asking: Arc<AnswerLimiter>, structured: bool, asker: Arc<Asker>, missing: Option<Error>) -> Self {
+        Self { asking, structured, only: Some(asker), missing: missing.map(Arc::new) }
     }
 
     fn asker(&self, context: &RequestContext<RoleServer>) -> Result<Arc<Asker>, ErrorData> {
@@ -110,6 +118,9 @@ impl ServerHandler for McpServer {
     async fn call_tool(&self, request: CallToolRequestParams, context: RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
         let asker = self.asker(&context)?;
         let arguments = request.arguments.unwrap_or_default();
+        if let Some(missing) = &self.missing {
+            return tools::refuse(&request.name, missing).map(Into::into);
+        }
         tokio::select! {
             biased;
             // The library drops the answer; its place is for others.

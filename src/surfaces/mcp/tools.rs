@@ -78,7 +78,20 @@ pub(super) async fn call(
 ) -> Result<CallToolResult, ErrorData> {
     let skill = Entry::named(name).map_err(|unknown| ErrorData::invalid_params(unknown.sentence, None))?;
     let answered = answer(asking, asker, skill, arguments, structured).await;
-    Ok(answered.unwrap_or_else(|error| CallToolResult::error(vec![ContentBlock::text(error.sentence)])))
+    Ok(answered.unwrap_or_else(|error| refused(&error)))
+}
+
+/// Answers a call of the skill called `name` with `why` none can be answered.
+///
+/// # Errors
+/// Only a tool that does not exist is an error of the protocol.
+pub(super) fn refuse(name: &str, why: &Error) -> Result<CallToolResult, ErrorData> {
+    Entry::named(name).map_err(|unknown| ErrorData::invalid_params(unknown.sentence, None))?;
+    Ok(refused(why))
+}
+
+fn refused(error: &Error) -> CallToolResult {
+    CallToolResult::error(vec![ContentBlock::text(error.sentence.clone())])
 }
 
 async fn answer(

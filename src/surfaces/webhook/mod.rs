@@ -14,7 +14,7 @@ use super::{Surface, webhook_client::WebhookClient};
 use crate::{
     config::{
         Config, DestinationKind, DestinationReach, DestinationSettings,
-        keys::{FILE, secret, text},
+        keys::{file, secret},
     },
     delivery::{Destination, Receipt, SendFailure, Sending},
     error::Result,
@@ -30,7 +30,7 @@ const KIND: DestinationKind = DestinationKind {
             "destinations.NAME.secret",
             "What the posts of a `webhook` are signed with: `whsec_` and 24 to 64 bytes in base64, as Standard Webhooks has it.",
         ),
-        text("destinations.NAME.secret_file", FILE, "A file that holds that secret."),
+        file("destinations.NAME.secret_file", "A file that holds that secret."),
     ],
     needs: &[("secret", "Create one with: echo whsec_$(openssl rand -base64 32)")],
     has_address: true,

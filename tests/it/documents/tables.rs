@@ -5,7 +5,6 @@ use std::{cell::RefCell, collections::BTreeMap, fmt::Write as _, fs};
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
 use scorewatch::{
     cli,
-    config::keys::KeyTable,
     error::ErrorKind,
     manifests::Values,
     sandbox::{self, Options},
@@ -61,7 +60,7 @@ fn the_example_of_a_probe_is_a_golden_report() {
 
 #[test]
 fn keys_are_those_of_the_code() {
-    part("docs/reference/configuration.md", "keys", &KeyTable::of(&surfaces::config_parts()).markdown());
+    part("docs/reference/configuration.md", "keys", &surfaces::config_parts().keys().markdown());
 }
 
 /// What Graph would have sent for the same question, as `GET /metrics` counts it too.
