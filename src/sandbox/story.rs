@@ -84,8 +84,8 @@ pub const EVENTS: &[(i32, &str, StoryEvent)] = &[
 
 /// The plot of `woodgrove`: what happens on one day, so that alerts of every kind have something to notify of.
 pub const WOODGROVE_EVENTS: &[(i32, &str, StoryEvent)] = &[
-    // Gone since yesterday, for the second day today: no longer a control that was left out for a day.
-    (EVER, "mdo_quarantine_legacy_notifications", StoryEvent::Covered(1, 1)),
+    // Gone since yesterday, for the second day today: no longer a control that was left out for a day. It had no points, so that nothing fell.
+    (EVER, "mdo_quarantine_legacy_notifications", StoryEvent::Covered(0, 1)),
     (-2, "mdo_quarantine_legacy_notifications", StoryEvent::LastSeen),
     // Accepted today.
     (EVER, "spo_default_sharing_link", StoryEvent::Covered(0, 1)),
