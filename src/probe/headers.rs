@@ -240,7 +240,7 @@ mod tests {
             "with Retry-After in a date (1), with Retry-After in seconds (1), without Retry-After (1)"
         );
         seen.at_once = Some(vec![Ok(200), Ok(THROTTLED)]);
-        assert_eq!(told(&seen, "answers.atOnce"), "status 200 (1), status 429 (1); the others were dropped at the first 429");
+        assert_eq!(told(&seen, "answers.atOnce"), "status 200 (1), status 429 (1); the others of 8 were dropped at the first 429");
         seen.at_once = Some(vec![Ok(200); AT_ONCE]);
         assert_eq!(told(&seen, "answers.atOnce"), "status 200 (8)");
     }

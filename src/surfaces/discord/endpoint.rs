@@ -89,10 +89,8 @@ async fn call(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Result
     let Some(GenuineCall { body, mark, now }) = endpoint.genuine(request).await? else { return Ok(unsigned()) };
     let interaction: Interaction = serde_json::from_slice(&body)
         .map_err(|error| Error::bad_arguments("This is Discord's signature, but no interaction that scorewatch knows.").because(error))?;
-    let is_first = match interaction {
-        Interaction::Ping(_) | Interaction::Autocomplete(_) => endpoint.carried.is_first_here(mark, now)?,
-        _ => endpoint.carried.is_first(mark, now).await?,
-    };
+    let changes_nothing = matches!(interaction, Interaction::Ping(_) | Interaction::Autocomplete(_));
+    let is_first = if changes_nothing { endpoint.carried.is_first_here(mark, now)? } else { endpoint.carried.is_first(mark, now).await? };
     if !is_first {
         return Ok(unsigned());
     }

@@ -270,6 +270,6 @@ mod tests {
     #[test]
     fn what_fits_is_whole() {
         let text = text(&sent(digest(2)));
-        assert!(text.matches("Next best actions").count() == 2 && !text.contains("more entries"), "{text}");
+        assert!(text.matches("**Next best actions**\n").count() == 2 && !text.contains("more entries"), "{text}");
     }
 }

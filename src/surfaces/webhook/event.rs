@@ -333,13 +333,14 @@ mod tests {
             since: "2026-11-28".parse().ok(),
             moved: Some(-4.42),
         };
-        for (tenants, name, listed) in [(3, 8, 3..=3), (300, 8, 300..=300), (1000, 8, 300..=300), (1000, 100, 70..=299)] {
-            let names = (0..tenants).map(|number| format!("{number:0name$}"));
+        // Long names of letters that take several bytes leave no room for 300 of them, but for half of that.
+        for (tenants, long, listed) in [(3, 1, 3), (300, 1, 300), (1000, 1, 300), (1000, 90, 150)] {
+            let names = (0..tenants).map(|number| format!("{number}-{}", "\u{20ac}".repeat(long)));
             let event = told(Record::Digest { name: "morning".to_owned(), tenants: names.map(standing).collect() });
             let digest = &event["data"]["digest"];
             let there = digest["tenants"].as_array().unwrap().len();
-            assert!(listed.contains(&there), "{there} of {tenants}");
-            assert_eq!(digest["tenants"][0]["tenant"], format!("{:0name$}", 0));
+            assert_eq!(there, listed, "of {tenants}");
+            assert!(digest["tenants"][0]["tenant"].as_str().unwrap().starts_with("0-"), "the first ones: {digest}");
             let left_out = digest.get("tenants_left_out").map_or(0, |left_out| left_out.as_u64().unwrap());
             assert_eq!(there as u64 + left_out, tenants, "none goes without a word");
             assert_eq!(digest.get("tenants_left_out").is_some(), there as u64 != tenants, "nothing is said where nothing is left out");
