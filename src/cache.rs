@@ -51,6 +51,8 @@ pub struct Finished {
     pub body: Body,
     /// What names these very bytes in HTTP, quotes included.
     pub etag: Arc<str>,
+    /// The page that goes on from it, where one does.
+    pub next_page: Option<usize>,
     /// How many bytes Graph sent for the same facts; 0 for a card, which people read.
     pub graph_bytes: u64,
 }

@@ -17,12 +17,14 @@ use crate::{
 pub const INSTRUCTIONS: &str = include_str!("../prompts/instructions.md");
 
 /// The files, in the order of every menu.
-const FILES: [&str; 5] = [
+const FILES: [&str; 7] = [
     include_str!("../prompts/posture_brief.md"),
     include_str!("../prompts/explain_drop.md"),
     include_str!("../prompts/incident_root_cause.md"),
     include_str!("../prompts/risk_review.md"),
     include_str!("../prompts/sprint_plan.md"),
+    include_str!("../prompts/compare_tenants.md"),
+    include_str!("../prompts/board_summary.md"),
 ];
 
 /// The longest value of an argument, in characters: a description of an incident fits.

@@ -19,6 +19,7 @@ macro_rules! skill_list {
             accepted_risks: AcceptedRisks, AcceptedRisksArgs;
             control: Control, ControlArgs;
             improvement_plan: ImprovementPlan, ImprovementPlanArgs;
+            brief: Brief, BriefArgs;
         }
     };
 }

@@ -61,6 +61,8 @@ pub struct Reply {
     pub body: Body,
     /// What names these very bytes in HTTP, quotes included.
     pub etag: Arc<str>,
+    /// The page that goes on from it, where one does.
+    pub next_page: Option<usize>,
     /// Who was answered, whose turn its picture takes.
     asker_id: Arc<str>,
 }
@@ -124,7 +126,7 @@ impl Ask {
             cached,
         });
         self.happened(&wanted.origin, outcome);
-        finished.map(|Finished { body, etag, .. }| Reply { body, etag, asker_id: wanted.origin.asker_id })
+        finished.map(|Finished { body, etag, next_page, .. }| Reply { body, etag, next_page, asker_id: wanted.origin.asker_id })
     }
 
     /// Counts a question that got no answer; for a surface whose own limits refuse it, too.
@@ -200,19 +202,21 @@ impl Ask {
         let group = store_index::asked(&key.tenants);
         let facts = Facts { tenants, all, group, names, links: form == AnswerForm::Linked, today, readership: skills::Readership::Asker };
         // Answering is pure work of a few milliseconds at most; with many tenants it must not hold up others.
-        let body = tokio::task::spawn_blocking(move || {
-            let body = skill.answer(&facts, &args).and_then(|answer| {
-                Ok(match form {
+        let made = tokio::task::spawn_blocking(move || {
+            let made = skill.answer(&facts, &args).and_then(|answer| {
+                let body = match form {
                     AnswerForm::Text => Body::Bytes(Bytes::from(answer.text())),
                     AnswerForm::Json | AnswerForm::Linked => Body::Bytes(Bytes::from(answer.json()?)),
                     AnswerForm::Card => Body::Card(Arc::new(answer.card())),
-                })
+                };
+                Ok((body, answer.next_page()))
             });
             // Kept until the answer is made, also when nobody waits for it any more.
             drop((facts, room));
-            body
+            made
         });
-        Ok(Finished { body: body.await.map_err(Error::internal)??, etag: etag(key), graph_bytes })
+        let (body, next_page) = made.await.map_err(Error::internal)??;
+        Ok(Finished { body, etag: etag(key), next_page, graph_bytes })
     }
 
     /// Brings what was asked since the last time to the store. Nothing is lost when that fails: it waits for

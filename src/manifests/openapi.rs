@@ -7,8 +7,7 @@
 //!
 //! Twice: as every host reads it, and for Microsoft 365 Copilot, which cites rows that link.
 
-use serde::Serialize as _;
-use serde_json::{Map, Serializer, Value, json, ser::PrettyFormatter};
+use serde_json::{Map, Value, json};
 
 use super::{EntraValues, Values, operation_id, path};
 use crate::skills::{
@@ -149,15 +148,46 @@ fn answer(skill: &Entry, linked: bool) -> Value {
     json!({ "description": "The answer.", "content": content })
 }
 
-/// The document in lines, indented as little as can be read: hosts of actions take fewer than 100,000 characters
-/// (<https://developers.openai.com/api/docs/actions/production>).
+/// The document in lines, indented as little as can be read, and what holds nothing that is nested on one line: hosts of actions take fewer than
+/// 100,000 characters (<https://developers.openai.com/api/docs/actions/production>).
 fn narrow(document: &Value) -> Vec<u8> {
-    let mut lines = Vec::new();
-    let mut writer = Serializer::with_formatter(&mut lines, PrettyFormatter::with_indent(b" "));
-    // A value has no key that is no text, and memory takes every byte.
-    let _ = document.serialize(&mut writer);
-    lines.push(b'\n');
-    lines
+    let mut text = String::new();
+    write_narrow(document, 0, &mut text);
+    text.push('\n');
+    text.into_bytes()
+}
+
+fn write_narrow(value: &Value, depth: usize, text: &mut String) {
+    let is_nested =
+        |value: &Value| matches!(value, Value::Object(_)) || value.as_array().is_some_and(|items| items.iter().any(Value::is_object));
+    let new_line = |text: &mut String, depth| {
+        text.push('\n');
+        text.extend(std::iter::repeat_n(' ', depth));
+    };
+    match value {
+        Value::Object(members) if members.values().any(is_nested) => {
+            text.push('{');
+            for (at, (name, member)) in members.iter().enumerate() {
+                text.push_str(if at == 0 { "" } else { "," });
+                new_line(text, depth + 1);
+                text.push_str(&format!("{}: ", Value::from(name.as_str())));
+                write_narrow(member, depth + 1, text);
+            }
+            new_line(text, depth);
+            text.push('}');
+        }
+        Value::Array(items) if is_nested(value) => {
+            text.push('[');
+            for (at, item) in items.iter().enumerate() {
+                text.push_str(if at == 0 { "" } else { "," });
+                new_line(text, depth + 1);
+                write_narrow(item, depth + 1, text);
+            }
+            new_line(text, depth);
+            text.push(']');
+        }
+        flat => text.push_str(&flat.to_string()),
+    }
 }
 
 /// What goes wrong, in every case: RFC 9457. One response for all of them keeps the document short, and
@@ -183,6 +213,14 @@ fn problem() -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_flat_stands_on_one_line() {
+        let document = json!({ "a": { "b": { "c": 1, "d": ["x"] }, "e": [{ "f": "\"" }] }, "g": [] });
+        let text = String::from_utf8(narrow(&document)).unwrap();
+        assert_eq!(text, "{\n \"a\": {\n  \"b\": {\"c\":1,\"d\":[\"x\"]},\n  \"e\": [\n   {\"f\":\"\\\"\"}\n  ]\n },\n \"g\": []\n}\n");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), document);
+    }
 
     #[test]
     fn prompts_fill_the_description_but_never_overflow_it() {

@@ -19,6 +19,8 @@ pub enum RankedStatus {
     /// Weak, and nobody decided to leave it so.
     #[default]
     Open,
+    /// The same, those included whose risk is accepted.
+    OpenOrAccepted,
     /// All points, and nobody decided anything: as [`ControlStatus::Completed`].
     Completed,
     /// The risk is accepted, however many points it has.
@@ -34,7 +36,7 @@ impl RankedStatus {
     fn decides(self, control: &Control<'_>) -> Option<bool> {
         let state = control.profile.map(super::profile::Profile::state);
         Some(match self {
-            Self::Open => return None,
+            Self::Open | Self::OpenOrAccepted => return None,
             Self::Completed => ControlStatus::of(control, None, None) == ControlStatus::Completed,
             Self::Accepted => state == Some(&ControlState::Accepted),
             Self::ThirdParty => state == Some(&ControlState::ThirdParty),
@@ -96,6 +98,7 @@ pub fn of_status<'a>(
         }
         match control.profile.map(super::profile::Profile::state) {
             Some(ControlState::Accepted | ControlState::ThirdParty | ControlState::Mitigated) if unknown => {}
+            Some(ControlState::Accepted) if status == RankedStatus::OpenOrAccepted => ranking.weak.push(control),
             Some(ControlState::Accepted) => ranking.accepted += 1,
             Some(ControlState::ThirdParty | ControlState::Mitigated) => ranking.resolved_elsewhere += 1,
             None | Some(ControlState::Default | ControlState::Reviewed | ControlState::Other(_)) => {

@@ -1,6 +1,6 @@
 //! Who accepted which risk, until when, and what does it cost? Also what was accepted and no longer is.
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 
 use super::{
     Annotation, Annotations, Catalogue, Control, ControlState, Profile, Snapshot, StateUpdate,
@@ -39,6 +39,11 @@ impl<'a> Decision<'a> {
     pub fn decided(&self) -> impl Iterator<Item = &'a StateUpdate> {
         let taken_back = self.updates.iter().filter(|update| self.withdrawn && update.state == ControlState::Accepted).take(1);
         self.profile.in_force().map(|decided| decided.first).into_iter().chain(taken_back.copied())
+    }
+
+    /// When the one in force was made, however often it was written again since; `None` when nothing tells.
+    pub fn decided_at(&self) -> Option<Timestamp> {
+        self.profile.in_force()?.since()
     }
 
     /// Points that the decision leaves on the table; `None` when not known.

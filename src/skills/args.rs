@@ -133,7 +133,7 @@ impl Opt {
                 fits.map(Value::from).ok_or_else(|| self.refused(&format!("a whole number from {min} to {max}"), given, "not one"))
             }
             OptKind::Flag => flag(given).map(Value::from).ok_or_else(|| self.refused("true or false", given, "neither")),
-            OptKind::Choice { choices } => choice(choices, given).map(Value::from).ok_or_else(|| {
+            OptKind::Choice { choices } => choice(choices, given).or_else(|| self.synonym(given)).map(Value::from).ok_or_else(|| {
                 let mut refused = self.refused(&format!("one of {}", choices.join(", ")), given, "none of them");
                 refused.sentence.extend(given.as_str().map(|word| did_you_mean(word, choices.iter().map(String::as_str))));
                 refused
@@ -148,6 +148,12 @@ impl Opt {
                 }
             }
         }
+    }
+
+    /// The choice that another argument calls otherwise.
+    fn synonym(&self, given: &Value) -> Option<&str> {
+        let word = bare(given.as_str()?);
+        self.synonyms.iter().find(|(other, _)| bare(other) == word).map(|(_, choice)| choice.as_str())
     }
 
     fn refused(&self, right: &str, given: &Value, what: &str) -> Error {
@@ -270,6 +276,10 @@ mod tests {
             ("score_changes", "since", json!(7), json!("7")),
             ("score_changes", "since", json!(7.0), json!("7")),
             ("accepted_risks", "state", json!("THIRD PARTY"), json!("third_party")),
+            ("accepted_risks", "state", json!("Mitigated"), json!("alternate_mitigation")),
+            ("accepted_risks", "state", json!("risk accepted"), json!("accepted")),
+            ("weakest_controls", "status", json!("mitigated"), json!("alternate_mitigation")),
+            ("weakest_controls", "status", json!("accepted"), json!("risk_accepted")),
             ("weakest_controls", "licensed", json!(false), json!("false")),
             ("weakest_controls", "licensed", json!("True"), json!("true")),
         ] {

@@ -93,6 +93,19 @@ pub(super) fn goes_on(page: ListPage, total: usize, counted: &str, facts: &Facts
     })
 }
 
+/// That there is no earlier day than the newest.
+pub(super) fn only_one_day() -> Caveat {
+    Caveat::new("only one day is held, nothing to compare with yet", "Only one day is known, so there is nothing to compare with yet.")
+}
+
+/// That the day to compare with is not held, and which one is taken instead.
+pub(super) fn other_day(asked: Date, before: Date) -> Caveat {
+    Caveat::new(
+        format!("{asked} is not held, compared with {before}"),
+        format!("Nothing is known of {asked}; this compares with {before}."),
+    )
+}
+
 /// Days that are missing between two days; `None` when none is.
 pub fn missing(history: &History, from: Date, to: Date) -> Option<Caveat> {
     let missing = history.missing(from, to);

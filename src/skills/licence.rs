@@ -1,5 +1,8 @@
 //! What do answers say of licences? What a control seems to need, whether the tenant seems to have it, and what changed.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::{
     TenantFacts,
     caveat::{Caveat, NAMED_MAX},
@@ -12,6 +15,23 @@ use crate::{
     },
     text::first_of,
 };
+
+/// Whether the tenant seems to have the plan that a control seems to need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[allow(missing_docs, reason = "each is called what it is")]
+pub enum LicensedArg {
+    #[serde(rename = "true")]
+    Yes,
+    #[serde(rename = "false")]
+    No,
+}
+
+impl LicensedArg {
+    /// Whether the tenant is to have it.
+    pub(super) fn is_held(self) -> bool {
+        self == Self::Yes
+    }
+}
 
 impl TenantFacts {
     /// What is known of its licences.
@@ -30,6 +50,11 @@ impl TenantFacts {
     /// The same of the control called `name`, of a `service`, which may not be scored.
     pub(super) fn licence_of_named(&self, name: &str, service: Option<&str>) -> Option<LicenceNeed> {
         LicenceNeed::of_named(name, service, self.licences())
+    }
+
+    /// Whether `control` is licensed as is `wanted`; `None` where that is not known.
+    pub(super) fn is_licensed(&self, control: &Control<'_>, wanted: LicensedArg) -> Option<bool> {
+        self.licence_of(control)?.held.map(|held| held == wanted.is_held())
     }
 }
 

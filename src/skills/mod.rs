@@ -13,6 +13,7 @@ mod fit;
 mod follow_ups;
 mod format;
 mod fresh;
+mod given_up;
 mod level;
 mod licence;
 mod link;
@@ -21,7 +22,9 @@ pub mod options;
 mod page;
 mod peer;
 pub mod schema;
+mod score_move;
 mod since;
+mod tally;
 mod why;
 pub mod wording;
 
@@ -305,6 +308,10 @@ pub trait Skill: DeserializeOwned + JsonSchema + 'static {
     fn text(answer: &Self::Answer) -> String;
     /// The answer for people.
     fn card(answer: &Self::Answer) -> Card;
+    /// The page that goes on from it, where its list does.
+    fn next_page(_answer: &Self::Answer) -> Option<usize> {
+        None
+    }
     /// Questions that are tests, documentation and OpenAPI examples at once.
     fn examples() -> &'static [Example];
 }
@@ -333,6 +340,8 @@ pub trait AnyAnswer {
     fn json(&self) -> Result<Vec<u8>>;
     /// For people.
     fn card(&self) -> Card;
+    /// The page that goes on from it, where its list does.
+    fn next_page(&self) -> Option<usize>;
 }
 
 /// What `S` answered.
@@ -349,6 +358,10 @@ impl<S: Skill> AnyAnswer for TypedAnswer<S> {
 
     fn card(&self) -> Card {
         S::card(&self.0)
+    }
+
+    fn next_page(&self) -> Option<usize> {
+        S::next_page(&self.0)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which arguments does a skill take? Flat options, read from its type; what is given for them is read in `args`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{
@@ -43,6 +43,9 @@ pub struct Opt {
     /// Another name that people and models give it; understood, but told to nobody.
     #[serde(skip)]
     pub alias: Option<String>,
+    /// Other words for its choices, which another argument has for the same thing: understood, but told to nobody.
+    #[serde(skip)]
+    pub synonyms: BTreeMap<String, String>,
     /// Whether it says how many rows are listed: a place where long lists can be read takes more than the schema says.
     #[serde(skip)]
     pub rows: bool,
@@ -51,9 +54,11 @@ pub struct Opt {
     pub list: bool,
 }
 
-/// Marks an argument for which there is something to offer, one with another name, one that counts rows, one that lists names.
+/// Marks an argument for which there is something to offer, one with another name, one whose choices have other words, one that counts rows, one that
+/// lists names.
 const SUGGEST: &str = "x-suggest";
 const ALIAS: &str = "x-alias";
+const SYNONYMS: &str = "x-synonyms";
 const ROWS: &str = "x-rows";
 const LIST: &str = "x-list";
 
@@ -159,6 +164,12 @@ fn option(name: &str, property: &Value, required: bool) -> Opt {
             _ => None,
         },
         alias: property[ALIAS].as_str().map(ToOwned::to_owned),
+        synonyms: property[SYNONYMS]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter_map(|(word, choice)| Some((word.clone(), choice.as_str()?.to_owned())))
+            .collect(),
         rows: property[ROWS].as_bool().unwrap_or(false),
         list: property[LIST].as_bool().unwrap_or(false),
     }

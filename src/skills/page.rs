@@ -1,5 +1,8 @@
 //! Which rows of a long list are told? Those of a page; and how are the others read?
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::{
     error::{Error, ErrorKind, Result},
     text::count,
@@ -23,6 +26,17 @@ pub(super) fn short(turn: Option<usize>) -> String {
     turn.map_or_else(String::new, |page| format!(" (page {page})"))
 }
 
+/// What a page of a list leaves out.
+#[derive(Debug, Clone, Copy, Default, Serialize, JsonSchema)]
+pub struct PageRest {
+    /// The page that goes on; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next_page: Option<usize>,
+    /// How many rows come after this page; absent when none do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_listed: Option<usize>,
+}
+
 /// A page of a list.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ListPage {
@@ -43,9 +57,19 @@ impl ListPage {
         total.saturating_sub(self.skipped().saturating_add(self.rows))
     }
 
+    /// Whether the row of this place, from 0, stands on it.
+    pub const fn holds(self, row: usize) -> bool {
+        row >= self.skipped() && row - self.skipped() < self.rows
+    }
+
     /// The next page of `total` rows; `None` on the last one.
     pub(super) const fn next(self, total: usize) -> Option<usize> {
         if self.left(total) > 0 && self.number < MAX { Some(self.number + 1) } else { None }
+    }
+
+    /// What of `total` rows comes after it.
+    pub(super) fn rest(self, total: usize) -> PageRest {
+        PageRest { next_page: self.next(total), not_listed: Some(self.left(total)).filter(|left| *left > 0) }
     }
 
     /// The rows of `all` that stand on it.

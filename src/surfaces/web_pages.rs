@@ -17,10 +17,11 @@ pub(super) fn origins(context: &SurfaceContext) -> Vec<String> {
 /// What a browser needs to hear before it lets a page of one of `origins` ask by `method` with `headers`, and which of an answer's the page
 /// may read beside the usual ones: <https://fetch.spec.whatwg.org/#http-cors-protocol>.
 pub(super) fn cors(origins: Vec<String>, method: Method, headers: &[HeaderName]) -> CorsLayer {
-    const READ: [HeaderName; 6] = [
+    const READ: [HeaderName; 7] = [
         header::WWW_AUTHENTICATE,
         header::RETRY_AFTER,
         header::ETAG,
+        header::LINK,
         HeaderName::from_static("x-request-id"),
         HeaderName::from_static("ratelimit"),
         HeaderName::from_static("ratelimit-policy"),

@@ -24,6 +24,8 @@ PROMPTS = {
     "incident_root_cause": {"incident": "Stolen password, then mail forwarding rules"},
     "risk_review": {"tenant": TENANT},
     "sprint_plan": {"items": "3"},
+    "compare_tenants": {"tenant": "contoso,fabrikam"},
+    "board_summary": {"since": "90"},
 }
 
 

@@ -103,7 +103,7 @@ fn examples_look_as_they_did() {
 
 /// The most tokens (o200k_base) of a default answer in text; JSON may have 1.8 times as many. Where every text is as long as it can be, the text may have a
 /// quarter more: words are whole until then.
-pub const BUDGETS: [(&str, &str, usize); 11] = [
+pub const BUDGETS: [(&str, &str, usize); 12] = [
     ("secure_score", "{}", 195),
     ("weakest_controls", "{}", 265),
     ("score_changes", "{}", 340),
@@ -115,6 +115,7 @@ pub const BUDGETS: [(&str, &str, usize); 11] = [
     ("improvement_plan", "{}", 400),
     ("improvement_plan", r#"{"target":"80"}"#, 400),
     ("improvement_plan", r#"{"controls":"AdminMFAV2; BlockLegacyAuthentication"}"#, 200),
+    ("brief", "{}", 400),
 ];
 
 /// The same tenant, every control of which moved on the newest day.
@@ -253,7 +254,8 @@ fn undeclared(answer: &Value, schema: &Value, at: &str, found: &mut Vec<String>)
 
 /// Every row of `answer` that is a control, a tenant or a decision.
 fn rows(answer: &Value) -> Vec<&Value> {
-    let all = ["controls", "changes", "risks", "tenants", "steps"].iter().filter_map(|name| answer[name].as_array()).flatten();
+    let lists = ["controls", "changes", "risks", "tenants", "steps", "falls", "actions", "new_acceptances", "ended_acceptances"];
+    let all = lists.iter().filter_map(|name| answer[name].as_array()).flatten();
     // The steps of a trend are days.
     all.filter(|row| row["percent"].is_null() || row["control"].is_string() || row["tenant"].is_string()).collect()
 }

@@ -170,7 +170,7 @@ fn questions() -> Vec<(&'static Entry, String, Map<String, Value>)> {
     add("control", r#"{"name":"policy"}"#);
     add("improvement_plan", r#"{"target":"100"}"#);
     add("improvement_plan", r#"{"target":"5 more points","effort":"low"}"#);
-    for state in ["expired", "third_party", "mitigated", "reviewed", "all"] {
+    for state in ["expired", "third_party", "alternate_mitigation", "reviewed", "all"] {
         add("accepted_risks", &json!({ "state": state, "limit": 2 }).to_string());
     }
     let of_its_own = ["product", "name", "controls", "day", "until"];

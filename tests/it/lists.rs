@@ -104,6 +104,40 @@ fn a_later_page_says_where_it_is() {
     assert!(notes(&first).contains("5 of 139 weak controls are listed: page 2 goes on."), "{}", notes(&first));
 }
 
+#[test]
+fn open_and_accepted_controls_can_stand_in_one_list() {
+    let facts = facts_of("contoso", 3);
+    let total =
+        |status: &str| json_of(&ask("weakest_controls", &facts, &json!({ "status": status, "limit": 25 })))["total"].as_u64().unwrap();
+    let both = ask("weakest_controls", &facts, &json!({ "status": "open_or_accepted" }));
+    let told = json_of(&both);
+    assert_eq!(told["total"].as_u64(), Some(total("open") + total("risk_accepted")), "{}", both.text);
+    let both = ask("weakest_controls", &facts, &json!({ "status": "open_or_accepted", "category": "identity", "limit": 25 }));
+    let told = json_of(&both);
+    let accepted = told["controls"].as_array().unwrap().iter().filter(|row| row["accepted"] == true).count();
+    assert!(accepted > 0 && both.text.matches("; risk accepted").count() == accepted, "each says so: {}", both.text);
+    assert!(!both.text.contains("left out: 5 weak but accepted"), "{}", both.text);
+    assert!(
+        both.text.contains("weak controls (open or accepted)") && both.card.title == "Weak identity controls (open or accepted) of contoso",
+        "{}",
+        both.card.title
+    );
+}
+
+#[test]
+fn acceptances_that_end_soon_are_listed_the_first_to_end_first() {
+    let facts = facts_of("contoso", 3);
+    let soon = ask("accepted_risks", &facts, &json!({ "ends_within": 60 }));
+    assert!(soon.text.starts_with("contoso on 2026-11-21, fetched 06:12Z: 2 accepted risks that end within 60 days, "), "{}", soon.text);
+    let ends: Vec<String> =
+        json_of(&soon)["risks"].as_array().unwrap().iter().map(|row| row["until"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(ends, ["2026-12-21", "2027-01-20"], "{}", soon.text);
+    assert_eq!(json_of(&ask("accepted_risks", &facts, &json!({ "ends_within": 29 })))["total"], 0);
+    let skill = Entry::named("accepted_risks").unwrap();
+    let both = json!({ "ends_within": 7, "state": "expired" });
+    assert!(skill.prepare(both.as_object().unwrap(), false, true).unwrap_err().sentence.contains("Give one of them"));
+}
+
 /// A tenant in which seven controls are titled alike, of four products.
 fn alike() -> TenantFacts {
     let facts = facts_of("contoso", 3);

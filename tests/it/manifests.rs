@@ -294,16 +294,12 @@ fn discord_offers_what_a_skill_takes() {
             "limit",
             serde_json::json!({ "type": 4, "name": "limit", "description": "How many controls to list (else 5)", "min_value": 1, "max_value": 25 }),
         ),
-        (
-            "control",
-            "whole",
-            serde_json::json!({ "type": 5, "name": "whole", "description": "The whole remediation instead of its beginning" }),
-        ),
+        ("control", "whole", serde_json::json!({ "type": 5, "name": "whole", "description": "All of the remediation" })),
         (
             "control",
             "name",
             serde_json::json!({
-                "type": 3, "name": "name", "description": "Its id, words of its title, or nearly its name: AdminMFAV2, legacy auth",
+                "type": 3, "name": "name", "description": "Id or words of its title: AdminMFAV2, legacy auth",
                 "required": true, "min_length": 1, "max_length": 200, "autocomplete": true,
             }),
         ),

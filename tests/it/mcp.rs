@@ -2,6 +2,7 @@
 
 use std::{path::Path, process::Command, sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use reqwest::{Client, RequestBuilder, Response, header};
 use scorewatch::{
     access::{Asker, Role},
@@ -9,6 +10,7 @@ use scorewatch::{
     graph::read_saved,
     http::{HttpServer, McpSettings, ServerSettings},
     operations::NewKey,
+    posting::Posts,
     prompts, sandbox,
     skills::ALL,
     store::{Source, Store},
@@ -20,7 +22,7 @@ use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use crate::{
     answers::{TODAY, tokens},
-    support::doors::doors,
+    support::doors::doors_by,
 };
 
 /// The whole list of tools may take so many tokens (o200k_base): it is part of every conversation.
@@ -37,6 +39,16 @@ pub struct House {
 }
 
 pub async fn house(change: impl FnOnce(&mut ServerSettings)) -> House {
+    house_at(Timestamp::now, change).await
+}
+
+/// The morning of the newest day of the sandbox's story, so that nothing is old.
+pub fn at_the_end_of_the_story() -> Timestamp {
+    "2026-11-21T12:00:00Z".parse().unwrap()
+}
+
+/// The same by another clock.
+pub async fn house_at(now: fn() -> Timestamp, change: impl FnOnce(&mut ServerSettings)) -> House {
     let home = tempfile::tempdir().unwrap();
     let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();
     let options = sandbox::Options::new(TODAY);
@@ -49,13 +61,13 @@ pub async fn house(change: impl FnOnce(&mut ServerSettings)) -> House {
         let read_at = "2026-11-21T06:12:00Z".parse().unwrap();
         store.save(tenant, &read_saved(&files).unwrap(), Source::Graph { fence: None }, read_at).await.unwrap();
     }
-    let mut house = over(store, home, change).await;
+    let mut house = over(store, now, home, change).await;
     house.key = house.key_for(Role::Analyst, None).await;
     house
 }
 
-async fn over(store: Store, home: TempDir, change: impl FnOnce(&mut ServerSettings)) -> House {
-    let doors = doors(store).await;
+async fn over(store: Store, now: fn() -> Timestamp, home: TempDir, change: impl FnOnce(&mut ServerSettings)) -> House {
+    let doors = doors_by(store, now, Posts::default()).await;
     let mut settings = ServerSettings { listen: "127.0.0.1:0".parse().unwrap(), ..ServerSettings::default() };
     change(&mut settings);
     let server = HttpServer::start(settings, Arc::clone(&doors.ask), Arc::clone(&doors.operations), String::new).await.unwrap();
@@ -72,7 +84,7 @@ impl House {
         let Self { server, home, .. } = self;
         server.shutdown(Duration::from_secs(5)).await;
         let store = Store::open(&home.path().join("scorewatch.db")).await.unwrap();
-        over(store, home, change).await
+        over(store, Timestamp::now, home, change).await
     }
 
     pub async fn key_for(&self, role: Role, tenants: Option<Vec<String>>) -> String {
@@ -249,7 +261,10 @@ async fn prompts_are_listed_and_filled_in() {
     let house = house(|_| ()).await;
     let listed = house.result(NEWEST, "prompts/list", json!({})).await;
     let names: Vec<&str> = listed["prompts"].as_array().unwrap().iter().map(|prompt| prompt["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["posture_brief", "explain_drop", "incident_root_cause", "risk_review", "sprint_plan"]);
+    assert_eq!(
+        names,
+        ["posture_brief", "explain_drop", "incident_root_cause", "risk_review", "sprint_plan", "compare_tenants", "board_summary"]
+    );
     let got =
         house.result(NEWEST, "prompts/get", json!({ "name": "explain_drop", "arguments": { "tenant": "contoso", "since": "week" } })).await;
     let text = got["messages"][0]["content"]["text"].as_str().unwrap();

@@ -50,6 +50,13 @@ fn capture() -> Option<TenantFacts> {
     })
 }
 
+/// The controls that the tenant seems to lack a licence for, as another skill lists them.
+fn unlicensed(facts: &TenantFacts) -> BTreeSet<String> {
+    let (text, json, _) = ask_from("weakest_controls", facts, r#"{"licensed":"false","limit":25}"#);
+    assert!(json["total"].as_u64().is_none_or(|total| total <= 25), "{text}");
+    json["controls"].as_array().unwrap().iter().map(|row| row["control"].as_str().unwrap().to_owned()).collect()
+}
+
 /// What a plan may be made of, found out without the code that makes plans: points to gain in hundredths, and effort.
 fn open(facts: &TenantFacts) -> Vec<(f64, f64)> {
     let undecided = |profile: &Profile| {
@@ -61,7 +68,11 @@ fn open(facts: &TenantFacts) -> Vec<(f64, f64)> {
         Level::Moderate | Level::Unknown => 2.0,
         Level::High => 3.0,
     };
+    let lacking = unlicensed(facts);
     let one = |control: Control<'_>| {
+        if lacking.contains(control.name()) {
+            return None;
+        }
         let effort = control.profile.map_or(3.0, |profile| weight(profile.cost) + weight(profile.impact) - 1.0);
         let gain = (100.0 * (control.maximum? - control.score.points?)).round();
         (gain > 0.0 && control.profile.is_none_or(undecided)).then_some((gain, effort))

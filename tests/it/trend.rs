@@ -128,9 +128,11 @@ fn what_cannot_be_told_is_said() {
     assert!(bad(json!({ "days": 7, "since": "2026-11-01" })).starts_with("`days` and `since` both say"));
     let swapped = bad(json!({ "since": "2026-11-10", "until": "2026-11-01" }));
     assert_eq!(swapped, "`until` is 2026-11-01, which is before `since`, 2026-11-10. Swap them, or leave `until` out.");
-    for until in ["7", "week", "2026-02-30", "tomorrow"] {
+    for until in ["soon", "2026-02-30", "tomorrow"] {
         assert!(bad(json!({ "until": until })).contains("YYYY-MM-DD"), "{until}");
     }
+    let swapped = bad(json!({ "since": "2026-11-20", "until": "week" }));
+    assert!(swapped.starts_with("`until` is 2026-11-14, which is before `since`, 2026-11-20."), "{swapped}");
     assert!(bad(json!({ "since": "the dawn of time" })).contains("YYYY-MM-DD"));
     assert!(bad(json!({ "category": "people" })).contains("identity, data"));
 

@@ -17,7 +17,8 @@ use crate::{
 const SKILLSET: &str = "scorewatch-agent";
 const SKILL: &str = "WriteBriefing";
 const TITLE: &str = "Secure Score weekly briefing";
-const SUMMARY: &str = "Briefs you once a week on Microsoft Secure Score: where you stand, what moved and why, three quick wins.";
+const SUMMARY: &str =
+    "Briefs you once a week on Microsoft Secure Score: where you stand, what fell and why, accepted risks, three quick wins.";
 /// The models that the documentation of each sort of skill names.
 const AGENT_MODEL: &str = "gpt-4.1";
 const GPT_MODEL: &str = "gpt-4o";
@@ -122,7 +123,7 @@ mod tests {
     #[test]
     fn the_agent_is_told_what_the_prompt_says_about_no_tenant_in_particular() {
         let file = String::from_utf8(agent(&Values::at("https://score.example.org"))).unwrap();
-        assert!(file.contains("1. Call GetSecureScore for the standing") && file.contains("tenant (the only one; if"), "{file}");
+        assert!(file.contains("1. Call GetBrief.") && file.contains("tenant (the only one; if"), "{file}");
         assert!(!file.contains("score.example.org"), "an agent finds us through the plugin");
     }
 }

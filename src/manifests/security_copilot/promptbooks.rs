@@ -113,7 +113,9 @@ fn call(skill: &Entry, how: &str, head: &PromptHead) -> String {
     // What stands behind a colon explains the answer; what joins the next call belongs to nobody.
     let how = how.split(':').next().unwrap_or_default().trim_end_matches(|c: char| ",. ".contains(c) || c.is_whitespace());
     let how = [", then", ", and", " then", " and"].iter().fold(how, |how, joint| how.strip_suffix(joint).unwrap_or(how));
-    let takes = |name: &str| name == TENANT || skill.options.iter().any(|option| option.name == name);
+    // `with that since`: a skill may take an argument of that name and be meant without it.
+    let takes =
+        |name: &str| name == TENANT || how.contains(&format!("that {name}")) && skill.options.iter().any(|option| option.name == name);
     let given = head.arguments.iter().filter(|argument| takes(&argument.name)).map(|argument| format!("{0} {{{{{0}}}}}", argument.name));
     let given: Vec<String> = given.collect();
     let given = if given.is_empty() { String::new() } else { format!("; {}", given.join(", ")) };
@@ -134,27 +136,25 @@ mod tests {
     #[test]
     fn a_step_that_takes_no_thought_is_its_calls() {
         let brief = steps(Prompt::named("posture_brief").unwrap());
-        assert_eq!(
-            brief[..3],
-            [
-                "/GetSecureScore for the standing; tenant <tenant>",
-                "/GetScoreChanges with since week; tenant <tenant>",
-                "/GetWeakestControls with order quick_wins and limit 3; tenant <tenant>"
-            ]
-        );
+        assert_eq!(brief[0], "/GetBrief; tenant <tenant>");
         assert!(
-            brief[3].starts_with("Brief me on the Microsoft Secure Score of tenant <tenant>.\n- Write at most 150 words"),
+            brief[1].starts_with("Brief me on the Microsoft Secure Score of tenant <tenant>.\n- Write at most 150 words"),
             "{}",
-            brief[3]
+            brief[1]
         );
-        assert_eq!(brief.len(), 4);
+        assert_eq!(brief.len(), 2);
+        let tenants = steps(Prompt::named("compare_tenants").unwrap());
+        assert_eq!(
+            tenants[..2],
+            ["/GetCompareScores with since month; tenant <tenant>", "/GetScoreChanges with since month; tenant <tenant>"]
+        );
     }
 
     #[test]
     fn what_takes_thought_stays_in_words() {
         let incident = steps(Prompt::named("incident_root_cause").unwrap());
         assert!(incident[0].contains("- Call GetWeakestControls for each") && incident[0].contains("- Call GetControl"), "{}", incident[0]);
-        assert_eq!(incident[1], "/GetScoreChanges with since month; tenant <tenant>");
+        assert_eq!(incident[1], "/GetScoreChanges with since month, only worse and limit 25; tenant <tenant>");
         assert!(incident.iter().all(|step| !step.contains("{{")));
     }
 }

@@ -83,8 +83,6 @@ pub struct PlanStep<'a> {
 }
 
 /// The controls of a day that a plan can be made of, and how many stay out of it for a reason.
-///
-/// A control without the licence that it seems to need would be one more reason, counted here like the others.
 #[derive(Debug, Clone, Default)]
 pub struct OpenControls<'a> {
     /// Those that can be worked on, the most points for their effort first.
@@ -101,11 +99,21 @@ pub struct OpenControls<'a> {
     pub of_unknown_points: usize,
     /// Because nothing tells whether they are within the limit.
     pub of_unknown_effort: usize,
+    /// Because the tenant seems to lack a licence that they seem to need.
+    pub unlicensed: usize,
+    /// Because nothing tells whether it has one, where it must.
+    pub of_unknown_licence: usize,
 }
 
 impl<'a> OpenControls<'a> {
-    /// Those of `snapshot` that `wanted` lets through, and that take no more than `limit`.
-    pub fn of(snapshot: &'a Snapshot, catalogue: &'a Catalogue, limit: EffortLimit, wanted: impl Fn(&Control<'a>) -> bool) -> Self {
+    /// Those of `snapshot` that `wanted` lets through, that take no more than `limit`, and that are `licensed`, which may not be known.
+    pub fn of(
+        snapshot: &'a Snapshot,
+        catalogue: &'a Catalogue,
+        limit: EffortLimit,
+        wanted: impl Fn(&Control<'a>) -> bool,
+        licensed: impl Fn(&Control<'a>) -> Option<bool>,
+    ) -> Self {
         let within = |control: &Control<'a>| limit.allows(control) != Some(false);
         let ranking = weakest(snapshot, catalogue, Order::Points, 100.0, |control| wanted(control) && within(control));
         let mut open = Self {
@@ -120,7 +128,9 @@ impl<'a> OpenControls<'a> {
             match control.points_left() {
                 None => open.of_unknown_points += 1,
                 Some(_) if dropped => open.deprecated += 1,
+                Some(_) if licensed(&control) == Some(false) => open.unlicensed += 1,
                 Some(_) if limit.allows(&control).is_none() => open.of_unknown_effort += 1,
+                Some(_) if licensed(&control).is_none() => open.of_unknown_licence += 1,
                 Some(gain) => open.steps.push(PlanStep { control, gain, effort: Effort::of(&control) }),
             }
         }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     AcceptedRisksArgs, RiskTotals, caveats, follow_ups,
-    wanted::{self, GivenUp, Wanted, wanted},
+    wanted::{self, Wanted, wanted},
 };
 use crate::{
     error::Result,
@@ -18,6 +18,7 @@ use crate::{
         follow_ups::{CardFrame, RowTarget},
         format,
         fresh::Stale,
+        given_up::GivenUp,
         link::{Link, Titled},
     },
 };
@@ -40,6 +41,9 @@ pub struct AllRisks {
     /// One row per tenant, when the question is about all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) tenants: Vec<TenantRisksRow>,
+    /// Tenants without a score yet, which no row is about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    without_score: Vec<String>,
     /// What is left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
@@ -123,8 +127,9 @@ pub(super) fn all(facts: &Facts, args: &AcceptedRisksArgs) -> Result<AllRisks> {
     let total = rows.iter().map(|row| row.total).sum();
     Ok(AllRisks {
         group: facts.group(),
-        totals: RiskTotals::of((total, sum.withdrawn, expired), &given_up, (page, tenants), args.state),
+        totals: RiskTotals::of((total, sum.withdrawn, expired), &given_up, (page, tenants), args),
         tenants: rows.into_iter().skip(page.skipped()).take(page.rows).collect(),
+        without_score: without.iter().map(|tenant| tenant.name.clone()).collect(),
         notes,
         asked: Stale::asked(stale.as_ref()),
         as_of: facts.counted(facts.tenants.len()),

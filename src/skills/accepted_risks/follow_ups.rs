@@ -46,6 +46,7 @@ impl AcceptedRisksArgs {
         let since = self.since.as_ref().filter(|since| !since.trim().is_empty()).map(|since| ("since", since.clone()));
         let history = (self.history != one_update()).then(|| ("history", self.history.to_string()));
         let limit = (limit != five()).then(|| ("limit", limit.to_string()));
-        [by, state, since, history, limit].into_iter().flatten().collect()
+        let ends = self.ends_within.map(|days| ("ends_within", days.to_string()));
+        [by, state, since, ends, history, limit].into_iter().flatten().collect()
     }
 }

@@ -2,7 +2,6 @@
 
 mod all;
 mod caveats;
-mod decided;
 mod follow_ups;
 mod row;
 mod show;
@@ -12,11 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::{all::AllRisks, row::RiskRow};
-use self::{
-    all::all,
-    row::row,
-    wanted::{GivenUp, accepted, wanted},
-};
+use self::{all::all, row::row, wanted::wanted};
 use super::{
     Example, Facts, Needs, Raw, Texts,
     caveat::{self, Caveat},
@@ -24,7 +19,8 @@ use super::{
     follow_ups::CardFrame,
     format,
     fresh::Stale,
-    page::{self, ListPage},
+    given_up::{GivenUp, accepted},
+    page::{self, ListPage, PageRest},
     since::{self, Since},
 };
 use crate::{
@@ -37,15 +33,19 @@ use crate::{
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AcceptedRisksArgs {
-    /// Only decisions of this person, by a part of the name. Needs a role that sees names.
+    /// Part of a name; needs a role that sees names.
     pub(crate) by: Option<String>,
     /// Which decisions.
     #[serde(default)]
+    #[schemars(extend("x-synonyms" = { "mitigated": "alternate_mitigation", "risk_accepted": "accepted" }))]
     pub(crate) state: StateArg,
-    /// Only decisions made since then: week, month, 14 (days), or 2026-01-31.
+    /// Decided or taken back since: week, 14 (days), 2026-01-31.
     #[schemars(regex(pattern = since::PATTERN))]
     pub(crate) since: Option<String>,
-    /// So many of the newest updates of each control, risks no longer accepted included.
+    /// Ends within so many days.
+    #[schemars(range(min = 1, max = 3660))]
+    pub(crate) ends_within: Option<u32>,
+    /// So many newest updates of each.
     #[serde(default = "one_update")]
     #[schemars(range(min = 1, max = 20))]
     pub(crate) history: usize,
@@ -62,7 +62,7 @@ pub struct AcceptedRisksArgs {
 impl Default for AcceptedRisksArgs {
     fn default() -> Self {
         let state = StateArg::default();
-        Self { by: None, state, since: None, history: one_update(), limit: five(), page: page::first() }
+        Self { by: None, state, since: None, ends_within: None, history: one_update(), limit: five(), page: page::first() }
     }
 }
 
@@ -82,7 +82,7 @@ pub enum StateArg {
     Accepted,
     Expired,
     ThirdParty,
-    Mitigated,
+    AlternateMitigation,
     Reviewed,
     All,
 }
@@ -94,7 +94,7 @@ impl StateArg {
             Self::Accepted => *state == ControlState::Accepted || decision.withdrawn,
             Self::Expired => decision.expired,
             Self::ThirdParty => *state == ControlState::ThirdParty,
-            Self::Mitigated => *state == ControlState::Mitigated,
+            Self::AlternateMitigation => *state == ControlState::Mitigated,
             Self::Reviewed => *state == ControlState::Reviewed,
             Self::All => true,
         }
@@ -110,7 +110,7 @@ impl StateArg {
             Self::Accepted => "accepted risk",
             Self::Expired => "expired acceptance",
             Self::ThirdParty => "third-party resolution",
-            Self::Mitigated => "alternate mitigation",
+            Self::AlternateMitigation => "alternate mitigation",
             Self::Reviewed => "reviewed control",
             Self::All => "decision",
         }
@@ -174,17 +174,23 @@ pub struct RiskTotals {
     unknown: Option<usize>,
     /// Which page of them this is.
     page: usize,
+    #[serde(flatten)]
+    rest: PageRest,
     /// Which rows of how many these are, on a later page.
     #[serde(skip)]
     span: Option<String>,
     #[serde(skip)]
     noun: &'static str,
+    /// Within how many days they end, where only such are listed.
+    #[serde(skip)]
+    ends_within: Option<u32>,
 }
 
 impl super::Skill for AcceptedRisksArgs {
     const CHAT: &'static str = "risks";
     const SUMMARY: &'static str = "Who accepted which risk, when, with which comment; expired ones first.";
-    const GUIDE: &'static str = "Use for risk acceptances and other decisions on controls: who, when, the comment, points forgone, expired ones first. For open controls use weakest_controls.";
+    const GUIDE: &'static str =
+        "Use for risk acceptances and other decisions: who, when, comment, end, points forgone. For open controls use weakest_controls.";
     const ALL_TENANTS: bool = true;
     const PRIVATE: bool = true;
     const RAW: Raw = Raw { days: 1, profiles: true };
@@ -202,6 +208,10 @@ impl super::Skill for AcceptedRisksArgs {
             )
             .naming("by"));
         }
+        if self.ends_within.is_some() && self.state == StateArg::Expired {
+            let sentence = "`ends_within` lists what has not ended yet, and `state` asks for what has. Give one of them.";
+            return Err(Error::bad_arguments(sentence).naming("ends_within").naming("state"));
+        }
         self.since().map(|_| ())
     }
 
@@ -217,6 +227,13 @@ impl super::Skill for AcceptedRisksArgs {
         show::card(answer)
     }
 
+    fn next_page(answer: &AcceptedRisksAnswer) -> Option<usize> {
+        match answer {
+            AcceptedRisksAnswer::One(one) => one.totals.rest.next_page,
+            AcceptedRisksAnswer::All(all) => all.totals.rest.next_page,
+        }
+    }
+
     fn examples() -> &'static [Example] {
         &[
             Example { name: "default", prompt: "Which risks have been accepted, by whom and why?", tenant: "contoso", args: "{}" },
@@ -226,6 +243,7 @@ impl super::Skill for AcceptedRisksArgs {
                 tenant: "contoso",
                 args: r#"{"history":3,"limit":10}"#,
             },
+            Example { name: "ending", prompt: "Which acceptances end within 30 days?", tenant: "contoso", args: r#"{"ends_within":30}"# },
             Example { name: "all", prompt: "How many risks are accepted in all our tenants?", tenant: "all", args: "{}" },
         ]
     }
@@ -249,7 +267,7 @@ impl RiskTotals {
         (total, taken_back, expired): (usize, usize, usize),
         given_up: &GivenUp,
         (page, rows): (ListPage, usize),
-        state: StateArg,
+        args: &AcceptedRisksArgs,
     ) -> Self {
         let span = (page.number > 1).then(|| format!("{} of {rows}", page.span(rows)));
         let taken_back = Some(taken_back).filter(|taken_back| *taken_back > 0);
@@ -260,8 +278,10 @@ impl RiskTotals {
             given_up: given_up.points(),
             unknown: given_up.unknown(),
             page: page.number,
+            rest: page.rest(rows),
             span,
-            noun: state.noun(),
+            noun: args.state.noun(),
+            ends_within: args.ends_within,
         }
     }
 }
@@ -303,7 +323,7 @@ pub fn one(facts: &Facts, args: &AcceptedRisksArgs) -> Result<TenantRisks> {
             (decisions.len() - wanted.withdrawn, wanted.withdrawn, expired),
             &GivenUp::of(decisions),
             (page, decisions.len()),
-            args.state,
+            args,
         ),
         risks,
         notes,

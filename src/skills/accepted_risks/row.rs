@@ -23,8 +23,6 @@ use crate::{
     text::cut,
 };
 
-use super::decided;
-
 /// How much room a row for assistants has for its title, its comments and names of people, in quarters of a token.
 const ROOM: usize = 165;
 /// How much of them people see on a card, in characters.
@@ -105,7 +103,7 @@ pub(super) fn row(decision: &Decision<'_>, names: bool, tenant: &TenantFacts, po
         deprecated: decision.profile.deprecated,
         described_until: decision.profile.gone_since,
         state: format::state(decision.state()),
-        on: decided::decided_at(decision).map(day_of),
+        on: decision.decided_at().map(day_of),
         by: decision.profile.in_force().and_then(|decided| decided.first.by.as_ref()).filter(|_| names).cloned(),
         comment: comment.cloned(),
         until: decision.until,

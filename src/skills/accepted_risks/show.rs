@@ -9,6 +9,7 @@ use crate::{
     skills::{
         caveat::{self, Caveat},
         format,
+        given_up::GivenUp,
     },
 };
 
@@ -35,9 +36,9 @@ pub(super) fn card(answer: &AcceptedRisksAnswer) -> Card {
 
 /// What the decisions of `place` come to, and how many are listed beside them because they are no more; which of them are listed, and those.
 fn lines(place: &str, totals: &RiskTotals, notes: &[Caveat], rows: impl Iterator<Item = String>) -> Vec<String> {
-    let (count, given_up) = (format::count(totals.total, totals.noun), given_up(totals.given_up, totals.unknown));
-    // Unless that is what was asked for.
-    let expired = if totals.noun == StateArg::Expired.noun() { String::new() } else { format!(", {} expired", totals.expired) };
+    let (count, given_up) = (counted(totals), GivenUp::words(totals.given_up, totals.unknown));
+    // Unless that is what was asked for, or what was not.
+    let expired = if totals.tells_expired() { format!(", {} expired", totals.expired) } else { String::new() };
     let no_more = notes.iter().find_map(Caveat::of_first_line).map_or_else(String::new, |no_more| format!("; {no_more}"));
     let span = totals.span.as_ref().map(|span| format!("page {}: {span}", totals.page));
     [format!("{place}: {count}{expired}, {given_up}{no_more}")].into_iter().chain(span).chain(rows).collect()
@@ -45,7 +46,7 @@ fn lines(place: &str, totals: &RiskTotals, notes: &[Caveat], rows: impl Iterator
 
 fn tenant_text(row: &TenantRisksRow) -> String {
     let first = row.first.as_ref().map_or_else(String::new, |first| format!(", first: {first}"));
-    format!("{}: {}, {} expired, {}{first}", row.tenant, row.total, row.expired, given_up(row.given_up, row.unknown))
+    format!("{}: {}, {} expired, {}{first}", row.tenant, row.total, row.expired, GivenUp::words(row.given_up, row.unknown))
 }
 
 fn blocks(totals: &RiskTotals, table: Option<Block>) -> Vec<Block> {
@@ -55,13 +56,27 @@ fn blocks(totals: &RiskTotals, table: Option<Block>) -> Vec<Block> {
 
 fn lead(totals: &RiskTotals) -> Vec<Word> {
     let toned = |text: String, number: usize, tone| Word::toned(text, if number > 0 { Tone::Warn } else { tone });
-    let (total, expired) = (format::count(totals.total, totals.noun), totals.expired);
-    let given_up = Word::plain(given_up(totals.given_up, totals.unknown));
-    if totals.noun == StateArg::Expired.noun() {
+    let (total, expired) = (counted(totals), totals.expired);
+    let given_up = Word::plain(GivenUp::words(totals.given_up, totals.unknown));
+    if !totals.tells_expired() {
         return vec![toned(total, totals.total, Tone::Strong), given_up];
     }
     let expired = toned(if expired == 0 { "none expired".to_owned() } else { format!("{expired} expired") }, expired, Tone::Plain);
     vec![Word::toned(total, Tone::Strong), expired, given_up]
+}
+
+/// How many they are, and which.
+fn counted(totals: &RiskTotals) -> String {
+    let end = if totals.total == 1 { "ends" } else { "end" };
+    let ends = totals.ends_within.map_or_else(String::new, |days| format!(" that {end} within {}", format::count(days as usize, "day")));
+    format!("{}{ends}", format::count(totals.total, totals.noun))
+}
+
+impl RiskTotals {
+    /// Whether some of them can be expired and others not.
+    fn tells_expired(&self) -> bool {
+        self.noun != StateArg::Expired.noun() && self.ends_within.is_none()
+    }
 }
 
 /// A decision in a line: what it is about, what it costs, until when it holds, who decided what when, with which words.
@@ -96,13 +111,6 @@ fn decided(row: &RiskRow) -> Cow<'_, str> {
         state if row.no_longer => format!("no longer accepted, {state}").into(),
         state => state.into(),
     }
-}
-
-/// What the accepted ones leave on the table; never 0 for what nobody knows.
-fn given_up(points: Option<f64>, unknown: Option<usize>) -> String {
-    let known = points.map(|points| format!("{} forgone", format::amount(points)));
-    let unknown = unknown.map(|unknown| format!("{unknown} of unknown points"));
-    known.into_iter().chain(unknown).collect::<Vec<_>>().join(" and ")
 }
 
 fn risks_table(answer: &TenantRisks) -> Option<Block> {

@@ -14,7 +14,7 @@ pub use self::{
     ranking::{CategoryPair, RankedRow, ScoreRanking},
 };
 use super::{
-    ComparedDay, Example, Facts, Needs, Raw, Texts,
+    Example, Facts, Needs, Raw, Texts,
     category::CategoryArg,
     page,
     since::{self, Since},
@@ -25,7 +25,7 @@ use crate::{card::Card, error::Result};
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CompareScoresArgs {
-    /// Changes since: yesterday, week, month, 14, a day.
+    /// Day compared with: week (default), month, 14, 2026-01-31.
     #[serde(default = "week")]
     #[schemars(regex(pattern = since::PATTERN))]
     since: String,
@@ -61,17 +61,13 @@ pub enum CompareScoresAnswer {
 impl super::Skill for CompareScoresArgs {
     const CHAT: &'static str = "compare";
     const SUMMARY: &'static str = "Tenants and groups ranked with their change; one beside Microsoft's averages, by category.";
-    const GUIDE: &'static str = "Use to compare a tenant with Microsoft's averages, whole and by category; or several (tenant=a,b), groups or all, ranked. For one standing alone use secure_score.";
+    const GUIDE: &'static str = "Use to compare a tenant with Microsoft's averages or two tenants (tenant=a,b), both by category; or to rank groups or all. For reasons use score_changes.";
     const ALL_TENANTS: bool = true;
     const RAW: Raw = Raw { days: 2, profiles: true };
     type Answer = CompareScoresAnswer;
 
     fn needs(&self, _all: bool) -> Needs {
-        let earlier = match self.since().unwrap_or(Since::Yesterday) {
-            Since::Yesterday => None,
-            Since::Days(days) => Some(ComparedDay::Back(days)),
-            Since::Day(day) => Some(ComparedDay::Day(day)),
-        };
+        let earlier = self.since().ok().and_then(Since::earlier);
         Needs { earlier, catalogue: Texts::Bare, ..Needs::default() }
     }
 
@@ -92,6 +88,13 @@ impl super::Skill for CompareScoresArgs {
 
     fn card(answer: &CompareScoresAnswer) -> Card {
         show::card(answer)
+    }
+
+    fn next_page(answer: &CompareScoresAnswer) -> Option<usize> {
+        match answer {
+            CompareScoresAnswer::One(_) => None,
+            CompareScoresAnswer::All(all) => all.rest.next_page,
+        }
     }
 
     fn examples() -> &'static [Example] {

@@ -22,7 +22,7 @@ use crate::{
         format::{self, round2},
         fresh::Stale,
         link::{Link, Portal, Titled},
-        page::{self, ListPage},
+        page::{self, ListPage, PageRest},
         since::Since,
     },
     text::first_of,
@@ -55,12 +55,17 @@ pub struct ScoreRanking {
     pub(super) all_tenants: Option<f64>,
     /// Which page of them this is.
     page: usize,
+    #[serde(flatten)]
+    pub(super) rest: PageRest,
     /// One row per tenant or group, best first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) tenants: Vec<RankedRow>,
     /// Of two: each category in percent of its own maximum.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) by_category: Vec<CategoryPair>,
+    /// Tenants without a score yet, which no row is about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    without_score: Vec<String>,
     /// What is missing, or needs care.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
@@ -242,10 +247,12 @@ pub(super) fn all(facts: &Facts, args: &CompareScoresArgs) -> Result<ScoreRankin
         weighted_moved: together.and_then(|standing| standing.percent_moved()),
         all_tenants: all_tenants.first().copied().filter(|first| all_tenants.iter().all(|other| other.total_cmp(first).is_eq())),
         page: page.number,
+        rest: page.rest(total),
         by_category,
         days: days.and_then(|(since, day)| Some((since, day?))),
         counted,
         tenants: page.of(&rows).to_vec(),
+        without_score: without.iter().map(|tenant| tenant.name.clone()).collect(),
         notes,
         frame: CardFrame::of_all(
             &with,

@@ -52,10 +52,10 @@ const WHOLE: usize = 8_000;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ControlArgs {
-    /// Its id, words of its title, or nearly its name: AdminMFAV2, legacy auth.
+    /// Id or words of its title: AdminMFAV2, legacy auth.
     #[schemars(extend("x-suggest" = "control", "x-alias" = "control"))]
     name: String,
-    /// The whole remediation instead of its beginning.
+    /// All of the remediation.
     #[serde(default)]
     whole: bool,
 }
@@ -206,7 +206,8 @@ pub struct AboutControl {
 impl super::Skill for ControlArgs {
     const CHAT: &'static str = "control";
     const SUMMARY: &'static str = "What a control is about, how to fix it, its history; by id, title words or nearest name.";
-    const GUIDE: &'static str = "Use for one control: what it is, how it stands, who decided what, how to fix it. Takes an id or words such as legacy auth. To find weak controls use weakest_controls.";
+    const GUIDE: &'static str =
+        "Use for one control: what it is, how it stands, who decided what, how to fix it. To find weak ones use weakest_controls.";
     const ALL_TENANTS: bool = false;
     const RAW: Raw = Raw { days: 1, profiles: true };
     type Answer = ControlAnswer;

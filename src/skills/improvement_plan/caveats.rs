@@ -58,6 +58,8 @@ pub(super) fn left_out(open: &OpenControls<'_>, outcome: PlanOutcome) -> Vec<Cav
         counted(open.accepted, "risk accepted"),
         counted(open.resolved_elsewhere, "resolved elsewhere"),
         counted(open.deprecated, "about to be dropped by Microsoft"),
+        counted(open.unlicensed, "not licensed as far as known"),
+        counted(open.of_unknown_licence, "of unknown licence"),
         counted(open.of_unknown_points, "of unknown points to gain"),
         counted(open.of_unknown_effort, "of unknown effort or user impact"),
     ]

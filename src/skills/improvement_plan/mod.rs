@@ -23,13 +23,14 @@ use super::{
     format,
     fresh::Stale,
     level::{self, LevelArg},
-    page::{self, ListPage},
+    licence::LicensedArg,
+    page::{self, ListPage, PageRest},
 };
 use crate::{
     card::{Card, Next},
     error::{Error, Result},
     score::{
-        Snapshot,
+        Control, Snapshot,
         plan::{OpenControls, PlanStep},
     },
     skill_id::SkillId,
@@ -44,20 +45,22 @@ const ANNOTATION: usize = 36;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImprovementPlanArgs {
-    /// 70 (percent), 800 points, 50 more points; else the next 5 percent.
+    /// 70 (percent), 800 points, 50 more points; default the next 5 percent.
     target: Option<String>,
-    /// What if these were done? Ids or titles: AdminMFAV2; legacy auth.
+    /// What if these were done: AdminMFAV2; legacy auth.
     #[schemars(extend("x-list" = true, "x-alias" = "control"))]
     controls: Option<String>,
-    /// Only of at most this effort.
+    /// At most this effort.
     effort: Option<LevelArg>,
-    /// Only of at most this user impact.
+    /// At most this user impact.
     user_impact: Option<LevelArg>,
     /// Only of this category.
     category: Option<CategoryArg>,
-    /// Only of this product.
+    /// SharePoint, Entra, MDO.
     #[schemars(extend("x-suggest" = "product"))]
     product: Option<String>,
+    /// Tenant seems to have the licence.
+    licensed: Option<LicensedArg>,
     /// Which page of a longer plan.
     #[serde(default = "page::first")]
     #[schemars(range(min = 1, max = page::MAX))]
@@ -136,8 +139,12 @@ pub struct ImprovementPlanAnswer {
     percent_after: Option<f64>,
     /// Which page of them this is.
     page: usize,
+    #[serde(flatten)]
+    rest: PageRest,
     /// The steps of this page, the first to do first.
     steps: Vec<PlanRow>,
+    #[serde(flatten)]
+    left_out: PlanLeftOut,
     /// What is left out or missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
@@ -162,10 +169,51 @@ pub struct ImprovementPlanAnswer {
     frame: CardFrame,
 }
 
+/// Controls that no plan proposes, by the reason; absent is none.
+#[derive(Default, Serialize, JsonSchema)]
+pub struct PlanLeftOut {
+    /// Left out because their risk is accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out_accepted: Option<usize>,
+    /// Because they are resolved by a third party or otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out_resolved: Option<usize>,
+    /// Because Microsoft is about to drop them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out_deprecated: Option<usize>,
+    /// Because the tenant seems to lack a licence for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out_unlicensed: Option<usize>,
+    /// Because nothing tells whether it has one, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out_unknown_licence: Option<usize>,
+    /// Because nothing tells how many points they give.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out_unknown_points: Option<usize>,
+    /// Because Microsoft does not say their effort or user impact, where that was limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out_unknown_effort: Option<usize>,
+}
+
+impl PlanLeftOut {
+    fn of(open: &OpenControls<'_>) -> Self {
+        let some = |controls: usize| Some(controls).filter(|controls| *controls > 0);
+        Self {
+            left_out_accepted: some(open.accepted),
+            left_out_resolved: some(open.resolved_elsewhere),
+            left_out_deprecated: some(open.deprecated),
+            left_out_unlicensed: some(open.unlicensed),
+            left_out_unknown_licence: some(open.of_unknown_licence),
+            left_out_unknown_points: some(open.of_unknown_points),
+            left_out_unknown_effort: some(open.of_unknown_effort),
+        }
+    }
+}
+
 impl super::Skill for ImprovementPlanArgs {
     const CHAT: &'static str = "plan";
     const SUMMARY: &'static str = "The least effort that reaches a target, step by step; or the score if these controls were done.";
-    const GUIDE: &'static str = "Use for the least effort that reaches a percentage or points, and for what-if: the score if named controls were done. For a mere list use weakest_controls.";
+    const GUIDE: &'static str = "Use for the least effort that reaches a target, or for what-if: the score if named controls were done. For a mere list use weakest_controls.";
     const ALL_TENANTS: bool = false;
     const RAW: Raw = Raw { days: 1, profiles: true };
     type Answer = ImprovementPlanAnswer;
@@ -181,6 +229,7 @@ impl super::Skill for ImprovementPlanArgs {
             ("user_impact", self.user_impact.is_some()),
             ("category", self.category.is_some()),
             ("product", self.product.is_some()),
+            ("licensed", self.licensed.is_some()),
         ];
         match filters.into_iter().find(|(_, given)| *given && self.controls.is_some()) {
             Some((name, _)) => {
@@ -208,6 +257,10 @@ impl super::Skill for ImprovementPlanArgs {
 
     fn card(answer: &ImprovementPlanAnswer) -> Card {
         show::card(answer)
+    }
+
+    fn next_page(answer: &ImprovementPlanAnswer) -> Option<usize> {
+        answer.rest.next_page
     }
 
     fn examples() -> &'static [Example] {
@@ -248,8 +301,15 @@ impl ImprovementPlanArgs {
     fn plan(&self, facts: &Facts, tenant: &TenantFacts, scored: &Snapshot) -> Result<ImprovementPlanAnswer> {
         let target = self.target()?;
         let goal = Target::goal(target, scored, &tenant.name)?;
-        let open =
-            OpenControls::of(scored, &tenant.catalogue, level::limit(self.effort, self.user_impact), |control| self.filter().fits(control));
+        let lacks = |control: &Control<'_>| tenant.is_licensed(control, LicensedArg::No) == Some(true);
+        let wanted = |control: &Control<'_>| self.filter().fits(control) && (self.licensed != Some(LicensedArg::No) || lacks(control));
+        let licensed = |control: &Control<'_>| match self.licensed {
+            // What is not known to be lacking can be worked on.
+            None => Some(!lacks(control)),
+            Some(LicensedArg::Yes) => tenant.is_licensed(control, LicensedArg::Yes),
+            Some(LicensedArg::No) => Some(true),
+        };
+        let open = OpenControls::of(scored, &tenant.catalogue, level::limit(self.effort, self.user_impact), wanted, licensed);
         let (outcome, steps) = match open.least(goal.needed) {
             _ if !scored.controls_known => (PlanOutcome::NotKnown, Vec::new()),
             Some(steps) if goal.needed > 0.0 => (PlanOutcome::Reached, steps),
@@ -257,8 +317,9 @@ impl ImprovementPlanArgs {
             None => (PlanOutcome::OutOfReach, open.steps.clone()),
         };
         let mut running = RunningScore::of(scored);
-        let rows = steps.iter().map(|step| running.step(step, tenant, facts)).collect();
-        let mut answer = self.answer_of(facts, scored, show::title(&tenant.name, &goal.words), rows, &running)?;
+        let page = self.page();
+        let rows = steps.iter().enumerate().filter_map(|(at, step)| running.step(step, tenant, facts, page.holds(at))).collect();
+        let mut answer = self.answer_of(facts, scored, show::title(&tenant.name, &goal.words), (rows, steps.len()), &running)?;
         answer.outcome = outcome;
         answer.reached = match outcome {
             PlanOutcome::NotKnown | PlanOutcome::WhatIf => None,
@@ -268,6 +329,7 @@ impl ImprovementPlanArgs {
         answer.least = (outcome == PlanOutcome::Reached && !mostly_unknown(&open.steps) && !mostly_unknown(&steps)).then_some(true);
         answer.chosen = target.is_none();
         answer.aims_at(&goal);
+        answer.left_out = PlanLeftOut::of(&open);
         answer.notes.extend(caveats::left_out(&open, outcome));
         Ok(answer)
     }
@@ -278,8 +340,9 @@ impl ImprovementPlanArgs {
         let asked = what_if::named(typed, tenant, scored)?;
         let mut running = RunningScore::of(scored);
         let names = if scored.controls_known { asked.names } else { Vec::new() };
-        let rows = names.iter().map(|name| running.named(name, scored, tenant, facts)).collect();
-        let mut answer = self.answer_of(facts, scored, format!("What if, in {}", tenant.name), rows, &running)?;
+        let page = self.page();
+        let rows = names.iter().enumerate().filter_map(|(at, name)| running.named(name, scored, tenant, facts, page.holds(at))).collect();
+        let mut answer = self.answer_of(facts, scored, format!("What if, in {}", tenant.name), (rows, names.len()), &running)?;
         answer.outcome = if scored.controls_known { PlanOutcome::WhatIf } else { PlanOutcome::NotKnown };
         if let Some(goal) = goal {
             answer.reached = Some(goal.points <= running.points() + crate::score::POINTS_EPSILON).filter(|_| scored.controls_known);
@@ -290,21 +353,24 @@ impl ImprovementPlanArgs {
         Ok(answer)
     }
 
-    /// What plan and what-if have in common, with `rows` that led to `after`.
+    fn page(&self) -> ListPage {
+        ListPage { number: self.page, rows: PAGE_ROWS }
+    }
+
+    /// What plan and what-if have in common, with the `steps` of this page of so many in all that led to `after`.
     fn answer_of(
         &self,
         facts: &Facts,
         scored: &Snapshot,
         title: String,
-        rows: Vec<PlanRow>,
+        (mut steps, total): (Vec<PlanRow>, usize),
         after: &RunningScore,
     ) -> Result<ImprovementPlanAnswer> {
         let tenant = facts.tenant()?;
-        let (page, total) = (ListPage { number: self.page, rows: PAGE_ROWS }, rows.len());
+        let page = self.page();
         page.check(total)?;
         let stale = Stale::of(scored.day, facts.today);
         let newest = tenant.newest()?;
-        let mut steps: Vec<PlanRow> = rows.into_iter().skip(page.skipped()).take(page.rows).collect();
         let cut = annotations::fit_rows(&mut steps, (TITLE, ANNOTATION), |row| (&mut row.title, &mut row.annotations));
         let notes = stale
             .iter()
@@ -329,6 +395,7 @@ impl ImprovementPlanArgs {
             points_after: format::round2(after.points()),
             percent_after: after.percent().map(format::round2),
             page: page.number,
+            rest: page.rest(total),
             skipped: page.skipped(),
             steps,
             notes,
@@ -342,7 +409,8 @@ impl ImprovementPlanArgs {
     /// Among which controls is chosen, in words; empty where among all.
     fn among(&self) -> String {
         let at_most = |limit: Option<LevelArg>, of: &str| limit.map(|level| format!("{of} at most {}", word(level)));
-        let all = [Some(self.filter().words()), at_most(self.effort, "effort"), at_most(self.user_impact, "user impact")];
+        let licensed = self.licensed.map(|licensed| if licensed.is_held() { "licensed" } else { "not licensed" }.to_owned());
+        let all = [Some(self.filter().words()), at_most(self.effort, "effort"), at_most(self.user_impact, "user impact"), licensed];
         all.into_iter().flatten().filter(|words| !words.is_empty()).collect::<Vec<_>>().join(", ")
     }
 
@@ -370,6 +438,7 @@ impl ImprovementPlanArgs {
             level("user_impact", self.user_impact),
             category,
             text("product", &self.product),
+            self.licensed.map(|licensed| ("licensed", word(licensed))),
         ];
         all.into_iter().flatten().collect()
     }

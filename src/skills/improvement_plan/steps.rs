@@ -11,7 +11,7 @@ use crate::{
         Control, ControlProgress, ControlState, Profile, Snapshot,
         plan::{Effort, PlanStep},
     },
-    skills::{Facts, TenantFacts, annotations::AnnotationFields, caveat::Caveat, follow_ups::RowTarget, format, link::Link},
+    skills::{Facts, TenantFacts, annotations::AnnotationFields, caveat::Caveat, follow_ups::RowTarget, format, licence, link::Link},
 };
 
 /// One step.
@@ -98,14 +98,14 @@ impl RunningScore {
         self.maximum.map(|maximum| 100.0 * self.points() / maximum)
     }
 
-    /// Takes a step of a plan.
-    pub(super) fn step(&mut self, step: &PlanStep<'_>, tenant: &TenantFacts, facts: &Facts) -> PlanRow {
+    /// Takes a step of a plan; its row where it is `shown`.
+    pub(super) fn step(&mut self, step: &PlanStep<'_>, tenant: &TenantFacts, facts: &Facts, shown: bool) -> Option<PlanRow> {
         self.take(step.gain, step.effort);
-        self.row(step.control.name(), Some(step.gain), None, tenant, facts)
+        shown.then(|| self.row(step.control.name(), Some(step.gain), None, tenant, facts))
     }
 
-    /// Takes the control called `name`, in so far as it gives something.
-    pub(super) fn named(&mut self, name: &str, day: &Snapshot, tenant: &TenantFacts, facts: &Facts) -> PlanRow {
+    /// Takes the control called `name`, in so far as it gives something; its row where it is `shown`.
+    pub(super) fn named(&mut self, name: &str, day: &Snapshot, tenant: &TenantFacts, facts: &Facts, shown: bool) -> Option<PlanRow> {
         let control = day.control(name).map(|score| Control::join(score, &tenant.catalogue));
         let gain = control.as_ref().and_then(gain);
         match (control, gain) {
@@ -113,8 +113,9 @@ impl RunningScore {
             (_, Some(_)) => {}
             (_, None) => self.unknown.push(format::name(name)),
         }
-        let remark = remark(control.as_ref(), gain, tenant.catalogue.get(name));
-        self.row(name, gain, remark, tenant, facts)
+        let lacks = control.as_ref().and_then(|control| tenant.licence_of(control)).filter(|need| need.held == Some(false));
+        let remark = remark(control.as_ref(), gain, tenant.catalogue.get(name), lacks.map(licence::words));
+        shown.then(|| self.row(name, gain, remark, tenant, facts))
     }
 
     /// That not all that was named is counted; `None` where it is.
@@ -163,8 +164,8 @@ fn gain(control: &Control<'_>) -> Option<f64> {
     }
 }
 
-/// What is to be known of a control that was named.
-fn remark(control: Option<&Control<'_>>, gain: Option<f64>, profile: Option<&Profile>) -> Option<String> {
+/// What is to be known of a control that was named, and of a licence that it `lacks`.
+fn remark(control: Option<&Control<'_>>, gain: Option<f64>, profile: Option<&Profile>, lacks: Option<String>) -> Option<String> {
     let state = profile.map(Profile::state).filter(|state| **state != ControlState::Default).map(format::state);
     let stands = match (control, gain) {
         (None, _) => Some("not scored in this tenant".to_owned()),
@@ -176,6 +177,6 @@ fn remark(control: Option<&Control<'_>>, gain: Option<f64>, profile: Option<&Pro
         }
         (Some(_), Some(_)) => None,
     };
-    let all: Vec<String> = stands.into_iter().chain(state).collect();
+    let all: Vec<String> = stands.into_iter().chain(state).chain(lacks).collect();
     (!all.is_empty()).then(|| all.join(", "))
 }

@@ -7,11 +7,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    OnlyArg, ScoreChangesArgs, Sides, caveats,
+    OnlyArg, ScoreChangesArgs,
+    category_share::CategoryShare,
+    caveats,
     compare::{ChangesBetween, ComparedDays},
     follow_ups, show,
-    tally::{CategoryShare, Tally},
-    too_new,
 };
 use crate::{
     error::{ErrorKind, Result},
@@ -25,7 +25,9 @@ use crate::{
         format,
         fresh::Stale,
         link::{Link, Portal, Titled},
-        since::Since,
+        page::PageRest,
+        since::{Since, too_new},
+        tally::{Sides, Tally},
     },
 };
 
@@ -44,9 +46,14 @@ pub struct AllChanges {
     group: Option<Arc<str>>,
     /// Which page of them this is.
     pub(super) page: usize,
+    #[serde(flatten)]
+    pub(super) rest: PageRest,
     /// One row per tenant, the largest change first, when the question is about all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) tenants: Vec<TenantChangesRow>,
+    /// Tenants without a score yet, which no row is about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    without_score: Vec<String>,
     /// What is missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
@@ -180,6 +187,8 @@ pub(super) fn all(facts: &Facts, since: Since, args: &ScoreChangesArgs) -> Resul
         group: facts.group(),
         tenants: rows,
         page: page.number,
+        rest: page.rest(total),
+        without_score: without.iter().map(|tenant| tenant.name.clone()).collect(),
         notes,
         asked: Stale::asked(stale.as_ref()),
         together,

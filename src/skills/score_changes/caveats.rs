@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::{
     ScoreChangesArgs,
-    tally::{CategoryKnowledge, CategoryShare, Tally, now_by},
+    category_share::{CategoryKnowledge, CategoryShare, now_by},
 };
 use crate::{
     error::Result,
@@ -15,27 +15,20 @@ use crate::{
     },
     skills::{
         Facts, Readership,
-        caveat::{Caveat, NAMED_MAX},
+        caveat::{self, Caveat, NAMED_MAX},
         format,
         page::{self, ListPage},
+        tally::Tally,
     },
     text::{first_of, sentence_case},
 };
 
 /// That there is no earlier day than the `last` one, which is the newest unless an earlier one was asked for.
 pub(super) fn only_one_day(last: Option<Date>) -> Caveat {
-    last.map_or_else(
-        || {
-            Caveat::new(
-                "only one day is held, nothing to compare with yet",
-                "Only one day is known, so there is nothing to compare with yet.",
-            )
-        },
-        |last| {
-            let short = format!("no earlier day than {last} is held, nothing to compare with");
-            Caveat::new(short.clone(), format!("{}.", sentence_case(&short)))
-        },
-    )
+    last.map_or_else(caveat::only_one_day, |last| {
+        let short = format!("no earlier day than {last} is held, nothing to compare with");
+        Caveat::new(short.clone(), format!("{}.", sentence_case(&short)))
+    })
 }
 
 /// The last day that was asked for is not held, an earlier one is.
@@ -52,14 +45,6 @@ pub(super) fn status_alone(controls: usize, facts: &Facts) -> Option<Caveat> {
     let short = format!("{other} changed status alone (only=status)");
     let sentence = format!("Not listed: {other} with another status and the same points.");
     (controls > 0 && facts.readership == Readership::Asker).then(|| Caveat::new(short, sentence))
-}
-
-/// The day that was asked for is not held, another one is.
-pub(super) fn other_day(asked: Date, before: Date) -> Caveat {
-    Caveat::new(
-        format!("{asked} is not held, compared with {before}"),
-        format!("Nothing is known of {asked}; this compares with {before}."),
-    )
 }
 
 /// Whose the figures are where only a `part` was asked for, and what of them is not known.

@@ -1,10 +1,10 @@
 //! Which two days are compared, and what of their changes is told?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::{OnlyArg, ScoreChangesArgs, caveats, tally, too_new};
+use super::{OnlyArg, ScoreChangesArgs, caveats};
 use crate::{
     error::{Error, ErrorKind, Result},
     score::{
@@ -15,8 +15,9 @@ use crate::{
     },
     skills::{
         TenantFacts,
-        caveat::Caveat,
-        since::{LastDay, Since},
+        caveat::{self, Caveat},
+        since::{LastDay, Since, too_new},
+        tally,
     },
 };
 
@@ -28,6 +29,8 @@ pub(super) struct ComparedDays<'a> {
     pub before: Option<&'a Snapshot>,
     /// Whether the later one is the newest, whatever day was asked for.
     pub is_newest: bool,
+    /// The days that were asked for where others are taken instead: the earlier one and the last one.
+    pub instead_of: [Option<Date>; 2],
     /// Which days that were asked for are not held.
     pub notes: Vec<Caveat>,
     /// Whether the later day is the one that was asked for.
@@ -57,8 +60,16 @@ impl<'a> ComparedDays<'a> {
         }
         let (before, other) = since.find(&tenant.history, after).unzip();
         let mut notes: Vec<Caveat> = instead_of.map(|asked| caveats::other_last_day(asked, after.day)).into_iter().collect();
-        notes.extend(before.zip(other.flatten()).map(|(before, asked)| caveats::other_day(asked, before.day)));
-        Ok(Self { after, before, is_newest: after.day == newest.day, notes, is_asked: until.is_some() && instead_of.is_none() })
+        let other = other.flatten();
+        notes.extend(before.zip(other).map(|(before, asked)| caveat::other_day(asked, before.day)));
+        Ok(Self {
+            after,
+            before,
+            is_newest: after.day == newest.day,
+            instead_of: [other, instead_of],
+            notes,
+            is_asked: until.is_some() && instead_of.is_none(),
+        })
     }
 }
 
@@ -82,8 +93,8 @@ impl<'a> ChangesBetween<'a> {
         let on = (!is_newest).then_some(after.day);
         let known = diff.unknown.is_empty();
         let statuses = if known { status_changes(before, after, &tenant.catalogue, &tenant.annotations, on) } else { BTreeMap::new() };
-        let in_diff = |name: &str| diff.changes.iter().any(|change| change.control().is_some_and(|control| control.name() == name));
-        let alone = statuses.keys().filter(|name| !in_diff(name));
+        let changed: BTreeSet<&str> = diff.changes.iter().filter_map(|change| Some(change.control()?.name())).collect();
+        let alone = statuses.keys().filter(|name| !changed.contains(*name));
         let alone = alone.filter_map(|name| status_alone(name, before, after, &tenant.catalogue)).collect();
         Self { before, after, diff, statuses, alone }
     }

@@ -1,37 +1,38 @@
 //! What changed since yesterday, or between two days, control by control, and why?
 
 mod all;
+mod category_share;
 mod caveats;
 mod compare;
 mod follow_ups;
 mod row;
 mod show;
-mod tally;
 
-use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::{all::AllChanges, row::ChangeRow};
 use self::{
     all::all,
+    category_share::CategoryShare,
     compare::{ChangesBetween, ComparedDays},
     row::row,
-    tally::{CategoryShare, KindSum, Tally},
 };
 use super::{
-    ComparedDay, Example, Facts, Needs, Raw, TenantFacts, Texts,
+    Example, Facts, Needs, Raw, TenantFacts, Texts,
     category::CategoryArg,
     caveat::{self, Caveat},
     follow_ups::CardFrame,
     format,
     fresh::Stale,
-    licence, page,
+    licence,
+    page::{self, PageRest},
     since::{self, LastDay, Since},
+    tally::{KindSum, Sides, Tally},
 };
 use crate::{
     card::Card,
-    error::{self, Error, Result},
+    error::Result,
     score::{
         change::{Ledger, PercentChange},
         same_points,
@@ -42,16 +43,16 @@ use crate::{
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScoreChangesArgs {
-    /// yesterday, week, month, a number of days such as 14, or a day such as 2026-01-31.
+    /// Day compared with: yesterday (default), week, month, 14 (days), 2026-01-31; or a month, 2026-01.
     #[serde(default = "yesterday")]
     #[schemars(regex(pattern = since::PATTERN))]
     pub(crate) since: String,
-    /// The last day, named like since; without it the newest.
+    /// Last day, likewise.
     #[schemars(regex(pattern = since::PATTERN))]
     pub(crate) until: Option<String>,
     /// Only controls of this category.
     pub(crate) category: Option<CategoryArg>,
-    /// Lists only changes of this kind.
+    /// Lists only these.
     #[serde(default)]
     pub(crate) only: OnlyArg,
     /// How many controls to list.
@@ -147,6 +148,15 @@ pub struct TenantChanges {
     /// The earlier day that it is compared with; absent when no other is held.
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<String>,
+    /// The earlier day that was asked for, where it is not held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since_asked: Option<String>,
+    /// The later day that was asked for, where it is not held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until_asked: Option<String>,
+    /// How many days between have no data; absent when none is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<usize>,
     /// Points on the later day.
     points: f64,
     /// Points gained or lost.
@@ -204,6 +214,8 @@ pub struct TenantChanges {
     sides: Sides,
     /// Which page of them this is.
     page: usize,
+    #[serde(flatten)]
+    rest: PageRest,
     /// The controls that changed, those that lost points first, then the weightiest.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) changes: Vec<ChangeRow>,
@@ -226,79 +238,19 @@ pub struct TenantChanges {
     part: Option<CategoryShare>,
 }
 
-/// What the tenant did and what Microsoft did, counted and summed apart; absent is none.
-#[derive(Default, Serialize, JsonSchema)]
-pub struct Sides {
-    /// Controls that lost points by what the tenant did.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tenant_worse: Option<usize>,
-    /// Points that these lost together.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tenant_worse_points: Option<f64>,
-    /// Controls that gained points by what the tenant did.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tenant_better: Option<usize>,
-    /// Points that these gained together.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tenant_better_points: Option<f64>,
-    /// Controls that Microsoft scores for the first time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    new: Option<usize>,
-    /// Controls that it scores no more.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    gone: Option<usize>,
-    /// Controls to which it gave another maximum at the same percentage.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    other_maximum: Option<usize>,
-    /// Points that these three make.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    microsoft_points: Option<f64>,
-    /// How they change the maximum.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    microsoft_maximum: Option<f64>,
-    /// Controls whose status alone changed, not their points.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status_alone: Option<usize>,
-}
-
-impl Sides {
-    fn of(tally: &Tally, status_alone: usize) -> Self {
-        let number = |kind: KindSum| Some(kind.controls).filter(|controls| *controls > 0);
-        let moved = |points: f64| Some(format::round2(points)).filter(|points| !same_points(*points, 0.0));
-        let points = |kind: KindSum| number(kind).map(|_| format::round2(kind.points));
-        Self {
-            tenant_worse: number(tally.worse),
-            tenant_worse_points: points(tally.worse),
-            tenant_better: number(tally.better),
-            tenant_better_points: points(tally.better),
-            new: number(tally.new),
-            gone: number(tally.gone),
-            other_maximum: number(tally.maximum),
-            microsoft_points: moved(tally.microsofts().points),
-            microsoft_maximum: moved(tally.microsofts().maximum),
-            status_alone: Some(status_alone).filter(|controls| *controls > 0),
-        }
-    }
-}
-
 impl super::Skill for ScoreChangesArgs {
     const CHAT: &'static str = "changes";
     const SUMMARY: &'static str = "What changed since yesterday or between two days, control by control, and why.";
     const GUIDE: &'static str =
-        "Use for what changed and why, since yesterday or between two days. For the standing alone use secure_score.";
+        "Use for what changed and why, worse and better apart; with tenant=all which tenant moved most. For the standing use secure_score.";
     const ALL_TENANTS: bool = true;
     const RAW: Raw = Raw { days: 2, profiles: true };
     type Answer = ScoreChangesAnswer;
 
     fn needs(&self, all: bool) -> Needs {
-        let earlier = match Since::parse(&self.since).unwrap_or(Since::Yesterday) {
-            Since::Yesterday => None,
-            Since::Days(days) => Some(ComparedDay::Back(days)),
-            Since::Day(day) => Some(ComparedDay::Day(day)),
-        };
         Needs {
             last: self.until().ok().flatten().map(LastDay::needed),
-            earlier,
+            earlier: Since::parse(&self.since).ok().and_then(Since::earlier),
             catalogue: if all { Texts::Bare } else { Texts::Whole },
             ..Needs::default()
         }
@@ -323,6 +275,13 @@ impl super::Skill for ScoreChangesArgs {
 
     fn card(answer: &ScoreChangesAnswer) -> Card {
         show::card(answer)
+    }
+
+    fn next_page(answer: &ScoreChangesAnswer) -> Option<usize> {
+        match answer {
+            ScoreChangesAnswer::One(one) => one.rest.next_page,
+            ScoreChangesAnswer::All(all) => all.rest.next_page,
+        }
     }
 
     fn examples() -> &'static [Example] {
@@ -367,6 +326,8 @@ pub fn one(facts: &Facts, args: &ScoreChangesArgs) -> Result<TenantChanges> {
     let mut notes: Vec<Caveat> = stale.iter().map(Stale::note).collect();
     let base = TenantChanges {
         asked: Stale::asked(stale.as_ref()),
+        since_asked: days.instead_of[0].map(|day| day.to_string()),
+        until_asked: days.instead_of[1].map(|day| day.to_string()),
         tenant: tenant.name.clone(),
         day: after.day.to_string(),
         read: tenant.read_at.map(format::minute),
@@ -422,6 +383,7 @@ fn compared(
     let had = part.as_ref().and_then(CategoryShare::points);
     Ok(TenantChanges {
         since: Some(before.day.to_string()),
+        missing: Some(tenant.history.missing(before.day, after.day).len()).filter(|missing| *missing > 0),
         moved: Some(format::round2(diff.points.moved())),
         unexplained: rest(diff.points),
         maximum_moved: diff.maximum.and_then(moved),
@@ -434,6 +396,7 @@ fn compared(
         category_maximum_moved: part.as_ref().and_then(CategoryShare::maximum_moved),
         points_of: args.category.map(|_| "whole tenant"),
         total: Some(listed.len()).filter(|_| counted),
+        rest: page.rest(listed.len()),
         worse: number(tally.fallen),
         worse_points: number(tally.fallen).map(|_| format::round2(tally.fallen.points)),
         better: number(tally.risen),
@@ -456,16 +419,7 @@ fn compared(
 impl TenantChanges {
     /// It, about the later day that `base` is about.
     fn on(self, base: Self) -> Self {
-        let Self { tenant, day, asked, read, points, maximum, page, only, .. } = base;
-        Self { tenant, day, asked, read, points, maximum, page, only, ..self }
+        let Self { tenant, day, asked, since_asked, until_asked, read, points, maximum, page, only, .. } = base;
+        Self { tenant, day, asked, since_asked, until_asked, read, points, maximum, page, only, ..self }
     }
-}
-
-/// There is no answer yet, rather than an error in the question: the same one can be asked on a later day.
-fn too_new(newest: Date) -> Error {
-    Error::new(
-        error::ErrorKind::NotFound,
-        format!("Nothing is known after that day yet: the newest is {newest}. `since` takes an earlier one."),
-    )
-    .naming("since")
 }

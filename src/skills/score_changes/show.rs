@@ -1,6 +1,6 @@
 //! How are changes told? In a line each for assistants, in a table for people.
 
-use super::{AllChanges, ChangeRow, OnlyArg, ScoreChangesAnswer, ScoreChangesArgs, TenantChanges, caveats, tally::now_by};
+use super::{AllChanges, ChangeRow, OnlyArg, ScoreChangesAnswer, ScoreChangesArgs, TenantChanges, category_share::now_by, caveats};
 use crate::{
     card::{Block, Card, Cell, Column, Tone, Word, cell::ChangeLabel},
     score::same_points,

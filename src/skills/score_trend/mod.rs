@@ -24,6 +24,7 @@ use super::{
     format,
     fresh::Stale,
     link::{Link, Titled},
+    since,
 };
 use crate::{
     card::{Card, Next},
@@ -43,12 +44,14 @@ const SPANS: [(u32, &str); 4] = [(30, "Last 30 days"), (90, "Last 90 days"), (36
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScoreTrendArgs {
-    /// How many days back, else 90.
+    /// Days back; default 90.
     #[schemars(range(min = 1, max = 3660))]
     days: Option<u32>,
-    /// First day, such as 2026-01-31.
+    /// First day, or a month.
+    #[schemars(regex(pattern = since::PATTERN))]
     since: Option<String>,
-    /// Last day; else the newest.
+    /// Last day, likewise.
+    #[schemars(regex(pattern = since::PATTERN))]
     until: Option<String>,
     /// Only this category.
     category: Option<CategoryArg>,
@@ -173,8 +176,7 @@ pub struct MaximumChange {
 impl super::Skill for ScoreTrendArgs {
     const CHAT: &'static str = "trend";
     const SUMMARY: &'static str = "How the score moved over days or years, with its notable days and its gaps.";
-    const GUIDE: &'static str =
-        "Use for the course of a score over days or years, with notable days and gaps. For reasons use score_changes.";
+    const GUIDE: &'static str = "Use for the course of a score over days or years. For reasons use score_changes.";
     const ALL_TENANTS: bool = false;
     const RAW: Raw = Raw { days: 90, profiles: true };
     type Answer = ScoreTrendAnswer;

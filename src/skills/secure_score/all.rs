@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{ScoreMove, SecureScoreArgs, caveats, next, show};
+use super::{SecureScoreArgs, caveats, next, show};
 use crate::{
     error::{ErrorKind, Result},
     score::Snapshot,
@@ -18,6 +18,7 @@ use crate::{
         format,
         fresh::Stale,
         link::{Link, Portal, Titled},
+        score_move::ScoreMove,
     },
 };
 
@@ -43,6 +44,9 @@ pub struct AllScores {
     /// One row per tenant, weakest first, when the question is about all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) tenants: Vec<TenantScoreRow>,
+    /// Tenants without a score yet, which no row is about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    without_score: Vec<String>,
     /// What is missing or does not add up.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
@@ -169,6 +173,7 @@ pub(super) fn all(facts: &Facts, args: &SecureScoreArgs) -> Result<AllScores> {
         average,
         weighted_average: (known.len() > 1).then(|| format::round2(share(&together))),
         tenants: rows,
+        without_score: without.iter().map(|tenant| tenant.name.clone()).collect(),
         notes,
         asked: Stale::asked(stale.as_ref()),
         link,

@@ -22,6 +22,7 @@ use super::{
     fresh::Stale,
     link::Titled,
     peer::{self, PeerName},
+    score_move::ScoreMove,
     since::{self, LastDay},
 };
 use crate::{
@@ -47,7 +48,7 @@ const NEW_CATEGORIES_MAX: usize = 3;
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SecureScoreArgs {
-    /// A past day such as 2026-01-31, or a number of days back; without it the newest.
+    /// Past day: 2026-01-31, yesterday, 14 (days back).
     #[schemars(regex(pattern = since::PATTERN))]
     pub(crate) day: Option<String>,
 }
@@ -146,6 +147,12 @@ pub struct TenantScore {
     resolved_elsewhere: Option<usize>,
     #[serde(flatten)]
     statuses: StatusCounts,
+    /// Points of the maximum that no known control's maximum makes; absent when all are, or controls are not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maximum_unattributed: Option<f64>,
+    /// Points that no control has; absent when there are none, or not all points are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points_unexplained: Option<f64>,
     /// What is missing or does not add up.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
@@ -162,27 +169,6 @@ pub struct TenantScore {
     is_next_day: bool,
     #[serde(skip)]
     pub(crate) frame: CardFrame,
-}
-
-/// How a score moved.
-#[derive(Debug, Clone, Copy)]
-pub struct ScoreMove {
-    /// In points.
-    points: f64,
-    /// In percentage points; `None` where the maximum of a day is not known.
-    percent: Option<f64>,
-    /// How the maximum changed; `None` where it did not, or is not known on both days.
-    maximum: Option<f64>,
-}
-
-impl ScoreMove {
-    fn of(then: &Snapshot, now: &Snapshot) -> Self {
-        // What is shown adds up.
-        let percent = now.percent().zip(then.percent()).map(|(now, then)| format::round2(format::round2(now) - format::round2(then)));
-        let maximum = now.maximum.zip(then.maximum).map(|(now, then)| format::round2(now - then));
-        let maximum = maximum.filter(|moved| percent.is_some() && !same_points(*moved, 0.0));
-        Self { points: format::round2(now.points - then.points), percent, maximum }
-    }
 }
 
 /// All controls by status, each in one, beside those whose risk is accepted: a decision counts before points, and points before what our own people noted.
@@ -292,7 +278,8 @@ pub struct PeerRow {
 impl super::Skill for SecureScoreArgs {
     const CHAT: &'static str = "score";
     const SUMMARY: &'static str = "Where we stand, or stood on a day: points, percent, how they moved, categories, statuses, peers.";
-    const GUIDE: &'static str = "Use for the Microsoft Secure Score of a tenant, or of all (tenant=all), now or on a past day. For single weak controls use weakest_controls, for reasons of a change score_changes.";
+    const GUIDE: &'static str =
+        "Use for where tenants stand, now or on a past day: points, percent, categories, statuses. For why they moved use score_changes.";
     const ALL_TENANTS: bool = true;
     const RAW: Raw = Raw { days: 1, profiles: false };
     type Answer = SecureScoreAnswer;
@@ -344,6 +331,7 @@ pub fn one(facts: &Facts, args: &SecureScoreArgs) -> Result<TenantScore> {
     let [percent_move_day, percent_move_week, percent_move_month] = moves.map(|moved| moved?.percent);
     let [maximum_move_day, maximum_move_week, maximum_move_month] = moves.map(|moved| moved?.maximum);
     let known = |count: usize| shown.controls_known.then_some(count);
+    let rest = |rest: f64| Some(format::round2(rest)).filter(|rest| shown.controls_known && !same_points(*rest, 0.0));
     let mut notes: Vec<Caveat> =
         stale.iter().map(Stale::note).chain(instead_of.map(|asked| caveats::other_day(asked, shown.day))).collect();
     notes.extend(caveats::notes(tenant, shown, before, &summary));
@@ -381,6 +369,8 @@ pub fn one(facts: &Facts, args: &SecureScoreArgs) -> Result<TenantScore> {
         accepted: known(summary.accepted),
         resolved_elsewhere: known(summary.resolved_elsewhere),
         statuses: StatusCounts::of(tenant, shown, past),
+        maximum_unattributed: show::known(shown.maximum).and_then(|maximum| rest(maximum - summary.maximum_of_controls)),
+        points_unexplained: rest(shown.points - summary.points_of_controls).filter(|_| summary.points_unknown == 0),
         notes,
         asked: Stale::asked(stale.as_ref()),
         link: facts

@@ -2,13 +2,14 @@
 
 use jiff::civil::Date;
 
-use super::{AllScores, CategoryRow, ScoreMove, SecureScoreAnswer, TenantScore};
+use super::{AllScores, CategoryRow, SecureScoreAnswer, TenantScore};
 use crate::{
     card::{Bar, Block, Card, Cell, Column, Fact, Tone, Word},
     score::Snapshot,
     skills::{
         caveat, format,
         link::{Link, Portal},
+        score_move::ScoreMove,
     },
 };
 
@@ -207,24 +208,4 @@ fn all_blocks(answer: &AllScores) -> Vec<Block> {
 fn the_same(mut days: impl Iterator<Item = Date>) -> Option<Date> {
     let first = days.next()?;
     days.all(|day| day == first).then_some(first)
-}
-
-impl ScoreMove {
-    /// For people: in points; in percentage points where both percentages are known, and with them how the maximum changed.
-    fn words(self) -> String {
-        let maximum = self.maximum.map_or_else(String::new, |moved| format!("; maximum {}", format::with_sign(moved)));
-        let percent = self.percent.map_or_else(String::new, |percent| format!(" ({}{maximum})", format::percentage_points(percent)));
-        format!("{}{percent}", format::moved(self.points))
-    }
-
-    /// The same for assistants, without the noun of the points: `-2.58 (-0.63 pp; maximum +9)`.
-    fn text(self) -> String {
-        let maximum = self.maximum.map_or_else(String::new, |moved| format!("; maximum {}", format::signed(moved)));
-        let percent = self.percent.map_or_else(|| "percentage not known".to_owned(), |percent| format!("{} pp", format::signed(percent)));
-        format!("{} ({percent}{maximum})", format::signed(self.points))
-    }
-
-    fn tone(self) -> Tone {
-        Tone::of_move(self.points)
-    }
 }

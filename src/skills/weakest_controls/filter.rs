@@ -15,6 +15,7 @@ use crate::{
         follow_ups::word,
         format,
         level::{self, LevelArg},
+        licence::LicensedArg,
     },
 };
 
@@ -25,6 +26,7 @@ use crate::{
 pub enum StatusArg {
     #[default]
     Open,
+    OpenOrAccepted,
     Completed,
     Planned,
     InProgress,
@@ -33,21 +35,12 @@ pub enum StatusArg {
     AlternateMitigation,
 }
 
-/// Whether the tenant seems to have the plan that a control seems to need.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[allow(missing_docs, reason = "each is called what it is")]
-pub enum LicensedArg {
-    #[serde(rename = "true")]
-    Yes,
-    #[serde(rename = "false")]
-    No,
-}
-
 impl StatusArg {
     /// What of it the score itself says.
     const fn ranked(self) -> RankedStatus {
         match self {
             Self::Open | Self::Planned | Self::InProgress => RankedStatus::Open,
+            Self::OpenOrAccepted => RankedStatus::OpenOrAccepted,
             Self::Completed => RankedStatus::Completed,
             Self::RiskAccepted => RankedStatus::Accepted,
             Self::ThirdParty => RankedStatus::ThirdParty,
@@ -60,19 +53,20 @@ impl StatusArg {
         match self {
             Self::Planned => Some(Status::Planned),
             Self::InProgress => Some(Status::InProgress),
-            Self::Open | Self::Completed | Self::RiskAccepted | Self::ThirdParty | Self::AlternateMitigation => None,
+            Self::Open | Self::OpenOrAccepted | Self::Completed | Self::RiskAccepted | Self::ThirdParty | Self::AlternateMitigation => None,
         }
     }
 
     /// Whether those that are listed have points to gain for whoever works on them.
     pub(super) const fn is_open(self) -> bool {
-        matches!(self.ranked(), RankedStatus::Open)
+        matches!(self.ranked(), RankedStatus::Open | RankedStatus::OpenOrAccepted)
     }
 
     /// What one of them is called.
     const fn noun(self) -> &'static str {
         match self {
             Self::Open => "weak control",
+            Self::OpenOrAccepted => "weak control (open or accepted)",
             Self::Completed => "completed control",
             Self::Planned => "planned weak control",
             Self::InProgress => "weak control in progress",
@@ -108,7 +102,7 @@ impl WeakestControlsArgs {
 
     /// Whether it is licensed as is wanted, as far as that is known.
     fn is_licensed(&self, control: &Control<'_>, tenant: &TenantFacts) -> bool {
-        self.licensed.is_none_or(|wanted| tenant.licence_of(control).and_then(|need| need.held) == Some(wanted == LicensedArg::Yes))
+        self.licensed.is_none_or(|wanted| tenant.is_licensed(control, wanted) == Some(true))
     }
 
     /// The controls of the day `scored` that are asked for, in order, and of how many it is not known whether they are.
@@ -156,9 +150,9 @@ impl WeakestControlsArgs {
 /// Of how many controls it is not known whether they fit, which are left out.
 pub(super) struct NotKnown {
     /// Because Microsoft does not say what they take.
-    effort: usize,
+    pub(super) effort: usize,
     /// Because nothing tells which plan they need, or whether the tenant has it.
-    licence: usize,
+    pub(super) licence: usize,
     /// Whether the licences of the tenant were asked for and are not known at all.
     pub licences: bool,
 }

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use self::filter::{LicensedArg, StatusArg};
+use self::filter::StatusArg;
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
     annotations::{self, AnnotationFields},
@@ -20,13 +20,14 @@ use super::{
     format,
     fresh::Stale,
     level::LevelArg,
+    licence::LicensedArg,
     link::Link,
-    page::{self, ListPage},
+    page::{self, ListPage, PageRest},
 };
 use crate::{
     card::{Card, Next},
     error::Result,
-    score::{Control, rank::Order},
+    score::{Control, ControlState, rank::Order},
     skill_id::SkillId,
 };
 
@@ -44,19 +45,20 @@ pub struct WeakestControlsArgs {
     pub(crate) page: usize,
     /// Only controls of this category.
     pub(crate) category: Option<CategoryArg>,
-    /// Only controls of this product: SharePoint, Entra, MDO.
+    /// SharePoint, Entra, MDO.
     #[schemars(extend("x-suggest" = "product"))]
     pub(crate) product: Option<String>,
-    /// At most this implementation effort.
+    /// At most this effort.
     pub(crate) effort: Option<LevelArg>,
-    /// At most this impact on users.
+    /// At most this user impact.
     pub(crate) user_impact: Option<LevelArg>,
-    /// Undecided weak controls, or those of another status.
+    /// open leaves out accepted risks.
     #[serde(default)]
+    #[schemars(extend("x-synonyms" = { "mitigated": "alternate_mitigation", "accepted": "risk_accepted" }))]
     pub(crate) status: StatusArg,
-    /// Only controls whose plan the tenant seems to have (true) or lack.
+    /// Tenant seems to have the licence.
     pub(crate) licensed: Option<LicensedArg>,
-    /// Only controls below this percentage.
+    /// Only below this percentage.
     #[serde(default = "hundred")]
     #[schemars(range(min = 1, max = 100))]
     pub(crate) below: u8,
@@ -133,8 +135,22 @@ pub struct WeakestControlsAnswer {
     together_share: Option<f64>,
     /// Which page of them this is.
     page: usize,
+    #[serde(flatten)]
+    rest: PageRest,
     /// Those of this page, the first to work on first.
     pub(crate) controls: Vec<WeakControlRow>,
+    /// Weak controls that are left out because their risk is accepted; absent is none, here and below.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out_accepted: Option<usize>,
+    /// Because they are resolved by a third party or otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out_resolved: Option<usize>,
+    /// Because Microsoft does not say their effort or user impact, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out_unknown_effort: Option<usize>,
+    /// Because nothing tells whether they are licensed, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out_unknown_licence: Option<usize>,
     /// What is left out or missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
@@ -172,6 +188,9 @@ pub struct WeakControlRow {
     /// True when Microsoft is about to drop it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     deprecated: bool,
+    /// True when its risk is accepted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    accepted: bool,
     /// Its category.
     category: String,
     /// Its service or product, as Microsoft codes it.
@@ -216,7 +235,8 @@ pub struct WeakControlRow {
 impl super::Skill for WeakestControlsArgs {
     const CHAT: &'static str = "weakest";
     const SUMMARY: &'static str = "What is weak and what to do first: points left, share, effort; or quick wins.";
-    const GUIDE: &'static str = "Use to find which controls to improve first, quick wins, completed ones, or those without a licence. Accepted risks are left out. For remediation use control.";
+    const GUIDE: &'static str =
+        "Use for which controls to improve first, quick wins, completed or unlicensed ones. For how to fix one use control.";
     const ALL_TENANTS: bool = false;
     const RAW: Raw = Raw { days: 1, profiles: true };
     type Answer = WeakestControlsAnswer;
@@ -248,6 +268,7 @@ impl super::Skill for WeakestControlsArgs {
             page.of(&ranking.weak).iter().map(|control| row(control, scored.maximum, tenant, facts)).collect();
         let cut = annotations::fit_rows(&mut controls, (TITLE, annotations::ROOM), |row| (&mut row.title, &mut row.annotations));
         let is_known = scored.controls_known && !not_known.licences && (total > 0 || ranking.of_unknown_share() == 0);
+        let some = |controls: usize| Some(controls).filter(|controls| *controls > 0);
         let counted = if may_be > 0 { format::count(total, "control") } else { self.status.counted(total) };
         Ok(WeakestControlsAnswer {
             tenant: tenant.name.clone(),
@@ -258,7 +279,12 @@ impl super::Skill for WeakestControlsArgs {
             together: together.map(|together| format::round2(together.points)),
             together_share: together.and_then(|together| together.share).map(format::round2),
             at_least: together.is_some_and(|together| together.at_least),
+            left_out_accepted: some(ranking.accepted),
+            left_out_resolved: some(ranking.resolved_elsewhere),
+            left_out_unknown_effort: some(not_known.effort),
+            left_out_unknown_licence: some(not_known.licence),
             page: page.number,
+            rest: page.rest(total),
             span: page.span(total),
             up_to: total - page.left(total),
             controls,
@@ -286,6 +312,10 @@ impl super::Skill for WeakestControlsArgs {
 
     fn card(answer: &WeakestControlsAnswer) -> Card {
         show::card(answer)
+    }
+
+    fn next_page(answer: &WeakestControlsAnswer) -> Option<usize> {
+        answer.rest.next_page
     }
 
     fn examples() -> &'static [Example] {
@@ -386,6 +416,7 @@ fn row(control: &Control<'_>, tenant_maximum: Option<f64>, tenant: &TenantFacts,
         control: format::name(control.name()),
         title: control.profile.map(|profile| profile.title.clone()),
         deprecated: control.profile.is_some_and(|profile| profile.deprecated),
+        accepted: control.profile.is_some_and(|profile| *profile.state() == ControlState::Accepted),
         category: format::category(&control.score.category),
         service: control.profile.and_then(|profile| profile.service.as_deref()).map(format::word),
         left: left.map(format::round2),

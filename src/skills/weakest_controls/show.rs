@@ -3,7 +3,7 @@
 use super::{OrderArg, StatusArg, WeakControlRow, WeakestControlsAnswer, WeakestControlsArgs, hundred};
 use crate::{
     card::{Block, Card, Cell, Column, Tone, Word, cell::ControlLabel},
-    score::product,
+    score::{ControlState, product},
     skills::{
         caveat::{self, Caveat},
         format,
@@ -32,7 +32,7 @@ pub(super) fn text(answer: &WeakestControlsAnswer) -> String {
         }
     };
     let mut lines = vec![format!("{} on {}: {what}", answer.tenant, answer.as_of)];
-    lines.extend(answer.controls.iter().map(row_text));
+    lines.extend(answer.controls.iter().map(|row| row_text(row, answer.status == StatusArg::OpenOrAccepted)));
     lines.extend(together(answer));
     caveat::text(lines, &answer.notes)
 }
@@ -65,8 +65,11 @@ fn said(answer: &WeakestControlsAnswer) -> Option<String> {
 /// The answer for people.
 pub(super) fn card(answer: &WeakestControlsAnswer) -> Card {
     let lead = lead(answer);
-    let columns = [Column::Control, Column::PointsLeft, Column::Share, Column::Effort, Column::Place, Column::Annotations].to_vec();
-    let rows = answer.controls.iter().map(|row| row.target.row(cells(row))).collect();
+    let columns = [Column::Control, Column::PointsLeft, Column::Share, Column::Effort, Column::Place, Column::State, Column::Annotations];
+    // Where the title says it of all of them, nothing more is said of each.
+    let tells_status = answer.status == StatusArg::OpenOrAccepted;
+    let rows = answer.controls.iter().map(|row| row.target.row(cells(row, tells_status))).collect();
+    let columns = columns.into_iter().filter(|column| tells_status || *column != Column::State).collect();
     let mut blocks = vec![Block::Lead(lead), Block::table(columns, rows)];
     blocks.extend(together(answer).map(|together| Block::Note(format!("{}.", sentence_case(&together)))));
     answer.frame.card(blocks, &answer.notes)
@@ -120,7 +123,7 @@ pub(super) fn left(row: &WeakControlRow, unit: &str) -> String {
     }
 }
 
-fn row_text(row: &WeakControlRow) -> String {
+fn row_text(row: &WeakControlRow, tells_status: bool) -> String {
     let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", format::quote(title)));
     let deprecated = if row.deprecated { " (deprecated)" } else { "" };
     let points = match (row.left, row.max) {
@@ -131,18 +134,23 @@ fn row_text(row: &WeakControlRow) -> String {
     let ours = row.annotations.text(row.until).map_or_else(String::new, |ours| format!("; ours: {ours}"));
     let (effort, users) = (row.cost.unwrap_or("?"), row.impact.unwrap_or("?"));
     let lacks = row.lacks.map_or_else(String::new, |plan| format!("; seems to need {plan}, not licensed"));
-    format!("{}{title}{deprecated} {points}; {}{service}; effort {effort}; users {users}{lacks}{ours}", row.control, row.category)
+    let accepted = if tells_status && row.accepted { "; risk accepted" } else { "" };
+    format!("{}{title}{deprecated} {points}; {}{service}; effort {effort}; users {users}{accepted}{lacks}{ours}", row.control, row.category)
 }
 
-fn cells(row: &WeakControlRow) -> Vec<Cell> {
-    vec![
+fn cells(row: &WeakControlRow, tells_status: bool) -> Vec<Cell> {
+    let accepted = || Cell::State { state: ControlState::Accepted.words().to_owned(), progress: None, no_longer: false };
+    let status = tells_status.then(|| if row.accepted { accepted() } else { Cell::Empty });
+    let mut cells = vec![
         row.cell(),
         Cell::Of(row.left, row.max),
         row.share.map_or(Cell::Empty, |share| Cell::Percent(Some(share))),
         row.effort(),
         Cell::Place(row.category.clone(), row.service.as_deref().map(|code| product::name(code).unwrap_or(code).to_owned())),
-        row.annotations.cell(row.until),
-    ]
+    ];
+    cells.extend(status);
+    cells.push(row.annotations.cell(row.until));
+    cells
 }
 
 impl WeakControlRow {

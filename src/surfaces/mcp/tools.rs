@@ -35,11 +35,14 @@ fn tool(skill: &'static Entry, structured: bool) -> Tool {
 }
 
 /// Arguments whose names say what they are: a description would only cost tokens, in each tool.
-const CLEAR: [&str; 3] = ["category", "limit", "page"];
+const CLEAR: [&str; 6] = ["category", "limit", "only", "order", "page", "state"];
 
 fn input(skill: &Entry) -> JsonObject {
-    // That it may be left out where there is only one is in the instructions.
-    let tenant = json!({ "type": "string", "description": if skill.all_tenants { "Short name, group, or all" } else { "Short name" } });
+    // What its name is, and that it may be left out where there is only one, is in the instructions.
+    let mut tenant = json!({ "type": "string" });
+    if skill.all_tenants {
+        tenant["description"] = Value::from("Name, group, or all");
+    }
     let mut properties = Map::from_iter([(TENANT.to_owned(), tenant)]);
     for option in skill.options.iter() {
         let mut schema = option.schema();

@@ -28,7 +28,7 @@ use crate::{
 use document::Document;
 
 /// How many headers a response may get, here and in front of it, without growing its map again.
-const HEADERS: usize = 14;
+const HEADERS: usize = 15;
 
 /// Shorter answers fit one packet as they are.
 const COMPRESSED_BYTES_MIN: u16 = 1024;
@@ -84,7 +84,13 @@ async fn answer(door: Door, skill: &'static Entry, request: Request, linked: boo
     let query = Query::read(request.uri().query().unwrap_or_default())?;
     let surface = SURFACE.name;
     let question = Question { skill, tenant: query.tenant.as_deref(), args: RawArgs::Pairs(&query.args), form, surface };
-    respond(door.asking.ask(&asker, &question).await?, form)
+    let reply = door.asking.ask(&asker, &question).await?;
+    let next = reply.next_page.map(|page| query.on_page(page));
+    let mut response = respond(reply, form)?;
+    if let Some(link) = next {
+        response.headers_mut().insert(header::LINK, HeaderValue::from_str(&link).map_err(Error::internal)?);
+    }
+    Ok(response)
 }
 
 fn respond(reply: ask::Reply, form: AnswerForm) -> Result<Response> {
@@ -109,7 +115,19 @@ struct Query<'a> {
     args: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
+/// The argument that turns to another page.
+const PAGE: &str = "page";
+
 impl<'a> Query<'a> {
+    /// Where the same question goes on: RFC 8288. The reference is a query alone, so that it holds wherever this is mounted.
+    fn on_page(&self, page: usize) -> String {
+        let mut query = form_urlencoded::Serializer::new("?".to_owned());
+        query.extend_pairs(self.tenant.iter().map(|tenant| (TENANT, tenant)));
+        query.extend_pairs(self.args.iter().filter(|(name, _)| !same_name(name, PAGE)));
+        query.append_pair(PAGE, &page.to_string());
+        format!("<{}>; rel=\"next\"", query.finish())
+    }
+
     /// Reads a query string. An empty tenant is none; what an empty argument is, its skill's options say.
     fn read(query: &'a str) -> Result<Self> {
         let mut read = Self { tenant: None, args: Vec::with_capacity(ARGS_USUAL) };
@@ -192,6 +210,16 @@ mod tests {
         assert_eq!(query.tenant.as_deref(), Some("con toso"));
         assert_eq!(query.args, [("limit".into(), "5".into()), ("service".into(), "a&b".into())]);
         assert_eq!(Query::read("tenant=").unwrap().tenant, None);
+    }
+
+    #[test]
+    fn the_next_page_is_the_same_question() {
+        let link = |query: &str| Query::read(query).unwrap().on_page(3);
+        assert_eq!(
+            link("Page=2&limit=5&tenant=con+toso&product=%3E%22"),
+            r#"<?tenant=con+toso&limit=5&product=%3E%22&page=3>; rel="next""#
+        );
+        assert_eq!(link(""), r#"<?page=3>; rel="next""#);
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! What do changes come to, falls and gains apart? A net sum hides the one behind the other.
 
-use std::collections::BTreeSet;
+use schemars::JsonSchema;
+use serde::Serialize;
 
+use super::format;
 use crate::{
     score::{
-        Snapshot,
         change::{Change, DiffKind},
         same_points,
     },
-    skills::{category::CategoryArg, format},
     text::sentence_case,
 };
 
@@ -175,110 +175,58 @@ impl Tally {
     }
 }
 
-/// What a category has, and its share in a move.
-#[derive(Debug, Clone)]
-pub(super) struct CategoryShare {
-    /// Its name.
-    pub name: String,
-    /// What is known of it.
-    pub known: CategoryKnowledge,
+/// What the tenant did and what Microsoft did, counted and summed apart; absent is none.
+#[derive(Default, Serialize, JsonSchema)]
+pub struct Sides {
+    /// Controls that lost points by what the tenant did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant_worse: Option<usize>,
+    /// Points that these lost together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant_worse_points: Option<f64>,
+    /// Controls that gained points by what the tenant did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant_better: Option<usize>,
+    /// Points that these gained together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant_better_points: Option<f64>,
+    /// Controls that Microsoft scores for the first time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new: Option<usize>,
+    /// Controls that it scores no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gone: Option<usize>,
+    /// Controls to which it gave another maximum at the same percentage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other_maximum: Option<usize>,
+    /// Points that these three make.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    microsoft_points: Option<f64>,
+    /// How they change the maximum.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    microsoft_maximum: Option<f64>,
+    /// Controls whose status alone changed, not their points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_alone: Option<usize>,
 }
 
-/// What is known of a category on both days.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum CategoryKnowledge {
-    /// Nothing: the controls of one of the days are not known, or the points of all of them.
-    Nothing,
-    /// That no control is of it.
-    NoControls,
-    /// That none is of it any more: what it had are controls of another category now, or gone.
-    NoLonger {
-        /// Had in it on the day before, as far as they are said.
-        before: f64,
-    },
-    /// Points.
-    Points {
-        /// Gained or lost in it.
-        moved: f64,
-        /// Had in it on the later day.
-        had: f64,
-        /// How its maximum moved, as far as it is known.
-        maximum: f64,
-        /// Of how many of its controls the points of one of the days are not said.
-        unsaid: usize,
-    },
-}
-
-impl CategoryShare {
-    /// Of `category` between these days, of which all changes of it are `shown`.
-    pub(super) fn of(category: CategoryArg, shown: &[&Change<'_>], days: [&Snapshot; 2]) -> Self {
-        let name = category.word();
-        if days.iter().any(|day| !day.controls_known) {
-            return Self { name, known: CategoryKnowledge::Nothing };
+impl Sides {
+    /// Of what `tally` counts, beside so many controls whose status alone changed.
+    pub(super) fn of(tally: &Tally, status_alone: usize) -> Self {
+        let number = |kind: KindSum| Some(kind.controls).filter(|controls| *controls > 0);
+        let moved = |points: f64| Some(format::round2(points)).filter(|points| !same_points(*points, 0.0));
+        let points = |kind: KindSum| number(kind).map(|_| format::round2(kind.points));
+        Self {
+            tenant_worse: number(tally.worse),
+            tenant_worse_points: points(tally.worse),
+            tenant_better: number(tally.better),
+            tenant_better_points: points(tally.better),
+            new: number(tally.new),
+            gone: number(tally.gone),
+            other_maximum: number(tally.maximum),
+            microsoft_points: moved(tally.microsofts().points),
+            microsoft_maximum: moved(tally.microsofts().maximum),
+            status_alone: Some(status_alone).filter(|controls| *controls > 0),
         }
-        let of_it = |day: usize| days[day].controls.iter().filter(|score| category.is(&score.category));
-        let all: BTreeSet<&str> = of_it(0).chain(of_it(1)).map(|score| &*score.name).collect();
-        let unsaid: BTreeSet<&str> = of_it(0).chain(of_it(1)).filter(|score| score.points.is_none()).map(|score| &*score.name).collect();
-        let known = if all.is_empty() {
-            CategoryKnowledge::NoControls
-        } else if of_it(1).next().is_none() {
-            CategoryKnowledge::NoLonger { before: of_it(0).filter_map(|score| score.points).sum() }
-        } else if unsaid.len() == all.len() {
-            CategoryKnowledge::Nothing
-        } else {
-            let moved = shown.iter().filter_map(|change| change.moved()).sum();
-            let maximum = shown.iter().map(|change| change.maximum).sum();
-            CategoryKnowledge::Points { moved, had: of_it(1).filter_map(|score| score.points).sum(), maximum, unsaid: unsaid.len() }
-        };
-        Self { name, known }
-    }
-
-    /// Points gained or lost, and had, where they are known.
-    pub(super) const fn points(&self) -> Option<(f64, f64)> {
-        match self.known {
-            CategoryKnowledge::Points { moved, had, .. } => Some((moved, had)),
-            CategoryKnowledge::Nothing | CategoryKnowledge::NoControls | CategoryKnowledge::NoLonger { .. } => None,
-        }
-    }
-
-    /// How its maximum changed, where that is known and it did.
-    pub(super) fn maximum_moved(&self) -> Option<f64> {
-        match self.known {
-            CategoryKnowledge::Points { maximum, .. } => Some(format::round2(maximum)).filter(|moved| !same_points(*moved, 0.0)),
-            CategoryKnowledge::Nothing | CategoryKnowledge::NoControls | CategoryKnowledge::NoLonger { .. } => None,
-        }
-    }
-
-    /// For people, what is not known of it.
-    pub(super) fn sentence(&self) -> String {
-        match self.known {
-            CategoryKnowledge::NoControls => format!("This tenant has no controls of the category {}", self.name),
-            CategoryKnowledge::NoLonger { before } => {
-                format!("No control is of the category {} any more; before, they had {}", self.name, format::amount(before))
-            }
-            CategoryKnowledge::Nothing | CategoryKnowledge::Points { .. } => self.text(),
-        }
-    }
-
-    /// `device 3 points (-3), maximum +2`.
-    pub(super) fn text(&self) -> String {
-        match self.known {
-            CategoryKnowledge::Nothing => format!("{}: not known", self.name),
-            CategoryKnowledge::NoControls => format!("no {} controls in this tenant", self.name),
-            CategoryKnowledge::NoLonger { before } => format!("no {} controls any more ({} before)", self.name, format::amount(before)),
-            CategoryKnowledge::Points { moved, had, maximum, .. } => {
-                let maximum = if same_points(maximum, 0.0) { String::new() } else { format!(", maximum {}", format::signed(maximum)) };
-                format!("{} {}{maximum}", self.name, now_by(had, moved, ""))
-            }
-        }
-    }
-}
-
-/// How many points there are now, and by how much they moved: `3 points (-3)`, or `3 points as before`. `more` follows the move.
-pub(super) fn now_by(now: f64, moved: f64, more: &str) -> String {
-    match format::signed(moved).as_str() {
-        "0" if more.is_empty() => format!("{} as before", format::amount(now)),
-        "0" => format!("{} ({})", format::amount(now), more.trim_start_matches(", ")),
-        moved_by => format!("{} ({moved_by}{more})", format::amount(now)),
     }
 }
