@@ -17,6 +17,7 @@ pub(super) fn is_worse(change: &Change<'_>) -> bool {
     change.points < 0.0 && !same_points(change.points, 0.0)
 }
 
+/// Whether it gained points, likewise.
 pub(super) fn is_better(change: &Change<'_>) -> bool {
     change.points > 0.0 && !same_points(change.points, 0.0)
 }
@@ -77,6 +78,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// Of `changes`.
     pub(super) fn of<'c, 'd: 'c>(changes: impl Iterator<Item = &'c Change<'d>>) -> Self {
         let mut tally = Self::default();
         for change in changes {

@@ -56,7 +56,7 @@ const FACTS: &[(&str, usize, &[&str])] = &[
     ("incident_root_cause", 0, &["(open or accepted)", "; risk accepted", r"\d/\d"]),
     ("incident_root_cause", 1, &["(open or accepted)"]),
     ("incident_root_cause", 4, &["listed: ", "lost points", "AdminMFAV2"]),
-    ("incident_root_cause", 5, &["(?m)^threats: ", "(?m)^fix: ", "(?m)^changes: "]),
+    ("incident_root_cause", 5, &["(?m)^threats: ", "(?m)^fix: "]),
     (
         "risk_review",
         0,

@@ -12,8 +12,8 @@ use crate::{
 /// How many are listed.
 const LISTED: usize = 3;
 /// How much room a title has, in quarters of a token, and the reason: real ones rarely need it.
-const TITLE: usize = 40;
-const WHY: usize = 76;
+const TITLE: usize = 48;
+const WHY: usize = 68;
 /// How much of a reason people see.
 const FULL: usize = 400;
 

@@ -30,12 +30,12 @@ pub(super) fn text(answer: &BriefAnswer) -> String {
     caveat::text(lines, &answer.notes)
 }
 
-/// `contoso on 2026-11-21: 727.17 of 1253 points (58.03 %); since 2026-11-14 -4.42 (-0.69 pp; maximum +7)`.
+/// `contoso on 2026-11-21: 727.17 of 1253 points (58.03 %); points since 2026-11-14 -4.42 (-0.69 pp; maximum +7)`.
 fn headline(answer: &BriefAnswer) -> String {
     let percent = answer.percent.map_or_else(String::new, |percent| format!(" ({percent} %)"));
     let moved = answer.since.zip(answer.score_move).map(|(since, moved)| {
         let unexplained = answer.unexplained.map_or_else(String::new, |rest| format!(", {} unexplained", format::signed(rest)));
-        format!("; since {since} {}{unexplained}", moved.text())
+        format!("; points since {since} {}{unexplained}", moved.text())
     });
     format!("{} on {}: {}{percent}{}", answer.tenant, answer.as_of, of(answer.points, answer.maximum), moved.unwrap_or_default())
 }
