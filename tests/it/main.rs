@@ -15,6 +15,7 @@ mod answers;
 mod arguments;
 mod asking;
 mod attacks;
+mod brief;
 mod chart;
 mod chat;
 mod compare;

@@ -21,7 +21,7 @@ use crate::{
 /// How many of a kind are listed.
 const LISTED: usize = 2;
 /// How much room rows have for their titles, comments and names, in quarters of a token: all new ones together some, and each some more.
-const ROOM: usize = 70;
+const ROOM: usize = 60;
 const ROOM_EACH: usize = 90;
 /// How much of a comment people see, in characters.
 const FULL_MAX: usize = 300;

@@ -121,11 +121,11 @@ const PAGE: &str = "page";
 impl<'a> Query<'a> {
     /// Where the same question goes on: RFC 8288. The reference is a query alone, so that it holds wherever this is mounted.
     fn on_page(&self, page: usize) -> String {
-        let mut query = form_urlencoded::Serializer::new("?".to_owned());
+        let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(self.tenant.iter().map(|tenant| (TENANT, tenant)));
         query.extend_pairs(self.args.iter().filter(|(name, _)| !same_name(name, PAGE)));
         query.append_pair(PAGE, &page.to_string());
-        format!("<{}>; rel=\"next\"", query.finish())
+        format!("<?{}>; rel=\"next\"", query.finish())
     }
 
     /// Reads a query string. An empty tenant is none; what an empty argument is, its skill's options say.
