@@ -153,7 +153,8 @@ mod tests {
     #[test]
     fn what_takes_thought_stays_in_words() {
         let incident = steps(Prompt::named("incident_root_cause").unwrap());
-        assert!(incident[0].contains("- Call GetWeakestControls for each") && incident[0].contains("- Call GetControl"), "{}", incident[0]);
+        assert!(incident[0].contains("- Call GetWeakestControls with status open_or_accepted"), "{}", incident[0]);
+        assert!(incident[2].contains("- Call GetControl for at most five"), "{}", incident[2]);
         assert_eq!(incident[1], "/GetScoreChanges with since month, only worse and limit 25; tenant <tenant>");
         assert!(incident.iter().all(|step| !step.contains("{{")));
     }
