@@ -120,9 +120,9 @@ pub struct Error {
     /// Whether it is about the store's file: whoever is at the machine is told where that is.
     pub of_store: bool,
     /// The sentence without what was said aside; `None` where nothing was.
-    brief: Option<String>,
+    brief: Option<Box<str>>,
     /// The arguments that the sentence names, each as `` `name` ``: a surface where they are written otherwise says that.
-    arguments: Vec<String>,
+    arguments: Box<[String]>,
     cause: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -146,7 +146,7 @@ impl Error {
             elsewhere: false,
             of_store: false,
             brief: None,
-            arguments: Vec::new(),
+            arguments: Box::default(),
             cause: None,
         }
     }
@@ -230,7 +230,9 @@ impl Error {
     /// Adds that the sentence names the argument called `name`, as `` `name` ``.
     #[must_use]
     pub fn naming(mut self, name: impl Into<String>) -> Self {
-        self.arguments.push(name.into());
+        let mut arguments = std::mem::take(&mut self.arguments).into_vec();
+        arguments.push(name.into());
+        self.arguments = arguments.into();
         self
     }
 
@@ -248,26 +250,27 @@ impl Error {
 
     /// The same failure, behind whose sentence somebody who knows more says `words`.
     #[must_use]
-    pub fn followed_by(mut self, words: &str) -> Self {
-        for sentence in [Some(&mut self.sentence), self.brief.as_mut()].into_iter().flatten() {
-            *sentence = format!("{sentence} {words}");
-        }
-        self
+    pub fn followed_by(self, words: &str) -> Self {
+        self.said(|sentence| format!("{sentence} {words}"))
     }
 
     /// The same failure, before whose sentence somebody who knows more says `words`.
     #[must_use]
-    pub fn preceded_by(mut self, words: &str) -> Self {
-        for sentence in [Some(&mut self.sentence), self.brief.as_mut()].into_iter().flatten() {
-            *sentence = format!("{words} {sentence}");
-        }
+    pub fn preceded_by(self, words: &str) -> Self {
+        self.said(|sentence| format!("{words} {sentence}"))
+    }
+
+    /// The same failure, whole and in brief, in the words that `change` makes of its own.
+    fn said(mut self, change: impl Fn(&str) -> String) -> Self {
+        self.sentence = change(&self.sentence);
+        self.brief = self.brief.map(|brief| change(&brief).into());
         self
     }
 
     /// Adds `words` that [`Error::brief`] leaves out: the command that says more, Microsoft's ids of a request.
     #[must_use]
     pub fn aside(mut self, words: &str) -> Self {
-        let brief = self.brief.take().unwrap_or_else(|| self.sentence.clone());
+        let brief = self.brief.take().unwrap_or_else(|| self.sentence.as_str().into());
         self = self.followed_by(words);
         self.brief = Some(brief);
         self

@@ -79,10 +79,8 @@ fn unknown(config: &Config, name: &str) -> Error {
     let tenants: Vec<&str> = config.tenants.iter().map(|tenant| &*tenant.name).collect();
     let groups: Vec<&str> = config.groups.iter().map(|(group, _)| group).collect();
     let hint = did_you_mean(name, tenants.iter().chain(&groups).copied());
-    let mut sentence =
-        format!("No tenant or group `{}` is configured.{hint} Tenants: {}.", echo(name, SHOWN_MAX), first_of(&tenants, NAMED_MAX));
-    if !groups.is_empty() {
-        sentence += &format!(" Groups: {}.", first_of(&groups, NAMED_MAX));
-    }
+    let of_groups = if groups.is_empty() { String::new() } else { format!(" Groups: {}.", first_of(&groups, NAMED_MAX)) };
+    let (typed, of_tenants) = (echo(name, SHOWN_MAX), first_of(&tenants, NAMED_MAX));
+    let sentence = format!("No tenant or group `{typed}` is configured.{hint} Tenants: {of_tenants}.{of_groups}");
     Error::new(ErrorKind::NotFound, sentence)
 }

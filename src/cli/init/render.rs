@@ -88,12 +88,11 @@ fn said_of(table: &KeyTable, section: &[String], key: &str) -> String {
     let Some(key) = table.find(&path) else { return String::new() };
     let takes = match &key.takes {
         // Its name, and what it is, say that it takes a path.
-        ValueKind::File { .. } => String::new(),
+        ValueKind::File { .. } | ValueKind::Secret => String::new(),
         ValueKind::Text { right, default: None } => format!(" Takes {right}."),
         ValueKind::Text { right, default: Some(default) } => format!(" Takes {right}; {default} if not given."),
         ValueKind::Whole { min, max, default } => format!(" Takes {min} to {max}; {default} if not given."),
         ValueKind::Flag => " Takes true or false; false if not given.".to_owned(),
-        ValueKind::Secret => String::new(),
     };
     wrapped(&format!("{}{takes}", key.what))
 }
