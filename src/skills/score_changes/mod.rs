@@ -302,7 +302,7 @@ impl super::Skill for ScoreChangesArgs {
                 name: "october",
                 prompt: "What changed within October only?",
                 tenant: "contoso",
-                args: r#"{"since":"2026-10-01","until":"2026-10-31"}"#,
+                args: r#"{"since":"2026-10","until":"2026-10"}"#,
             },
             Example {
                 name: "worse",
