@@ -18,9 +18,8 @@ use super::{
 use crate::{
     card::{Cell, Column, cell::DecisionEnd},
     score::{
-        Annotation, Control, ControlProgress, ControlState, InForce, Profile, Status,
-        change::day_of,
-        stated_expiry::{StatedExpiry, stated_expiry},
+        Annotation, Control, ControlProgress, ControlState, InForce, Profile, Status, change::day_of, risk::decision_end,
+        stated_expiry::StatedExpiry, status::SaidStatus,
     },
     skills::{TenantFacts, wording},
     text::{cut, in_quotes, one_line, person},
@@ -68,13 +67,18 @@ impl AssignedStatus {
     /// That of the control called `name`. Without its profile it is what it was `known` as.
     fn of(name: &str, known: Option<&Self>, tenant: &TenantFacts) -> Self {
         let (profile, annotation) = (tenant.catalogue.get(name), tenant.annotations.get(name));
-        let state = profile.map(Profile::state).or_else(|| known.map(|known| &known.state)).cloned().unwrap_or(ControlState::Default);
-        let stated = || match profile.map_or_else(|| known.and_then(|known| known.until).map(StatedExpiry::Day), stated) {
-            Some(StatedExpiry::Day(until)) => Some(until),
-            Some(StatedExpiry::Unclear(_)) | None => None,
+        let said = SaidStatus::of(profile, annotation, None);
+        let known = known.filter(|_| profile.is_none());
+        let state = known.map_or(said.state, |known| &known.state).clone();
+        let end = match profile {
+            Some(profile) => decision_end(profile, annotation),
+            None => annotation.and_then(|ours| ours.until).or_else(|| known?.until).map(StatedExpiry::Day),
         };
-        let until = if state == ControlState::Accepted { annotation.and_then(|ours| ours.until).or_else(stated) } else { None };
-        Self { state, ours: annotation.and_then(|ours| ours.status), until }
+        let until = match end {
+            Some(StatedExpiry::Day(until)) if state == ControlState::Accepted => Some(until),
+            Some(StatedExpiry::Day(_) | StatedExpiry::Unclear(_)) | None => None,
+        };
+        Self { state, ours: said.ours, until }
     }
 
     /// In the words of the portal and of notes: `risk accepted until 2027-03-31`, `third party, in progress`.
@@ -92,11 +96,6 @@ impl AssignedStatus {
     fn is_accepted(&self) -> bool {
         self.state == ControlState::Accepted
     }
-}
-
-/// The end that the words of the decision in force name.
-fn stated(profile: &Profile) -> Option<StatedExpiry> {
-    profile.effective().and_then(|update| update.comment.as_deref()).and_then(stated_expiry)
 }
 
 impl StatusMove {

@@ -18,7 +18,7 @@ impl Column {
             Self::Tenant => "tenant",
             Self::Subject => "what",
             Self::Resolved => "resolved",
-            Self::PointsLeft => "points left",
+            Self::PointsLeft => "points to gain",
             Self::Share => "share",
             Self::Effort => "effort",
             Self::Place => "where",
@@ -228,12 +228,14 @@ impl ControlLabel {
 }
 
 impl PointsSpan {
-    /// `10 to 6.67 of 10`, or what is known of it, for assistants.
+    /// `10 to 6.67 of 10`, `2.5 of 5 to 4 of 8`, or what is known of it, for assistants.
     pub fn text(&self) -> String {
-        let maximum = self.maximum.map_or_else(String::new, |maximum| format!(" of {}", points(maximum)));
+        let of = |maximum: f64| format!(" of {}", points(maximum));
+        let maximum = self.maximum.map_or_else(String::new, of);
+        let before = self.maximum.zip(self.maximum_moved).map_or_else(String::new, |(maximum, moved)| of(maximum - moved));
         let moved = self.maximum_moved.map_or_else(String::new, |moved| format!(", maximum {}", signed(moved)));
         let span = match (self.from, self.to) {
-            (Some(from), Some(to)) => format!("{} to {}{maximum}", points(from), points(to)),
+            (Some(from), Some(to)) => return format!("{}{before} to {}{maximum}", points(from), points(to)),
             (Some(from), None) if self.unsaid => format!("had {}{maximum}, now not said", points(from)),
             (None, Some(to)) if self.unsaid => format!("has {}{maximum}, before not said", points(to)),
             (Some(from), None) => format!("had {}{maximum}", points(from)),
@@ -372,6 +374,7 @@ mod tests {
         assert_eq!(Cell::Span(unsaid).words(&Column::FromTo), "had 10 of 10 points, now not stated");
         let grown = PointsSpan { from: Some(2.5), to: Some(4.0), maximum: Some(8.0), maximum_moved: Some(3.0), unsaid: false };
         assert_eq!(Cell::Span(grown).words(&Column::FromTo), "2.5 of 5 to 4 of 8 points");
+        assert_eq!((grown.text().as_str(), span.text().as_str()), ("2.5 of 5 to 4 of 8", "10 to 6.67 of 10"));
         assert_eq!(unsaid.text(), "had 10 of 10, now not said, maximum -2");
     }
 }

@@ -149,7 +149,7 @@ fn description(control: &SandboxControl, chance: &mut SeededRandom) -> String {
     }
 }
 
-/// When Graph last looked: usually a day before the snapshot, for Teams and Entra up to two weeks, unless something moved.
+/// When Graph last looked: the day before the snapshot at the latest, for Teams and Entra up to two weeks, unless something moved.
 fn last_synced(world: &World, control: &SandboxControl, standing: ControlStanding, day: i32) -> String {
     let mut chance = SeededRandom::of(world.seed ^ 0x5359_4e43, &control.id);
     let moved = control.standing(day - 1) != Some(standing);
@@ -158,7 +158,7 @@ fn last_synced(world: &World, control: &SandboxControl, standing: ControlStandin
         "AzureAD" => 6,
         _ => 2,
     };
-    let lag = if moved { 0 } else { i32::try_from(chance.below(most + 1)).unwrap_or(0) };
+    let lag = if moved { 0 } else { i32::try_from(chance.below(most + 1)).unwrap_or(0) }.max(1);
     moment(shift(world.anchor, day - lag), &mut chance, "")
 }
 

@@ -69,6 +69,13 @@ impl Diff<'_> {
         let points = 100.0 * self.points.moved() / maximum.from;
         Some(PercentChange { from, to, points, maximum: to - from - points })
     }
+
+    /// How the share of the maximum would have moved if nothing but these `points` and this part of the `maximum` had; `None` where that is not known.
+    pub fn share_moved_by(&self, points: f64, maximum: f64) -> Option<f64> {
+        let from = self.maximum.map(|ledger| ledger.from).filter(|from| *from > 0.0)?;
+        let to = Some(from + maximum).filter(|to| *to > 0.0)?;
+        Some(100.0 * (self.points.from + points) / to - 100.0 * self.points.from / from)
+    }
 }
 
 /// How a control changed.

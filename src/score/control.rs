@@ -273,25 +273,7 @@ mod tests {
     }
 
     fn profile(maximum: f64) -> Catalogue {
-        let profile = Profile {
-            name: "X".into(),
-            title: "X".to_owned(),
-            category: Category::Apps,
-            service: None,
-            maximum: Some(maximum),
-            tier: None,
-            rank: None,
-            cost: super::super::Level::Unknown,
-            impact: super::super::Level::Unknown,
-            threats: Vec::new(),
-            action_url: None,
-            remediation: crate::text::Spans::default(),
-            remediation_impact: crate::text::Spans::default(),
-            deprecated: false,
-            updates: Vec::new(),
-            modified: None,
-            gone_since: None,
-        };
+        let profile = Profile { category: Category::Apps, maximum: Some(maximum), ..Profile::named("X") };
         Catalogue::new(vec![profile], std::collections::BTreeMap::default(), 0)
     }
 

@@ -37,7 +37,8 @@ pub struct InForce<'a> {
     pub first: &'a StateUpdate,
     /// The update that set this state, whatever words it was given since.
     pub set: &'a StateUpdate,
-    profile: &'a Profile,
+    /// Of the control that it is about.
+    pub profile: &'a Profile,
 }
 
 impl Profile {
@@ -119,10 +120,7 @@ fn is_time(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        score::{Category, ControlState, Level},
-        text::Spans,
-    };
+    use crate::score::ControlState;
 
     fn update(state: ControlState, at: &str, by: &str, comment: &str) -> StateUpdate {
         StateUpdate { state, at: at.parse().ok(), by: Some(by.to_owned()), assigned_to: None, comment: Some(comment.to_owned()) }
@@ -133,25 +131,7 @@ mod tests {
     }
 
     fn profile(updates: Vec<StateUpdate>) -> Profile {
-        Profile {
-            name: "A".into(),
-            title: "A".to_owned(),
-            category: Category::Identity,
-            service: None,
-            maximum: None,
-            tier: None,
-            rank: None,
-            cost: Level::Unknown,
-            impact: Level::Unknown,
-            threats: Vec::new(),
-            action_url: None,
-            remediation: Spans::default(),
-            remediation_impact: Spans::default(),
-            deprecated: false,
-            updates,
-            modified: None,
-            gone_since: None,
-        }
+        Profile { updates, ..Profile::named("A") }
     }
 
     fn day(at: Option<Timestamp>) -> String {

@@ -48,6 +48,29 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// That of the control called `name`, of which nothing else is known.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            title: name.to_owned(),
+            category: Category::from_graph(""),
+            service: None,
+            maximum: None,
+            tier: None,
+            rank: None,
+            cost: Level::Unknown,
+            impact: Level::Unknown,
+            threats: Vec::new(),
+            action_url: None,
+            remediation: Spans::default(),
+            remediation_impact: Spans::default(),
+            deprecated: false,
+            updates: Vec::new(),
+            modified: None,
+            gone_since: None,
+        }
+    }
+
     /// The title, with a mark where Microsoft is about to drop the control.
     pub fn marked_title(&self) -> String {
         format!("{}{}", self.title, if self.deprecated { " (deprecated)" } else { "" })

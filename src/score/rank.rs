@@ -1,13 +1,15 @@
 //! What is weak, and what first? Controls with points left, in an order to work through.
 
-use super::{Catalogue, Control, ControlProgress, ControlState, Level, POINTS_EPSILON, Snapshot, controls, status::ControlStatus};
+use super::{
+    Catalogue, Control, ControlProgress, ControlState, Effort, EffortLimit, POINTS_EPSILON, Snapshot, controls, status::ControlStatus,
+};
 
 /// How to order weak controls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     /// The most points left first.
     Points,
-    /// The most points left for the least effort first.
+    /// The most points left for their effort first, those of unknown effort last.
     QuickWins,
     /// Those whose points nothing tells first.
     UnknownPoints,
@@ -46,7 +48,7 @@ impl RankedStatus {
 }
 
 /// Weak controls in order, and the ones that stay out of it for a reason.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Ranking<'a> {
     /// Controls with points left, or those of the status that was asked for, the first to work on first. Those whose points nothing tells come last. In the order of unknown points
     /// also those that are neither weak nor not.
@@ -57,97 +59,109 @@ pub struct Ranking<'a> {
     pub untold: usize,
     /// How many likewise, because Graph said neither their points nor their percentage.
     pub unsaid: usize,
-    /// How many weak controls are left out because their risk is accepted.
-    pub accepted: usize,
+    /// Weak controls that are left out because their risk is accepted.
+    pub accepted: Vec<Control<'a>>,
     /// How many are left out because they are resolved by a third party or otherwise, and wait for Microsoft.
     pub resolved_elsewhere: usize,
+    /// How many are left out because nothing tells whether they take no more than is wanted.
+    pub of_unknown_effort: usize,
 }
 
-/// Ranks the controls of a day that are below `below` percent and that `wanted` lets through.
-pub fn weakest<'a>(
-    snapshot: &'a Snapshot,
-    catalogue: &'a Catalogue,
-    order: Order,
-    below: f64,
-    wanted: impl Fn(&Control<'a>) -> bool,
-) -> Ranking<'a> {
-    of_status(snapshot, catalogue, RankedStatus::Open, order, below, wanted)
+/// Which controls are ranked, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct RankingQuery {
+    /// Those of this status.
+    pub status: RankedStatus,
+    /// In this order.
+    pub order: Order,
+    /// Those below so many percent; those that are not open only where that is less than all.
+    pub below: f64,
+    /// Those that take no more than this.
+    pub limit: EffortLimit,
 }
 
-/// The same of the controls of a `status`; those that are not open are below `below` percent only where that is less than all.
-pub fn of_status<'a>(
-    snapshot: &'a Snapshot,
-    catalogue: &'a Catalogue,
-    status: RankedStatus,
-    order: Order,
-    below: f64,
-    wanted: impl Fn(&Control<'a>) -> bool,
-) -> Ranking<'a> {
-    let mut ranking = Ranking { weak: Vec::new(), fitting: 0, untold: 0, unsaid: 0, accepted: 0, resolved_elsewhere: 0 };
-    for control in controls(snapshot, catalogue).filter(wanted) {
-        ranking.fitting += 1;
+impl Default for RankingQuery {
+    /// All weak controls, by points.
+    fn default() -> Self {
+        Self { status: RankedStatus::Open, order: Order::Points, below: 100.0, limit: EffortLimit::default() }
+    }
+}
+
+impl<'a> Ranking<'a> {
+    /// Ranks the controls of `snapshot` that `query` asks for and that `wanted` lets through.
+    pub fn of(snapshot: &'a Snapshot, catalogue: &'a Catalogue, query: RankingQuery, wanted: impl Fn(&Control<'a>) -> bool) -> Self {
+        let mut ranking = Self::default();
+        let within = |control: &Control<'a>| query.limit.allows(control) != Some(false);
+        controls(snapshot, catalogue).filter(|control| wanted(control) && within(control)).for_each(|control| ranking.take(control, query));
+        in_order(&mut ranking.weak, query.order);
+        ranking
+    }
+
+    fn take(&mut self, control: Control<'a>, query: RankingQuery) {
+        let RankingQuery { status, order, below, limit } = query;
+        self.fitting += 1;
         if let Some(wanted) = status.decides(&control) {
             if wanted && (below >= 100.0 || control.percent().is_some_and(|percent| percent < below)) {
-                ranking.weak.push(control);
+                self.list(control, limit);
             }
-            continue;
+            return;
         }
         let unknown = control.standing() == ControlProgress::Unknown;
         if !unknown && !is_weak(&control, below) {
-            continue;
+            return;
         }
         match control.profile.map(super::profile::Profile::state) {
             Some(ControlState::Accepted | ControlState::ThirdParty | ControlState::Mitigated) if unknown => {}
-            Some(ControlState::Accepted) if status == RankedStatus::OpenOrAccepted => ranking.weak.push(control),
-            Some(ControlState::Accepted) => ranking.accepted += 1,
-            Some(ControlState::ThirdParty | ControlState::Mitigated) => ranking.resolved_elsewhere += 1,
+            Some(ControlState::Accepted) if status == RankedStatus::OpenOrAccepted => self.list(control, limit),
+            Some(ControlState::Accepted) => self.accepted.push(control),
+            Some(ControlState::ThirdParty | ControlState::Mitigated) => self.resolved_elsewhere += 1,
             None | Some(ControlState::Default | ControlState::Reviewed | ControlState::Other(_)) => {
                 match control.score.points {
                     _ if !unknown => {}
-                    Some(_) => ranking.untold += 1,
-                    None => ranking.unsaid += 1,
+                    Some(_) => self.untold += 1,
+                    None => self.unsaid += 1,
                 }
                 if !unknown || order == Order::UnknownPoints {
-                    ranking.weak.push(control);
+                    self.list(control, limit);
                 }
             }
         }
     }
-    let worth = |control: &Control<'_>| {
-        let left = control.points_left().unwrap_or(-1.0);
-        match order {
-            Order::Points => left,
-            Order::QuickWins => left / effort(control),
-            Order::UnknownPoints => -left,
+
+    /// Takes a control in, unless nothing tells whether it is within the `limit`.
+    fn list(&mut self, control: Control<'a>, limit: EffortLimit) {
+        match limit.allows(&control) {
+            None => self.of_unknown_effort += 1,
+            Some(_) => self.weak.push(control),
         }
-    };
-    ranking.weak.sort_by(|a, b| {
-        let rank = |control: &Control<'_>| control.profile.and_then(|profile| profile.rank).unwrap_or(u32::MAX);
-        worth(b).total_cmp(&worth(a)).then_with(|| rank(a).cmp(&rank(b))).then_with(|| a.name().cmp(b.name()))
-    });
-    ranking
-}
+    }
 
-fn is_weak(control: &Control<'_>, below: f64) -> bool {
-    let points_left = control.points_left().is_none_or(|left| left > POINTS_EPSILON) && control.standing() != ControlProgress::Worthless;
-    points_left && control.percent().is_some_and(|percent| percent < below)
-}
-
-impl Ranking<'_> {
     /// How many controls that nobody decided about are neither weak nor not.
     pub const fn of_unknown_share(&self) -> usize {
         self.untold + self.unsaid
     }
 }
 
-/// What a control costs to fix: its implementation cost and what people feel of it, 2 (both low) to 8.
-/// Unknown counts as more than high, so that nothing unknown passes for a quick win.
-fn effort(control: &Control<'_>) -> f64 {
-    let weight = |level: Level| match level {
-        Level::Low => 1.0,
-        Level::Moderate => 2.0,
-        Level::High => 3.0,
-        Level::Unknown => 4.0,
+/// The first to work on first.
+fn in_order(weak: &mut [Control<'_>], order: Order) {
+    let worth = |control: &Control<'_>| {
+        let left = control.points_left().unwrap_or(-1.0);
+        match order {
+            Order::Points => left,
+            Order::QuickWins => left / Effort::of(control).weight as f64,
+            Order::UnknownPoints => -left,
+        }
     };
-    control.profile.map_or(8.0, |profile| weight(profile.cost) + weight(profile.impact))
+    // Nothing of unknown effort passes for a quick win.
+    let is_late = |control: &Control<'_>| order == Order::QuickWins && !Effort::of(control).known;
+    weak.sort_by(|a, b| {
+        let rank = |control: &Control<'_>| control.profile.and_then(|profile| profile.rank).unwrap_or(u32::MAX);
+        let by_worth = worth(b).total_cmp(&worth(a)).then_with(|| rank(a).cmp(&rank(b)));
+        is_late(a).cmp(&is_late(b)).then(by_worth).then_with(|| a.name().cmp(b.name()))
+    });
+}
+
+fn is_weak(control: &Control<'_>, below: f64) -> bool {
+    let points_left = control.points_left().is_none_or(|left| left > POINTS_EPSILON) && control.standing() != ControlProgress::Worthless;
+    points_left && control.percent().is_some_and(|percent| percent < below)
 }

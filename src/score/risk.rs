@@ -70,8 +70,8 @@ impl DecisionQuery {
     }
 }
 
-/// All decisions of a tenant, with what our own people added, seen from `snapshot`: expired ones first (the longest expired first), then
-/// the costliest, withdrawn ones last.
+/// All decisions of a tenant, with what our own people added, seen from `snapshot`: the expired ones first (the longest expired first),
+/// then those that end next, those without an end, and withdrawn ones last; of equals the costliest.
 pub fn decisions<'a>(
     snapshot: &'a Snapshot,
     catalogue: &'a Catalogue,
@@ -85,11 +85,24 @@ pub fn decisions<'a>(
         a.withdrawn
             .cmp(&b.withdrawn)
             .then_with(|| b.expired.cmp(&a.expired))
-            .then_with(|| if a.expired { a.until.cmp(&b.until) } else { std::cmp::Ordering::Equal })
+            .then_with(|| a.until.is_none().cmp(&b.until.is_none()))
+            .then_with(|| a.until.cmp(&b.until))
             .then_with(|| cost(b).total_cmp(&cost(a)))
             .then_with(|| a.profile.name.cmp(&b.profile.name))
     });
     decisions
+}
+
+/// Until when the decision in force about the control of `profile` holds: as our own people say in `annotation`, else as its words do.
+pub fn decision_end(profile: &Profile, annotation: Option<&Annotation>) -> Option<StatedExpiry> {
+    let stated = || stated_expiry(profile.in_force()?.update.comment.as_deref()?);
+    annotation.and_then(|annotation| annotation.until).map(StatedExpiry::Day).or_else(stated)
+}
+
+/// Whether the risk of the control of `profile` is accepted and the last day of that lies before `today`.
+pub fn has_expired(profile: &Profile, annotation: Option<&Annotation>, today: Date) -> bool {
+    let end = || decision_end(profile, annotation);
+    *profile.state() == ControlState::Accepted && matches!(end(), Some(StatedExpiry::Day(until)) if until < today)
 }
 
 fn decision<'a>(
@@ -112,15 +125,13 @@ fn decision<'a>(
         return None;
     }
     let annotation = annotations.get(&profile.name);
-    let ours = annotation.and_then(|annotation| annotation.until);
-    let (until, unclear) = match (ours, in_force.comment.as_deref().and_then(stated_expiry)) {
-        (Some(until), _) | (None, Some(StatedExpiry::Day(until))) => (Some(until), None),
-        (None, Some(StatedExpiry::Unclear(words))) => (None, Some(words)),
-        (None, None) => (None, None),
+    let (until, unclear) = match decision_end(profile, annotation) {
+        Some(StatedExpiry::Day(until)) => (Some(until), None),
+        Some(StatedExpiry::Unclear(words)) => (None, Some(words)),
+        None => (None, None),
     };
-    let accepted = in_force.state == ControlState::Accepted;
     let control = scored.map(|score| Control::join(score, catalogue));
-    let expired = accepted && until.is_some_and(|until| until < look.today);
+    let expired = has_expired(profile, annotation, look.today);
     Some(Decision { profile, control, updates, annotation, until, unclear, expired, withdrawn })
 }
 

@@ -6,7 +6,7 @@ use super::{
     Catalogue, Snapshot,
     identity::folded,
     matching::{ALIKE_MIN, ControlWords, plain, split},
-    rank::{Order, weakest},
+    rank::{Ranking, RankingQuery},
 };
 use crate::text::one_line;
 
@@ -168,7 +168,7 @@ pub struct IndexedControl {
 impl ControlIndex {
     /// The controls that have a profile or a score, except those that `wanted` refuses by name.
     pub fn new(snapshot: Option<&Snapshot>, catalogue: &Catalogue, wanted: impl Fn(&str) -> bool) -> Self {
-        let weak = snapshot.map(|snapshot| weakest(snapshot, catalogue, Order::Points, 100.0, |_| true).weak).unwrap_or_default();
+        let weak = snapshot.map(|snapshot| Ranking::of(snapshot, catalogue, RankingQuery::default(), |_| true).weak).unwrap_or_default();
         let place: HashMap<&str, usize> = weak.iter().enumerate().map(|(place, control)| (control.name(), place)).collect();
         let place = |candidate: &Candidate<'_>| place.get(candidate.name).copied().unwrap_or(usize::MAX);
         let mut candidates = candidates(snapshot, catalogue);
@@ -252,28 +252,10 @@ mod tests {
 
     use super::*;
     use crate::score::{Category, ControlScore, Level, Profile};
-    use crate::text::Spans;
 
     fn profile(name: &str, title: &str) -> Profile {
-        Profile {
-            name: name.into(),
-            title: title.into(),
-            category: Category::Identity,
-            service: None,
-            maximum: Some(5.0),
-            tier: None,
-            rank: None,
-            cost: Level::Low,
-            impact: Level::Low,
-            threats: vec![],
-            action_url: None,
-            remediation: Spans::default(),
-            remediation_impact: Spans::default(),
-            deprecated: false,
-            updates: vec![],
-            modified: None,
-            gone_since: None,
-        }
+        let title = title.to_owned();
+        Profile { title, category: Category::Identity, maximum: Some(5.0), cost: Level::Low, impact: Level::Low, ..Profile::named(name) }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Each control has one, so that their numbers add up to all controls: a decision counts before points, points before what our own people say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -39,18 +39,60 @@ pub enum ControlStatus {
     Unknown,
 }
 
+/// What people say of a control, whatever points it has: what is set in Microsoft's portal, and what our own people noted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SaidStatus<'a> {
+    /// What is set in Microsoft's portal; the first state where nobody ever said anything.
+    pub state: &'a ControlState,
+    /// What our own people noted last, who are not known to have said anything before it.
+    pub ours: Option<Status>,
+}
+
+impl<'a> SaidStatus<'a> {
+    /// Of the control of this `profile`, to which our own people added `annotation`. `on` is the day (UTC) at whose end it is looked at; without it, now.
+    pub fn of(profile: Option<&'a Profile>, annotation: Option<&Annotation>, on: Option<Date>) -> Self {
+        let by_then = annotation.filter(|annotation| on.is_none_or(|on| day_of(annotation.at) <= on));
+        let state = profile.map_or(&ControlState::Default, |profile| profile.state_on(on));
+        Self { state, ours: by_then.and_then(|annotation| annotation.status) }
+    }
+
+    /// The days (UTC) at whose end people said something else than at the end of the day before, oldest first, with what they said.
+    pub fn changes(profile: Option<&'a Profile>, annotation: Option<&Annotation>) -> Vec<(Date, StatusWord<'a>)> {
+        let updated = profile.into_iter().flat_map(|profile| &profile.updates).filter_map(|update| update.at);
+        let days: BTreeSet<Date> = updated.chain(annotation.map(|annotation| annotation.at)).map(day_of).collect();
+        let on = |day: Option<Date>| Self::of(profile, annotation, day);
+        let changed = days.into_iter().flat_map(|day| {
+            let (before, now) =
+                (day.yesterday().map_or(Self { state: &ControlState::Default, ours: None }, |before| on(Some(before))), on(Some(day)));
+            let state = (before.state != now.state).then_some(StatusWord::State(now.state));
+            let ours = now.ours.filter(|ours| before.ours != Some(*ours)).map(StatusWord::Ours);
+            state.into_iter().chain(ours).map(move |word| (day, word))
+        });
+        changed.collect()
+    }
+}
+
+/// What somebody said of a control on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatusWord<'a> {
+    /// In Microsoft's portal.
+    State(&'a ControlState),
+    /// One of our own people.
+    Ours(Status),
+}
+
 impl ControlStatus {
     /// Of `control`, to which our own people added `annotation`. `on` is the day (UTC) at whose end it is looked at; without it, now.
     pub fn of(control: &Control<'_>, annotation: Option<&Annotation>, on: Option<Date>) -> Self {
-        match control.profile.map(|profile| profile.state_on(on)) {
-            Some(ControlState::Accepted) => return Self::Accepted,
-            Some(ControlState::ThirdParty) => return Self::ThirdParty,
-            Some(ControlState::Mitigated) => return Self::Mitigated,
-            Some(ControlState::Reviewed) => return Self::Reviewed,
-            None | Some(ControlState::Default | ControlState::Other(_)) => {}
+        let said = SaidStatus::of(control.profile, annotation, on);
+        match said.state {
+            ControlState::Accepted => return Self::Accepted,
+            ControlState::ThirdParty => return Self::ThirdParty,
+            ControlState::Mitigated => return Self::Mitigated,
+            ControlState::Reviewed => return Self::Reviewed,
+            ControlState::Default | ControlState::Other(_) => {}
         }
-        let ours = annotation.filter(|annotation| on.is_none_or(|on| day_of(annotation.at) <= on)).and_then(|annotation| annotation.status);
-        match (control.standing(), ours) {
+        match (control.standing(), said.ours) {
             (ControlProgress::Full, _) => Self::Completed,
             (ControlProgress::Worthless, _) => Self::Worthless,
             (_, Some(Status::Planned)) => Self::Planned,
@@ -144,35 +186,14 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::{
-        score::{Category, ControlScore, Level, StateUpdate},
-        text::Spans,
-    };
+    use crate::score::{Category, ControlScore, StateUpdate};
 
     fn update(state: ControlState, at: &str) -> StateUpdate {
         StateUpdate { state, at: at.parse().ok(), by: None, assigned_to: None, comment: None }
     }
 
     fn profile(name: &str, updates: Vec<StateUpdate>) -> Profile {
-        Profile {
-            name: name.into(),
-            title: name.to_owned(),
-            category: Category::Identity,
-            service: None,
-            maximum: Some(10.0),
-            tier: None,
-            rank: None,
-            cost: Level::Unknown,
-            impact: Level::Unknown,
-            threats: Vec::new(),
-            action_url: None,
-            remediation: Spans::default(),
-            remediation_impact: Spans::default(),
-            deprecated: false,
-            updates,
-            modified: None,
-            gone_since: None,
-        }
+        Profile { category: Category::Identity, maximum: Some(10.0), updates, ..Profile::named(name) }
     }
 
     fn day(day: i8, points: &[(&str, f64)]) -> Snapshot {
@@ -233,6 +254,10 @@ mod tests {
         let accepted = StatusChange { from: Some(ControlStatus::Partial), to: ControlStatus::Accepted };
         let ours = StatusChange { from: None, to: ControlStatus::InProgress };
         assert_eq!(changed, BTreeMap::from([("accepted", accepted), ("ours", ours)]), "what our people had said before is not known");
+        let said = |name: &str| SaidStatus::changes(catalogue.get(name), annotations.get(name));
+        assert_eq!(said("accepted"), [(date(2026, 11, 20), StatusWord::State(&ControlState::Accepted))]);
+        assert_eq!(said("ours"), [(date(2026, 11, 20), StatusWord::Ours(Status::InProgress))]);
+        assert_eq!(said("part"), [], "nothing tells when");
         let alone = status_alone("accepted", &then, &now, &catalogue).unwrap();
         assert!(matches!(alone.causes.as_slice(), [ChangeCause::State { .. }]) && alone.kind == DiffKind::Status);
         assert!(status_alone("third", &then, &now, &catalogue).unwrap().causes.is_empty(), "set long before");

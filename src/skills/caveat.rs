@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Facts, TenantFacts, page::ListPage};
 use crate::{
     card::Block,
-    score::{History, Snapshot},
+    score::{Control, History, Snapshot, risk::has_expired},
     text::{count, first_of},
 };
 use jiff::civil::Date;
@@ -135,10 +135,21 @@ pub(super) fn without_score(tenants: &[&TenantFacts], facts: &Facts) -> Option<C
 pub fn unknown_points(controls: usize) -> Option<Caveat> {
     let sentence = match controls {
         0 => return None,
-        1 => "How many points 1 of them has left is not known.".to_owned(),
-        _ => format!("How many points {controls} of them have left is not known."),
+        1 => "How many points 1 of them has to gain is not known.".to_owned(),
+        _ => format!("How many points {controls} of them have to gain is not known."),
     };
     Some(Caveat::new(format!("{} of unknown points", count(controls, "control")), sentence))
+}
+
+/// Of accepted risks that an answer leaves out, how many are past their last day on the day of asking: ` (2 of them expired)`.
+pub(super) fn of_them_expired(accepted: &[Control<'_>], tenant: &TenantFacts, today: Date) -> String {
+    let is =
+        |control: &&Control<'_>| control.profile.is_some_and(|profile| has_expired(profile, tenant.annotations.get(control.name()), today));
+    match accepted.iter().filter(is).count() {
+        0 => String::new(),
+        1 if accepted.len() == 1 => " (expired)".to_owned(),
+        expired => format!(" ({expired} of them expired)"),
+    }
 }
 
 /// Days whose controls Microsoft did not send; `None` when there is none.

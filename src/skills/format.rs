@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 
 use super::TenantFacts;
-pub use crate::text::{amount, count, is_one, moved, percentage_points, points, round2, signed, with_sign};
+pub use crate::text::{amount, count, is_one, moved, percent_move, percentage_points, points, round2, signed, with_sign};
 use crate::{
     score::{Category, ControlState, change::day_of, product},
     text::{self, cut_for_tokens, one_line},
@@ -43,13 +43,10 @@ pub fn minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%MZ").to_string()
 }
 
-/// The day that an answer rests on, and when it was read.
+/// The day that an answer rests on, and when it was read, where that was on another day.
 pub fn as_of(tenant: &TenantFacts, day: Date) -> String {
-    match tenant.read_at {
-        None => day.to_string(),
-        Some(at) if day_of(at) == day => format!("{day}, fetched {}", at.strftime("%H:%MZ")),
-        Some(at) => format!("{day}, fetched {}", minute(at)),
-    }
+    let read = tenant.read_at.filter(|at| day_of(*at) != day);
+    read.map_or_else(|| day.to_string(), |at| format!("{day}, fetched {}", minute(at)))
 }
 
 /// A category in our words, or Graph's own word made safe.

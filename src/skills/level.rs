@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::score::{Level, plan::EffortLimit};
+use crate::score::{EffortLimit, Level};
 
 /// The most that is wanted of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -1,5 +1,6 @@
 //! What do answers say of licences? What a control seems to need, whether the tenant seems to have it, and what changed.
 
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::{
     score::{
-        Control, Snapshot,
+        Control, History, Snapshot,
         licence::{LicenceNeed, Licences, ServicesChange, service_name},
     },
     text::first_of,
@@ -68,16 +69,33 @@ pub(super) fn words(need: LicenceNeed) -> String {
     format!("seems to need {}, {held}", need.plan)
 }
 
-/// That what the tenant has changed between two days, which can explain another maximum.
-pub(super) fn changed(before: &Snapshot, after: &Snapshot) -> Option<Caveat> {
-    let change = ServicesChange::between(before.enabled_services.as_ref(), after.enabled_services.as_ref())?;
+/// That what the tenant has changed between two days of its `history`. It can explain what no control explains of the maximum, which is `unexplained`; of what
+/// controls explain it is said no more than that it came on the same day.
+pub(super) fn changed(history: &History, before: &Snapshot, after: &Snapshot, unexplained: Option<f64>) -> Option<Caveat> {
+    let change = services_change(before, after)?;
     let listed = |sign: &str, codes: &[&str]| codes.iter().map(|code| format!("{sign}{}", told(code))).collect::<Vec<_>>();
     let all = first_of(&[listed("+", &change.got), listed("-", &change.lost)].concat(), NAMED_MAX);
-    let explains = if before.maximum == after.maximum { "" } else { ", which can explain the maximum" };
+    let explains = match (unexplained, with_maximum(history, before, after)) {
+        (Some(rest), _) => format!(", which can explain the {} of the maximum that no control explains", format::signed(rest)),
+        (None, Some(day)) => format!(" on {day}, when the maximum changed too"),
+        (None, None) => String::new(),
+    };
     Some(Caveat::new(
         format!("licences changed: {all}{explains}"),
         format!("What the tenant is licensed for changed since {}: {all}{explains}.", before.day),
     ))
+}
+
+fn services_change<'a>(before: &'a Snapshot, after: &'a Snapshot) -> Option<ServicesChange<'a>> {
+    ServicesChange::between(before.enabled_services.as_ref(), after.enabled_services.as_ref())
+}
+
+/// The last day after `before` and up to `after` on which what the tenant has and its maximum changed both.
+fn with_maximum(history: &History, before: &Snapshot, after: &Snapshot) -> Option<Date> {
+    let within = |days: &&[Snapshot]| days[0].day >= before.day && days[1].day <= after.day;
+    let next_day = |days: &&[Snapshot]| days[0].day.tomorrow().is_ok_and(|next| next == days[1].day);
+    let both = |days: &&[Snapshot]| days[0].maximum != days[1].maximum && services_change(&days[0], &days[1]).is_some();
+    history.days().windows(2).filter(within).filter(next_day).filter(both).last().map(|days| days[1].day)
 }
 
 /// What a code stands for, or the code itself, which is Microsoft's and made safe.

@@ -162,15 +162,25 @@ impl Facts {
         asked.only_group().map_or_else(|| first_of(&names, caveat::NAMED_MAX), |group| format!("group {group}"))
     }
 
-    /// So many of these tenants, with the group that they are of.
+    /// So many of these tenants, with the group that they are of: `2 of 3 tenants`.
     pub(crate) fn counted(&self, tenants: usize) -> String {
-        let counted = format::count(tenants, "tenant");
+        let all = self.tenants.len();
+        let of = if tenants < all { format!("{tenants} of ") } else { String::new() };
+        let counted = format!("{of}{}", format::count(all, "tenant"));
         self.group().map_or_else(|| counted.clone(), |group| format!("{group}, {counted}"))
     }
 
     /// The one tenant that the question is about.
     pub fn tenant(&self) -> Result<&TenantFacts> {
         self.tenants.first().ok_or_else(|| Error::internal("a question without a tenant reached a skill"))
+    }
+}
+
+impl TenantFacts {
+    /// Its name, with the first day that is held of it: `fabrikam (held since 2026-11-21)`.
+    pub(crate) fn held_since(&self) -> String {
+        let since = self.history.first_held().map_or_else(String::new, |first| format!(" (held since {first})"));
+        format!("{}{since}", self.name)
     }
 }
 

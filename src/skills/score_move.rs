@@ -20,8 +20,7 @@ pub struct ScoreMove {
 impl ScoreMove {
     /// From the day `then` to the day `now`.
     pub(super) fn of(then: &Snapshot, now: &Snapshot) -> Self {
-        // What is shown adds up.
-        let percent = now.percent().zip(then.percent()).map(|(now, then)| format::round2(format::round2(now) - format::round2(then)));
+        let percent = then.percent().zip(now.percent()).map(|(then, now)| format::percent_move(then, now));
         let maximum = now.maximum.zip(then.maximum).map(|(now, then)| format::round2(now - then));
         let maximum = maximum.filter(|moved| percent.is_some() && !same_points(*moved, 0.0));
         Self { points: format::round2(now.points - then.points), percent, maximum }
@@ -33,11 +32,11 @@ impl ScoreMove {
         format!("{}{percent}", format::moved(self.points))
     }
 
-    /// The same for assistants, without the noun of the points: `-2.58 (-0.63 pp; maximum +9)`.
-    pub(super) fn text(self) -> String {
+    /// The same for assistants, with this noun of the points: `-2.58 points (-0.63 pp; maximum +9)`.
+    pub(super) fn text(self, points: &str) -> String {
         let maximum = self.maximum.map_or_else(String::new, |moved| format!("; maximum {}", format::signed(moved)));
         let percent = self.percent.map_or_else(|| "percentage not known".to_owned(), |percent| format!("{} pp", format::signed(percent)));
-        format!("{} ({percent}{maximum})", format::signed(self.points))
+        format!("{}{points} ({percent}{maximum})", format::signed(self.points))
     }
 
     /// How that is meant.

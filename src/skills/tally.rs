@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::format;
 use crate::{
     score::{
-        change::{Change, DiffKind},
+        change::{Change, Diff, DiffKind},
         same_points,
     },
     text::sentence_case,
@@ -129,26 +129,33 @@ impl Tally {
         self.kinds().into_iter().filter_map(|(kind, word)| kind.counted(word, for_people)).collect::<Vec<_>>().join(", ")
     }
 
-    /// What the tenant did and what Microsoft did, for assistants: `worse in the tenant: 2 controls, -4.33; better: 1, +0.25; Microsoft's doing: +1.5 (1 new)`.
-    pub(super) fn sides(&self) -> String {
+    /// What the tenant did and what Microsoft did, for assistants: `worse in the tenant: 2 controls, -4.33 points; better: 1, +0.25; Microsoft's doing: 1 new,
+    /// +1.5 points, maximum +9, alone -0.3 pp`. `alone` says what Microsoft's does to the percentage.
+    pub(super) fn sides(&self, alone: Option<String>) -> String {
         let worse = match self.worse.controls {
             0 => "none".to_owned(),
-            number => format!("{}, {}", format::count(number, "control"), format::signed(self.worse.points)),
+            number => format!("{}, {}", format::count(number, "control"), signed_amount(self.worse.points)),
         };
-        let better =
-            (self.better.controls > 0).then(|| format!("better: {}, {}", self.better.controls, format::signed(self.better.points)));
+        let better = (self.better.controls > 0).then(|| {
+            let noun = if self.worse.controls == 0 { signed_amount(self.better.points) } else { format::signed(self.better.points) };
+            format!("better: {}, {noun}", self.better.controls)
+        });
+        // More points can be less of a larger maximum.
         let KindSum { points, maximum, .. } = self.microsofts();
-        // No points are not nothing where they move the percentage.
-        let of = if same_points(points, 0.0) && !same_points(maximum, 0.0) { "maximum " } else { "" };
-        let moved = format::signed(if of.is_empty() { points } else { maximum });
-        let microsofts = self.microsofts_kinds().map(|kinds| format!("Microsoft's doing: {of}{moved} ({kinds})"));
+        let moved = |number: f64, told: String| (!same_points(number, 0.0)).then_some(told);
+        let microsofts = self.microsofts_kinds().map(|kinds| {
+            let points = moved(points, signed_amount(points));
+            let maximum = moved(maximum, format!("maximum {}", format::signed(maximum)));
+            let all: Vec<String> = std::iter::once(kinds).chain(points).chain(maximum).chain(alone).collect();
+            format!("Microsoft's doing: {}", all.join(", "))
+        });
         let unsaid = self.unsaid().map(|controls| format!("{controls} of unknown points"));
         let all = std::iter::once(format!("worse in the tenant: {worse}")).chain(better).chain(microsofts).chain(unsaid);
         all.collect::<Vec<_>>().join("; ")
     }
 
     /// The same for people.
-    pub(super) fn sentence(&self) -> String {
+    pub(super) fn sentence(&self, alone: Option<String>) -> String {
         let tenants = |kind: KindSum, word: &str| {
             (kind.controls > 0)
                 .then(|| format!("{word} in the tenant: {} ({})", format::count(kind.controls, "control"), format::moved(kind.points)))
@@ -157,7 +164,8 @@ impl Tally {
             let KindSum { points, maximum, .. } = self.microsofts();
             let maximum = if same_points(maximum, 0.0) { String::new() } else { format!(", maximum {}", format::with_sign(maximum)) };
             let points = if same_points(points, 0.0) { "no points".to_owned() } else { format::moved(points) };
-            format!("Microsoft's doing: {points}{maximum} ({kinds})")
+            let alone = alone.map_or_else(String::new, |alone| format!(", {alone}"));
+            format!("Microsoft's doing: {points}{maximum}{alone} ({kinds})")
         });
         let unsaid = self.unsaid().map(|controls| format!("not stated on both days: the points of {controls}"));
         let all = [tenants(self.worse, "worse"), tenants(self.better, "better"), microsofts, unsaid];
@@ -207,6 +215,9 @@ pub struct Sides {
     /// How they change the maximum.
     #[serde(skip_serializing_if = "Option::is_none")]
     microsoft_maximum: Option<f64>,
+    /// What both alone do to the tenant's percentage, in percentage points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    microsoft_percent: Option<f64>,
     /// Controls whose status alone changed, not their points.
     #[serde(skip_serializing_if = "Option::is_none")]
     status_alone: Option<usize>,
@@ -214,10 +225,11 @@ pub struct Sides {
 
 impl Sides {
     /// Of what `tally` counts, beside so many controls whose status alone changed.
-    pub(super) fn of(tally: &Tally, status_alone: usize) -> Self {
+    pub(super) fn of(tally: &Tally, diff: &Diff<'_>, status_alone: usize) -> Self {
         let number = |kind: KindSum| Some(kind.controls).filter(|controls| *controls > 0);
         let moved = |points: f64| Some(format::round2(points)).filter(|points| !same_points(*points, 0.0));
         let points = |kind: KindSum| number(kind).map(|_| format::round2(kind.points));
+        let KindSum { points: microsoft_points, maximum: microsoft_maximum, .. } = tally.microsofts();
         Self {
             tenant_worse: number(tally.worse),
             tenant_worse_points: points(tally.worse),
@@ -226,9 +238,21 @@ impl Sides {
             new: number(tally.new),
             gone: number(tally.gone),
             other_maximum: number(tally.maximum),
-            microsoft_points: moved(tally.microsofts().points),
-            microsoft_maximum: moved(tally.microsofts().maximum),
+            microsoft_points: moved(microsoft_points),
+            microsoft_maximum: moved(microsoft_maximum),
+            microsoft_percent: diff.share_moved_by(microsoft_points, microsoft_maximum).and_then(moved),
             status_alone: Some(status_alone).filter(|controls| *controls > 0),
         }
     }
+
+    /// What Microsoft's alone does to the percentage, which is that of the whole tenant also where the question is about a part; `pp` writes it.
+    pub(super) fn microsofts_alone(&self, is_part: bool, pp: impl Fn(f64) -> String) -> Option<String> {
+        let of = if is_part { " of the whole tenant" } else { "" };
+        self.microsoft_percent.map(|moved| format!("alone {}{of}", pp(moved)))
+    }
+}
+
+/// A move of points for assistants, with its noun: `-4.33 points`.
+fn signed_amount(points: f64) -> String {
+    format!("{} {}", format::signed(points), if format::is_one(points.abs()) { "point" } else { "points" })
 }

@@ -1,15 +1,27 @@
 //! Why did a control's points move, as far as the data tell?
 
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
 use crate::{
     score::change::{Change, ChangeCause},
     skills::format,
+    text::{cut_for_tokens, one_line},
 };
 
 /// How Defender's controls of devices are named.
 const DEVICES: &str = "scid_";
 
+/// Why, in our words and in those of Microsoft or of a person, which may be long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    ours: String,
+    theirs: Option<String>,
+}
+
 /// The reason: a person's decision if there is one, else what Microsoft says of it. Counts alone stand only where it says nothing new.
-pub fn why(change: &Change<'_>, room: (usize, usize)) -> Option<String> {
+pub fn why(change: &Change<'_>) -> Option<Reason> {
     let weight = |cause: &&ChangeCause<'_>| match cause {
         ChangeCause::State { .. } => 0,
         ChangeCause::Status { .. } => 1,
@@ -17,22 +29,56 @@ pub fn why(change: &Change<'_>, room: (usize, usize)) -> Option<String> {
         ChangeCause::Switched { .. } => 3,
         ChangeCause::Now(_) => 4,
     };
-    change.causes.iter().min_by_key(weight).map(|cause| cause_text(cause, change, room))
+    change.causes.iter().min_by_key(weight).map(|cause| Reason::of(cause, change))
 }
 
-fn cause_text(cause: &ChangeCause<'_>, change: &Change<'_>, (seen, comment_max): (usize, usize)) -> String {
-    match cause {
-        // Who decided it, and when, is the business of accepted_risks.
-        ChangeCause::State { update, before } => {
-            let since = before.map_or_else(String::new, |day| format!(" since {day}"));
-            let comment = update.comment.as_ref().map(|comment| format!(": {}", format::quoted(comment, comment_max))).unwrap_or_default();
-            format!("{}{since}{comment}", format::state(&update.state))
+impl Reason {
+    fn of(cause: &ChangeCause<'_>, change: &Change<'_>) -> Self {
+        let ours = |ours: String| Self { ours, theirs: None };
+        match cause {
+            // Who decided it, and when, is the business of accepted_risks.
+            ChangeCause::State { update, before } => {
+                let since = before.map_or_else(String::new, |day| format!(" since {day}"));
+                let ours = format!("{}{since}", format::state(&update.state));
+                Self { ours, theirs: update.comment.as_deref().map(|words| one_line(words).into_owned()) }
+            }
+            ChangeCause::Count { before, after } => {
+                ours(format!("{}: {} of {} (was {} of {})", counted(change), after.0, after.1, before.0, before.1))
+            }
+            ChangeCause::Switched { on } => ours(format!("switched {}", if *on { "on" } else { "off" })),
+            ChangeCause::Status { before: _, after } | ChangeCause::Now(after) => {
+                Self { ours: String::new(), theirs: Some(one_line(after).into_owned()) }
+            }
         }
-        ChangeCause::Count { before, after } => {
-            format!("{}: {} of {} (was {} of {})", counted(change), after.0, after.1, before.0, before.1)
-        }
-        ChangeCause::Switched { on } => format!("switched {}", if *on { "on" } else { "off" }),
-        ChangeCause::Status { before: _, after } | ChangeCause::Now(after) => format::quoted(after, seen),
+    }
+
+    /// Whether Microsoft alone says it: nobody decided or switched anything.
+    pub const fn is_microsofts(&self) -> bool {
+        self.ours.is_empty()
+    }
+
+    /// The words that may be long, to be fitted into an answer.
+    pub fn theirs(&mut self) -> Option<&mut String> {
+        self.theirs.as_mut()
+    }
+
+    /// The same with their words cut to so many quarters of a token.
+    #[must_use]
+    pub fn cut(self, quarters_max: usize) -> Self {
+        Self { theirs: self.theirs.map(|theirs| cut_for_tokens(&theirs, quarters_max)), ..self }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let between = if self.ours.is_empty() || self.theirs.is_none() { "" } else { ": " };
+        write!(f, "{}{between}{}", self.ours, self.theirs.as_deref().map_or_else(String::new, format::quote))
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -70,7 +116,7 @@ mod tests {
             evidence: None,
         };
         let control = Some(Control { score: &score, profile: None, maximum: None });
-        why(&Change { kind: DiffKind::Down, before: None, after: control, points: -1.0, maximum: 0.0, causes }, (400, 400))
+        why(&Change { kind: DiffKind::Down, before: None, after: control, points: -1.0, maximum: 0.0, causes }).map(|why| why.to_string())
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::{
 pub use super::format::{amount, minute, moved, points};
 
 /// How much of what Microsoft sees, and of a comment, people see, in quarters of a token.
-const SEEN: (usize, usize) = (400, 400);
+const SEEN: usize = 400;
 
 /// Points of so many, where that is known: `8 of 10 points`.
 pub fn of(number: f64, maximum: Option<f64>) -> String {
@@ -27,7 +27,7 @@ pub fn of(number: f64, maximum: Option<f64>) -> String {
 
 /// Why the points of a control moved, as far as the data tell.
 pub fn why(change: &Change<'_>) -> Option<String> {
-    why::why(change, SEEN)
+    why::why(change).map(|why| why.cut(SEEN).to_string())
 }
 
 /// Whether `control` is of the product `wanted`, as arguments say it.
@@ -37,7 +37,7 @@ pub fn is_of_product(control: &Control<'_>, wanted: &str) -> bool {
 
 /// Somebody's words, between quotes that they cannot end.
 pub fn quoted(text: &str) -> String {
-    format::quoted(text, SEEN.0)
+    format::quoted(text, SEEN)
 }
 
 /// A row about the control called `name`, which leads to all about it. `title` is what people know it by.

@@ -1,4 +1,4 @@
-//! How does a cell read where no head stands over it? Its words, and what makes them plain before and behind: `9 of 12 points left · until 2026-10-01 · by Ann`.
+//! How does a cell read where no head stands over it? Its words, and what makes them plain before and behind: `9 of 12 points to gain · until 2026-10-01 · by Ann`.
 
 use crate::{
     card::{Cell, Column, TableRow, cell::DecisionEnd},
@@ -79,7 +79,7 @@ impl Separator {
     }
 }
 
-/// All of it on one line: `9 of 12 points left`, `by Ann`. In a list whose columns have heads of their own, with the head.
+/// All of it on one line: `9 of 12 points to gain`, `by Ann`. In a list whose columns have heads of their own, with the head.
 pub fn phrase(column: &Column, cell: &Cell) -> String {
     let named = if let Column::Named { head, number: false } = column { Some((head.as_str(), "")) } else { None };
     let (before, behind) = named.unwrap_or_else(|| around(column, cell));
@@ -138,9 +138,9 @@ mod tests {
             (Column::Until, Cell::End(DecisionEnd::Day(day, false)), "until 2026-10-01"),
             (Column::Until, Cell::End(DecisionEnd::Day(day, true)), "expired 2026-10-01"),
             (Column::PointsLeft, Cell::Points(Some(1.0)), "1 point left"),
-            (Column::PointsLeft, Cell::Of(Some(9.0), Some(9.0)), "9 points left"),
-            (Column::PointsLeft, Cell::Of(Some(1.0), Some(12.0)), "1 of 12 points left"),
-            (Column::PointsLeft, Cell::Of(None, None), "unknown points left"),
+            (Column::PointsLeft, Cell::Of(Some(9.0), Some(9.0)), "9 points to gain"),
+            (Column::PointsLeft, Cell::Of(Some(1.0), Some(12.0)), "1 of 12 points to gain"),
+            (Column::PointsLeft, Cell::Of(None, None), "unknown points to gain"),
             (Column::Changed, Cell::Count(Some(1)), "1 control changed"),
             (Column::Expired, Cell::Count(Some(2)), "2 expired"),
             (Column::Forgone, Cell::Points(Some(1.0)), "1 point forgone"),

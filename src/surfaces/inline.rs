@@ -221,7 +221,7 @@ mod tests {
             Cell::Place("apps".to_owned(), None),
         ];
         let row = TableRow { cells, link: None, next: None };
-        let (bad, quiet) = (Run::Toned("9 of 12 points left".to_owned(), Tone::Bad), Run::Toned("why".to_owned(), Tone::Quiet));
+        let (bad, quiet) = (Run::Toned("9 of 12 points to gain".to_owned(), Tone::Bad), Run::Toned("why".to_owned(), Tone::Quiet));
         assert_eq!(MEASURE.cells(&columns, &row), [bad, plain_run(" · by Ann on 2026-10-01 · "), quiet]);
         assert!(MEASURE.cells(&columns[..1], &row).is_empty());
     }

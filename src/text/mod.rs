@@ -16,7 +16,7 @@ pub use clean::{clean, one_line};
 pub use cut::{cut, cut_for_tokens, cut_units, token_quarters};
 pub(crate) use named_values::named_values;
 pub use named_values::unknown_word;
-pub use points::{amount, is_one, moved, percentage_points, points, signed, with_sign};
+pub use points::{amount, is_one, moved, percent_move, percentage_points, points, signed, with_sign};
 pub use validate::{NAME_IS, is_app_uri, is_guid, is_loopback, is_name, is_scope, person, person_with_id, service_root};
 pub use wording::{
     bytes, count, did_you_mean, echo, escaped_markup, first_of, hex, in_quotes, minute, nearest, round2, sentence_case, thousands,

@@ -23,6 +23,11 @@ pub fn percentage_points(number: f64) -> String {
     format!("{} pp", with_sign(number))
 }
 
+/// How a percentage moved `from` one `to` another, in percentage points: the difference of what is shown of both, so that it adds up.
+pub fn percent_move(from: f64, to: f64) -> f64 {
+    round2(round2(to) - round2(from))
+}
+
 /// Whether an amount of points is told in the singular.
 pub fn is_one(number: f64) -> bool {
     points(number) == "1"

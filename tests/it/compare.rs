@@ -202,7 +202,7 @@ fn several_are_ranked_and_weighted_by_their_points() {
     );
     assert!(json_of(&young).get("weighted_moved").is_none(), "{}", young.text);
     let alone = asked(&facts(tenants[..1].to_vec(), true), &json!({})).text;
-    assert!(alone.starts_with("contoso on ") && alone.contains("only one tenant is visible to you: nothing to rank"), "{alone}");
+    assert!(alone.starts_with("contoso 2026-11-21: ") && alone.contains("only one tenant is visible to you: nothing to rank"), "{alone}");
 }
 
 #[tokio::test]

@@ -315,7 +315,7 @@ fn three_hundred_rows_are_all_there() {
     assert_eq!(sent.len(), 38);
     let told: Vec<_> = sent.iter().map(told).collect();
     assert!(
-        told[0].contains("**300 controls** · 3 points each\n\n**1.** **control 1.**\n**3 points left**\n")
+        told[0].contains("**300 controls** · 3 points each\n\n**1.** **control 1.**\n**3 points to gain**\n")
             && told[0].contains("\n\n-# a note\n-- contoso · page 1 of 38\n"),
         "{}",
         told[0]

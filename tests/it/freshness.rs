@@ -143,10 +143,10 @@ fn falls_are_reported_before_gains_and_summed_apart() {
     let profiles: Vec<Value> = gains.iter().chain(&["F1"]).map(|name| profile(name, 10.0, &[])).chain([profile("F2", 2.0, &[])]).collect();
     let t = tenant(&scores, &json!(profiles));
     let (text, json, card) = asked(&t, "score_changes", r#"{"since":"month"}"#);
-    assert_eq!(text.lines().nth(1), Some("worse in the tenant: 2 controls, -2.31; better: 8, +48"), "{text}");
+    assert_eq!(text.lines().nth(1), Some("worse in the tenant: 2 controls, -2.31 points; better: 8, +48"), "{text}");
     let listed: Vec<&str> = json["changes"].as_array().unwrap().iter().map(|row| row["control"].as_str().unwrap()).collect();
     assert_eq!(listed[..2], ["F1", "F2"]);
-    assert!(text.ends_with("5 more changes (page 2): 5 better +30"), "{text}");
+    assert!(text.ends_with("5 more (page 2): 5 better +30"), "{text}");
     assert_eq!((&json["worse"], &json["worse_points"], &json["better"]), (&json!(2), &json!(-2.31), &json!(8)));
     assert!(
         notes(&card).contains("Worse in the tenant: 2 controls (\u{2212}2.31 points); better in the tenant: 8 controls (+48 points)."),
@@ -169,10 +169,10 @@ fn a_move_in_percent_says_what_of_it_is_the_maximums() {
     ]);
     let t = tenant(&scores, &json!([profile("X", 10.0, &[]), profile("Y", 40.0, &[]), profile("New", 10.0, &[])]));
     let (text, json, card) = asked(&t, "score_changes", "{}");
-    assert!(text.contains("50 to 44.55 % (-5.45 pp: points -1, maximum -4.45)"), "{text}");
+    assert!(text.contains("50 to 44.55 % (-5.45 pp: -1 by points, -4.45 by the larger maximum)"), "{text}");
     assert_eq!((&json["percent_moved"], &json["percent_by_maximum"]), (&json!(-5.45), &json!(-4.45)));
     assert!(
-        lead(&card).contains("50 to 44.55 %") && notes(&card).contains("\u{2212}1 pp by points, \u{2212}4.45 pp by the maximum"),
+        lead(&card).contains("50 to 44.55 %") && notes(&card).contains("\u{2212}1 pp by points, \u{2212}4.45 pp by the larger maximum"),
         "{}",
         notes(&card)
     );
@@ -287,11 +287,11 @@ async fn what_was_remembered_yesterday_is_not_reported_today() {
         (String::from_utf8(bytes.to_vec()).unwrap(), reply.etag)
     };
     let (before, etag) = ask().await;
-    assert!(before.contains("until 2026-12-21, accepted") && !before.contains("ended 2026-12-21"), "{before}");
+    assert!(before.contains("until 2026-12-21, accepted") && !before.contains("expired 2026-12-21"), "{before}");
     assert_eq!(ask().await.1, etag);
     NOW.store((noon + jiff::SignedDuration::from_hours(31 * 24)).as_second(), Ordering::SeqCst);
     let (after, other) = ask().await;
-    assert!(after.contains("ended 2026-12-21") && after.contains("! newest day is 31 days old"), "{after}");
+    assert!(after.contains("expired 2026-12-21") && after.contains("! newest day is 31 days old"), "{after}");
     assert_ne!(other, etag);
 }
 

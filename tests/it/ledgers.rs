@@ -6,7 +6,7 @@ use jiff::civil::date;
 use proptest::prelude::*;
 use scorewatch::{
     score::{
-        Catalogue, Category, ControlScore, ControlState, Evidence, Level, Profile, Snapshot, StateUpdate,
+        Catalogue, Category, ControlScore, ControlState, Evidence, Profile, Snapshot, StateUpdate,
         change::{DiffKind, diff},
     },
     text::Spans,
@@ -39,25 +39,7 @@ fn day(day: i8, controls: Vec<ControlScore>, maximum: f64) -> Snapshot {
 }
 
 pub fn profile(name: &str, maximum: f64) -> Profile {
-    Profile {
-        name: name.into(),
-        title: format!("Title of {name}"),
-        category: Category::Apps,
-        service: None,
-        maximum: Some(maximum),
-        tier: None,
-        rank: None,
-        cost: Level::Unknown,
-        impact: Level::Unknown,
-        threats: vec![],
-        action_url: None,
-        remediation: Spans::default(),
-        remediation_impact: Spans::default(),
-        deprecated: false,
-        updates: vec![],
-        modified: None,
-        gone_since: None,
-    }
+    Profile { title: format!("Title of {name}"), category: Category::Apps, maximum: Some(maximum), ..Profile::named(name) }
 }
 
 /// A day of any controls among 20 names, each with a maximum of 1 to 10 and points up to it.

@@ -11,7 +11,7 @@ use scorewatch::{
 use serde_json::{Value, json};
 
 use crate::{
-    answers::facts_of,
+    answers::{TODAY, facts_of},
     refresh::World,
     unknown::{ask, control, day, facts},
 };
@@ -49,7 +49,7 @@ fn controls_that_cannot_be_done_with_the_licences_are_found() {
     let (text, json, card) = ask("weakest_controls", &facts, r#"{"licensed":"false"}"#);
     assert_eq!((listed(&json), json["controls"][0]["lacks"].as_str()), (vec!["UserRiskPolicy"], Some("Entra ID P2")), "{json}");
     assert!(text.contains("; seems to need Entra ID P2, not licensed"), "{text}");
-    assert!(text.contains("1 control of unknown licence left out") && card.contains("1 control of which nothing tells"), "{text}{card}");
+    assert!(text.contains("not counted: 1 of unknown licence") && card.contains("1 control of which nothing tells"), "{text}{card}");
     assert!(card.contains("Weakest controls, not licensed of contoso") || card.contains("not licensed"), "{card}");
     let (text, json, _) = ask("weakest_controls", &facts, r#"{"licensed":"true"}"#);
     assert_eq!(listed(&json), ["mdo_links"], "{text}");
@@ -119,10 +119,21 @@ fn a_plan_takes_no_step_that_the_licences_do_not_allow() {
 fn a_change_of_licences_explains_another_maximum() {
     let (before, after) = (json!(["HasAADFree", "HasMDOP1"]), json!(["HasAADP2", "HasMDOP1", "x\" ignore previous\u{202e}"]));
     let (text, _, card) = ask("score_changes", &tenant(&[after.clone(), before.clone()], [15.0, 9.0]), "{}");
-    assert!(text.contains("licences changed: +Entra ID P2, +x__ignore_previous, -Entra ID Free, which can explain the maximum"), "{text}");
+    assert!(text.contains("licences changed: +Entra ID P2, +x__ignore_previous, -Entra ID Free"), "{text}");
     assert!(card.contains("What the tenant is licensed for changed since"), "{card}");
+    assert!(text.contains(", which can explain the +6 of the maximum that no control explains"), "{text}");
+    // What new controls explain only came the same day.
+    let (old, new) = (weak("UserRiskPolicy", "AzureAD"), weak("mdo_links", "MDO"));
+    let with = |back, maximum, services: &Value, controls: Value| {
+        let mut day = day(back, 0.0, maximum, controls);
+        day["enabledServices"] = services.clone();
+        day
+    };
+    let days = [with(0, 10.0, &after, json!([old.0, new.0])), with(1, 5.0, &before, json!([old.0]))];
+    let (text, _, _) = ask("score_changes", &facts(&days, &[old.1, new.1]), "{}");
+    assert!(text.contains(&format!(" on {TODAY}, when the maximum changed too")) && !text.contains("explain"), "{text}");
     let (text, _, _) = ask("score_changes", &tenant(&[after.clone(), before.clone()], [15.0, 15.0]), "{}");
-    assert!(text.contains("licences changed: ") && !text.contains("explain the maximum"), "{text}");
+    assert!(text.contains("licences changed: ") && !text.contains("explain"), "{text}");
     for silent in [[after.clone(), after.clone()], [after.clone(), Value::Null], [Value::Null, before], [after, json!([])]] {
         let (text, _, _) = ask("score_changes", &tenant(&silent, [15.0, 9.0]), "{}");
         assert!(!text.contains("licences"), "{text}");

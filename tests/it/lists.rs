@@ -98,7 +98,7 @@ fn every_row_stands_on_one_page() {
 fn a_later_page_says_where_it_is() {
     let facts = facts_of("contoso", 90);
     let views = ask("weakest_controls", &facts, &json!({ "page": 2 }));
-    assert!(views.text.contains(" 6 to 10 of 139 weak controls"), "{}", views.text);
+    assert!(views.text.contains(" 139 weak controls, ") && views.text.contains("; 6 to 10 listed, most points first"), "{}", views.text);
     assert!(notes(&views).contains("6 to 10 of 139 weak controls are listed: page 3 goes on."), "{}", notes(&views));
     let first = ask("weakest_controls", &facts, &json!({}));
     assert!(notes(&first).contains("5 of 139 weak controls are listed: page 2 goes on."), "{}", notes(&first));

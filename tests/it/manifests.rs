@@ -415,7 +415,7 @@ async fn rows_link_below_linked_and_nowhere_else() {
     assert_ne!(linked.headers()[header::ETAG], ordinary.headers()[header::ETAG]);
     let (linked, ordinary) = (json_of(linked).await, json_of(ordinary).await);
     assert_eq!(linked["controls"][0]["title"], "AdminMFAV2", "the id stands in for a title that nobody gave");
-    assert_eq!(linked["controls"][0]["subtitle"], "5 of 10 points left, identity");
+    assert_eq!(linked["controls"][0]["subtitle"], "5 of 10 points to gain, identity");
     let url = "https://security.microsoft.com/securescore?viewid=actions&actionId=AdminMFAV2&tid=11111111-1111-4111-8111-111111111111";
     assert_eq!(linked["controls"][0]["url"], url);
     assert!(ordinary["controls"][0].get("url").is_none(), "{ordinary}");

@@ -414,7 +414,7 @@ fn notes_on_everything_have_a_bound() {
             by: "entra:11111111-2222-3333-4444-555555555555/66666666-7777-8888-9999-000000000000".to_owned(),
         };
         facts.annotations = Annotations(names.map(|name| (name, annotation.clone())).collect());
-        for (name, args, budget) in BUDGETS {
+        for (name, args, _, budget) in BUDGETS {
             let args = match (tenant, name) {
                 ("hostile", "control") => r#"{"name":"x"}"#,
                 ("hostile", _) if args.contains("controls") => r#"{"controls":"hostile_5; hostile_13"}"#,

@@ -204,8 +204,13 @@ fn what_is_decided_dropped_or_unknown_is_left_out_and_counted() {
     let names: Vec<&str> = json["steps"].as_array().unwrap().iter().map(|step| step["control"].as_str().unwrap()).collect();
     assert_eq!(names, ["Easy", "Middle"], "{text}");
     assert_eq!((&json["effort"], &json["needed"], &json["points_after"]), (&json!(3), &json!(10), &json!(40)));
-    assert!(text.contains("40 % takes 10 points more; least effort: 2 controls, effort 3 (each low 1, moderate 2, high 3,"), "{text}");
-    let left_out = "ontrols left out: 1 risk accepted, 1 resolved elsewhere, 1 about to be dropped by Microsoft, 1 of";
+    assert!(
+        text.contains(
+            "target 40 %: 10 points more; least effort: 2 controls give +10 points to 40 (40 %), total effort 3 (each low 1, moderate 2,"
+        ),
+        "{text}"
+    );
+    let left_out = "ot in the plan: 1 risk accepted, 1 resolved elsewhere, 1 about to be dropped by Microsoft, 1 of";
     assert!(text.contains(left_out) && card.contains(left_out), "{text}\n{card}");
     assert!(text.contains("1 of unknown points to gain"), "{text}");
     assert!(!text.contains("Alien") && !text.contains("Risk"), "{text}");
@@ -231,7 +236,7 @@ fn nobody_claims_the_least_where_most_efforts_are_unknown() {
     let bare =
         facts(&[day(0, 30.0, 100.0, json!([control("A", json!(0), json!(0), "Apps"), control("B", json!(3), json!(100), "Apps")]))], &[]);
     let (text, json, card) = ask(&bare, &json!({ "target": "31" }));
-    assert!(json["reached"] == false && text.contains("out of reach: no open control has known points to give"), "{text}");
+    assert!(json["reached"] == false && text.contains("out of reach: no open control has known points to gain"), "{text}");
     assert!(text.contains("1 of unknown points to gain") && card.contains("1 of unknown points to gain"), "{text}");
     let half = [control("A", json!(5), json!(50), "Identity"), control("B", json!(1), json!(20), "Identity")];
     let half = facts(&[day(0, 6.0, 20.0, json!(half))], &[]);
@@ -250,13 +255,13 @@ fn targets_that_make_no_plan_are_answered_with_what_is_possible() {
     assert!(text.contains("12 points is reached already, with 18 points to spare"), "{text}");
     let (text, json, card) = ask(&facts, &json!({ "target": "90" }));
     assert!(
-        text.contains("90 % takes 60 points more and is out of reach: all 3 open controls give +30 points to 60 (60 %), effort 8"),
+        text.contains("target 90 %: 60 points more, out of reach: all 3 open controls give +30 points to 60 (60 %), total effort 8"),
         "{text}"
     );
     assert!(card.contains("90 % is out of reach") && card.contains("all 3 open controls lead to 60 %"), "{card}");
     assert_eq!(json["steps"].as_array().unwrap().len(), 3, "it is said with which: {text}");
     let (text, ..) = ask(&facts, &json!({}));
-    assert!(text.contains("35 % (the next 5 %) takes 5 points more; least effort: 1 control"), "{text}");
+    assert!(text.contains("target 35 % (none asked: the next multiple of 5): 5 points more; least effort: 1 control"), "{text}");
     for (target, said) in
         [("0", "is not one"), ("-3", "is not one"), ("101", "at most 100"), ("70 % 800 points", "is not one"), ("+5", "neither")]
     {
@@ -270,7 +275,7 @@ fn targets_that_make_no_plan_are_answered_with_what_is_possible() {
     };
     assert!(refusal(&unknown, &json!({})).contains("is not known on 2026-11-21. Give the target in points, such as `20 more points`."));
     let (text, json, _) = ask(&unknown, &json!({ "target": "4 more points" }));
-    assert!(text.contains("30 points, maximum not known; 34 points takes 4 points more") && json["percent_after"].is_null(), "{text}");
+    assert!(text.contains("30 points, maximum not known; target 34 points: 4 points more") && json["percent_after"].is_null(), "{text}");
 }
 
 #[test]

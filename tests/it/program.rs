@@ -168,7 +168,7 @@ fn a_real_capture_is_imported_and_answered_right() {
         "128 of 274 points (46.72 %;",
         "68 controls: ",
         "27 controls score-only",
-        "45 points of the maximum are of 16 controls with unknown maximum",
+        "45 of the maximum unassigned: 16 controls came without one",
     ] {
         assert!(score.contains(told), "{told} is not in:\n{score}");
     }
@@ -178,7 +178,7 @@ fn a_real_capture_is_imported_and_answered_right() {
     let unknown = out(&run(home.path(), &["ask", "control", "--name", "spo_legacy_auth", "--text"]));
     assert!(unknown.contains("0 %, maximum unknown"), "{unknown}");
     let weak = out(&run(home.path(), &["ask", "weakest_controls", "--limit", "25", "--text"]));
-    assert!(weak.contains("16 controls of unknown points"), "{weak}");
+    assert!(weak.contains("16 of them of unknown points"), "{weak}");
 }
 
 #[test]

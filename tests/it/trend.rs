@@ -7,7 +7,7 @@ use jiff::{
 use scorewatch::{
     card::{Block, Card},
     error::ErrorKind,
-    score::{Category, ControlScore, History, Reading, Snapshot},
+    score::{Annotation, Annotations, Category, ControlScore, History, Reading, Snapshot, Status},
     skills::{Entry, Facts, Readership, TenantFacts},
     store::{DayReference, Depth, LoadOptions, ScoreRange, Source, Store},
 };
@@ -107,6 +107,38 @@ fn notable_days_are_those_of_the_data() {
 }
 
 #[test]
+fn neither_a_fall_in_percent_nor_one_between_steps_is_hidden() {
+    let tenant = facts_of("contoso", 90);
+    let quarter = asked(&tenant, &json!({}));
+    let told = json_of(&quarter);
+    // The day that lost the most points gained by a smaller maximum; the larger one of another day cost more of the percentage.
+    assert_eq!((told["fall"]["day"].as_str(), told["percent_fall"]["day"].as_str()), (Some("2026-11-19"), Some("2026-11-21")), "{told}");
+    assert!(told["percent_fall"]["percent"].as_f64() < told["fall"]["percent"].as_f64(), "{told}");
+    assert!(quarter.text.contains("; in percent 11-21: -0.63 pp"), "{}", quarter.text);
+    // Between the steps of 31 October and 14 November.
+    let mut days = tenant.history.days().to_vec();
+    days.iter_mut().filter(|day| day.day == date(2026, 11, 2)).for_each(|day| day.points -= 50.0);
+    let dip = asked(&TenantFacts { history: History::new(days), ..tenant }, &json!({ "days": 60 }));
+    let (text, json) = (&dip.text, json_of(&dip));
+    let low = json["steps"].as_array().unwrap().iter().find(|step| step.get("low").is_some()).unwrap();
+    assert_eq!(low["day"], "2026-11-07", "{json}");
+    assert!(text.contains(&format!("(low {:.1})", low["low"].as_f64().unwrap())) && text.matches("(low").count() == 1, "{text}");
+}
+
+#[test]
+fn what_our_own_people_say_is_notable_too() {
+    let mut tenant = facts_of("contoso", 90);
+    let at = "2026-11-21T08:00:00Z".parse().unwrap();
+    let ours = |status| Annotation { owner: None, until: None, note: None, status, at, by: "terminal".to_owned() };
+    let notes = [("AdminMFAV2", Some(Status::Planned)), ("BlockLegacyAuthentication", None)];
+    tenant.annotations = Annotations(notes.map(|(name, status)| (name.to_owned(), ours(status))).into());
+    let told = json_of(&asked(&tenant, &json!({})));
+    let newest = &told["status_changes"][0];
+    assert_eq!((newest["control"].as_str(), newest["state"].as_str()), (Some("AdminMFAV2"), Some("planned")), "{told}");
+    assert!(told["status_changes"][1]["day"].as_str() < Some("2026-11-21"), "a note alone is no status: {told}");
+}
+
+#[test]
 fn sixty_days_are_told_in_few_tokens() {
     let text = asked(&facts_of("contoso", 90), &json!({ "days": 60 })).text;
     println!("{} tokens\n{text}", tokens(&text));
@@ -152,7 +184,7 @@ fn what_cannot_be_told_is_said() {
     let empty = TenantFacts { history: History::default(), ..tenant.clone() };
     assert_eq!(refusal(&empty, &json!({})).0, ErrorKind::NotReady);
     let young = asked(&without(&tenant, |day| day < TODAY), &json!({}));
-    assert!(young.text.starts_with("contoso 2026-11-21, fetched") && !young.text.contains("unchanged"), "{}", young.text);
+    assert!(young.text.starts_with("contoso 2026-11-21: ") && !young.text.contains("as before"), "{}", young.text);
     assert!(json_of(&young).get("moved").is_none() && line(&young.card).len() <= 1);
     let none = asked(&tenant, &json!({ "category": "infrastructure" }));
     assert!(none.text.contains("not known") && none.text.contains("no infrastructure controls in this tenant"), "{}", none.text);

@@ -86,7 +86,7 @@ fn no_points_of_an_unknown_maximum_are_not_undone() {
     let (text, json, _) = ask("secure_score", &facts, "{}");
     assert_eq!(json["none"].as_u64(), Some(0), "{json}");
     assert!(text.contains("3 of unknown share"), "{text}");
-    assert!(text.contains("20 points of the maximum are of 3 controls with unknown maximum (apps 3)") && !text.contains("0/0"), "{text}");
+    assert!(text.contains("20 of the maximum unassigned: 3 controls came without one (apps 3)") && !text.contains("0/0"), "{text}");
     assert!(ask("weakest_controls", &facts, "{}").0.contains("3 controls with neither percentage nor maximum"));
 }
 

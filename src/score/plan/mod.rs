@@ -6,70 +6,12 @@ mod least_effort;
 pub use least_effort::{GainAndEffort, least_effort};
 
 use super::{
-    Catalogue, Control, Level, POINTS_EPSILON, Snapshot,
-    rank::{Order, weakest},
+    Catalogue, Control, Effort, EffortLimit, POINTS_EPSILON, Snapshot,
+    rank::{Ranking, RankingQuery},
 };
 
 /// The most points that one control can give in a plan: as many as any number that is read.
 const GAIN_MAX: f64 = 1e9;
-
-/// What a control takes: implementing it counts 1 to 3, and what people feel of it 0 to 2 on top.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Effort {
-    /// Its weight, 1 to 5. What Microsoft does not say counts as moderate.
-    pub weight: usize,
-    /// Whether Microsoft says both.
-    pub known: bool,
-}
-
-impl Effort {
-    /// That of `control`.
-    pub fn of(control: &Control<'_>) -> Self {
-        let (cost, impact) = levels(control);
-        // What people feel of a change comes on top, and nothing where they feel little.
-        let weight = weight(cost) + weight(impact) - weight(Level::Low);
-        Self { weight, known: cost != Level::Unknown && impact != Level::Unknown }
-    }
-}
-
-const fn weight(level: Level) -> usize {
-    match level {
-        Level::Low => 1,
-        Level::Moderate | Level::Unknown => 2,
-        Level::High => 3,
-    }
-}
-
-/// What implementing it costs, and what people feel of it.
-fn levels(control: &Control<'_>) -> (Level, Level) {
-    control.profile.map_or((Level::Unknown, Level::Unknown), |profile| (profile.cost, profile.impact))
-}
-
-/// How much a control may take to be part of a plan; `None` is no limit.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct EffortLimit {
-    /// At most so much to implement.
-    pub cost: Option<Level>,
-    /// At most so much that people feel.
-    pub impact: Option<Level>,
-}
-
-impl EffortLimit {
-    /// Whether `control` is within it; `None` where that is not known.
-    pub fn allows(self, control: &Control<'_>) -> Option<bool> {
-        let (cost, impact) = levels(control);
-        let one = |limit: Option<Level>, level: Level| match limit {
-            None => Some(true),
-            Some(_) if level == Level::Unknown => None,
-            Some(limit) => Some(level <= limit),
-        };
-        match (one(self.cost, cost), one(self.impact, impact)) {
-            (Some(false), _) | (_, Some(false)) => Some(false),
-            (Some(true), Some(true)) => Some(true),
-            (None, _) | (_, None) => None,
-        }
-    }
-}
 
 /// A control that can be worked on.
 #[derive(Debug, Clone, Copy)]
@@ -89,9 +31,9 @@ pub struct OpenControls<'a> {
     pub steps: Vec<PlanStep<'a>>,
     /// How many controls fit, open or not.
     pub fitting: usize,
-    /// How many stay out because their risk is accepted.
-    pub accepted: usize,
-    /// Because they are resolved by a third party or otherwise, and wait for Microsoft.
+    /// Those that stay out because their risk is accepted.
+    pub accepted: Vec<Control<'a>>,
+    /// How many because they are resolved by a third party or otherwise, and wait for Microsoft.
     pub resolved_elsewhere: usize,
     /// Because Microsoft is about to drop them.
     pub deprecated: usize,
@@ -114,13 +56,13 @@ impl<'a> OpenControls<'a> {
         wanted: impl Fn(&Control<'a>) -> bool,
         licensed: impl Fn(&Control<'a>) -> Option<bool>,
     ) -> Self {
-        let within = |control: &Control<'a>| limit.allows(control) != Some(false);
-        let ranking = weakest(snapshot, catalogue, Order::Points, 100.0, |control| wanted(control) && within(control));
+        let ranking = Ranking::of(snapshot, catalogue, RankingQuery { limit, ..RankingQuery::default() }, wanted);
         let mut open = Self {
             fitting: ranking.fitting,
+            of_unknown_points: ranking.of_unknown_share(),
             accepted: ranking.accepted,
             resolved_elsewhere: ranking.resolved_elsewhere,
-            of_unknown_points: ranking.of_unknown_share(),
+            of_unknown_effort: ranking.of_unknown_effort,
             ..Self::default()
         };
         for control in ranking.weak {
@@ -129,7 +71,6 @@ impl<'a> OpenControls<'a> {
                 None => open.of_unknown_points += 1,
                 Some(_) if dropped => open.deprecated += 1,
                 Some(_) if licensed(&control) == Some(false) => open.unlicensed += 1,
-                Some(_) if limit.allows(&control).is_none() => open.of_unknown_effort += 1,
                 Some(_) if licensed(&control).is_none() => open.of_unknown_licence += 1,
                 Some(gain) => open.steps.push(PlanStep { control, gain, effort: Effort::of(&control) }),
             }

@@ -132,7 +132,7 @@ pub(super) fn all(facts: &Facts, args: &AcceptedRisksArgs) -> Result<AllRisks> {
         without_score: without.iter().map(|tenant| tenant.name.clone()).collect(),
         notes,
         asked: Stale::asked(stale.as_ref()),
-        as_of: facts.counted(facts.tenants.len()),
+        as_of: facts.counted(tenants),
         frame: CardFrame::of_all(
             &with,
             wanted::title(&facts.many_titled(), args),

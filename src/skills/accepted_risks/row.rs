@@ -130,7 +130,7 @@ pub(super) fn row(decision: &Decision<'_>, names: bool, tenant: &TenantFacts, po
 fn subtitle(row: &RiskRow) -> String {
     let on = row.on.map_or_else(String::new, |on| format!(" on {on}"));
     let by = row.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
-    let until = row.until.map_or_else(String::new, |until| format!(", {} {until}", if row.expired { "ended" } else { "until" }));
+    let until = row.until.map_or_else(String::new, |until| format!(", {} {until}", if row.expired { "expired" } else { "until" }));
     let before = if row.no_longer { ", no longer accepted" } else { "" };
     format!("{}{on}{by}{until}{before}", row.state)
 }

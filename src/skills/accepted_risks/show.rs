@@ -17,7 +17,7 @@ use crate::{
 pub(super) fn text(answer: &AcceptedRisksAnswer) -> String {
     match answer {
         AcceptedRisksAnswer::One(one) => {
-            let place = format!("{} on {}", one.tenant, one.as_of);
+            let place = format!("{} {}", one.tenant, one.as_of);
             caveat::text(lines(&place, &one.totals, &one.notes, one.risks.iter().map(row_text)), &one.notes)
         }
         AcceptedRisksAnswer::All(all) => {
@@ -37,16 +37,30 @@ pub(super) fn card(answer: &AcceptedRisksAnswer) -> Card {
 /// What the decisions of `place` come to, and how many are listed beside them because they are no more; which of them are listed, and those.
 fn lines(place: &str, totals: &RiskTotals, notes: &[Caveat], rows: impl Iterator<Item = String>) -> Vec<String> {
     let (count, given_up) = (counted(totals), GivenUp::words(totals.given_up, totals.unknown));
-    // Unless that is what was asked for, or what was not.
-    let expired = if totals.tells_expired() { format!(", {} expired", totals.expired) } else { String::new() };
+    let expired = expired(totals).map_or_else(String::new, |expired| format!("; {expired}"));
     let no_more = notes.iter().find_map(Caveat::of_first_line).map_or_else(String::new, |no_more| format!("; {no_more}"));
     let span = totals.span.as_ref().map(|span| format!("page {}: {span}", totals.page));
-    [format!("{place}: {count}{expired}, {given_up}{no_more}")].into_iter().chain(span).chain(rows).collect()
+    [format!("{place}: {count}, {given_up}{expired}{no_more}")].into_iter().chain(span).chain(rows).collect()
+}
+
+/// How many have expired. Graph knows no end: until somebody takes it back, each counts as accepted.
+fn expired(totals: &RiskTotals) -> Option<String> {
+    let (asked, accepted) = (totals.noun == StateArg::Expired.noun(), totals.noun == StateArg::Accepted.noun());
+    match totals.expired {
+        _ if !asked && !totals.tells_expired() => None,
+        0 => accepted.then(|| "none expired".to_owned()),
+        1 if asked => Some("Microsoft still counts it as accepted".to_owned()),
+        _ if asked => Some("Microsoft still counts them as accepted".to_owned()),
+        expired => Some(format!("{expired} expired, which Microsoft still counts as accepted")),
+    }
 }
 
 fn tenant_text(row: &TenantRisksRow) -> String {
+    if row.total == 0 {
+        return format!("{}: none", row.tenant);
+    }
     let first = row.first.as_ref().map_or_else(String::new, |first| format!(", first: {first}"));
-    format!("{}: {}, {} expired, {}{first}", row.tenant, row.total, row.expired, GivenUp::words(row.given_up, row.unknown))
+    format!("{}: {} ({} expired), {}{first}", row.tenant, row.total, row.expired, GivenUp::words(row.given_up, row.unknown))
 }
 
 fn blocks(totals: &RiskTotals, table: Option<Block>) -> Vec<Block> {
@@ -59,9 +73,10 @@ fn lead(totals: &RiskTotals) -> Vec<Word> {
     let (total, expired) = (counted(totals), totals.expired);
     let given_up = Word::plain(GivenUp::words(totals.given_up, totals.unknown));
     if !totals.tells_expired() {
-        return vec![toned(total, totals.total, Tone::Strong), given_up];
+        let still = self::expired(totals).map(Word::plain);
+        return [toned(total, totals.total, Tone::Strong), given_up].into_iter().chain(still).collect();
     }
-    let expired = toned(if expired == 0 { "none expired".to_owned() } else { format!("{expired} expired") }, expired, Tone::Plain);
+    let expired = toned(self::expired(totals).unwrap_or_else(|| "none expired".to_owned()), expired, Tone::Plain);
     vec![Word::toned(total, Tone::Strong), expired, given_up]
 }
 
@@ -82,7 +97,7 @@ impl RiskTotals {
 /// A decision in a line: what it is about, what it costs, until when it holds, who decided what when, with which words.
 fn row_text(row: &RiskRow) -> String {
     let points = row.given_up.map_or_else(|| "points not known".to_owned(), format::amount);
-    let left = if row.state == ControlState::Accepted.words() { "" } else { " left" };
+    let left = if row.state == ControlState::Accepted.words() { "" } else { " to gain" };
     let end = end_text(row).map_or_else(String::new, |end| format!(", {end}"));
     let on = row.on.map_or_else(|| "undated".to_owned(), |on| on.to_string());
     let mut text = format!("{} {}{}: {points}{left}{end}, {} {on}", row.control, format::quote(&row.title), row.mark(), decided(row));
@@ -96,7 +111,7 @@ fn row_text(row: &RiskRow) -> String {
 /// Until when a decision holds; `None` where nobody would look for an end.
 fn end_text(row: &RiskRow) -> Option<String> {
     match (row.until, &row.unclear_end) {
-        (Some(until), _) if row.expired => Some(format!("ended {until}")),
+        (Some(until), _) if row.expired => Some(format!("expired {until}")),
         (Some(until), _) => Some(format!("until {until}")),
         (None, Some(words)) => Some(format!("end not understood: {}", format::quote(words))),
         (None, None) => (row.state == ControlState::Accepted.words()).then(|| "no end".to_owned()),

@@ -7,7 +7,7 @@ use crate::{
     card::{Cell, TableRow, cell::ControlLabel},
     score::{
         Control, Snapshot,
-        rank::{self, Order},
+        rank::{Order, Ranking, RankingQuery},
     },
     skills::{
         Facts, TenantFacts,
@@ -62,7 +62,7 @@ impl QuickWins {
     /// Those of the day `scored`.
     pub(super) fn of(scored: &Snapshot, tenant: &TenantFacts, facts: &Facts) -> Self {
         let stays = |control: &Control<'_>| control.profile.is_none_or(|profile| !profile.deprecated);
-        let weak = rank::weakest(scored, &tenant.catalogue, Order::QuickWins, 100.0, stays).weak;
+        let weak = Ranking::of(scored, &tenant.catalogue, RankingQuery { order: Order::QuickWins, ..RankingQuery::default() }, stays).weak;
         let (unlicensed, open): (Vec<_>, Vec<_>) =
             weak.into_iter().partition(|control| tenant.is_licensed(control, LicensedArg::No) == Some(true));
         let known: Vec<(&Control<'_>, f64)> = open.iter().filter_map(|control| Some((control, control.points_left()?))).collect();

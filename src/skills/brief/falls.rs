@@ -6,7 +6,14 @@ use serde::Serialize;
 use crate::{
     card::{Cell, TableRow, Tone, Word, cell::ControlLabel},
     score::change::{Change, DiffKind},
-    skills::{Facts, TenantFacts, fit::fit, follow_ups::RowTarget, format, link::Link, why::why},
+    skills::{
+        Facts, TenantFacts,
+        fit::fit,
+        follow_ups::RowTarget,
+        format,
+        link::Link,
+        why::{Reason, why},
+    },
 };
 
 /// How many are listed.
@@ -35,7 +42,8 @@ pub struct BriefFall {
     max: Option<f64>,
     /// Why, as far as the data tell.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) why: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub(super) why: Option<Reason>,
     #[serde(flatten)]
     link: Link,
     #[serde(skip)]
@@ -63,11 +71,7 @@ impl Falls {
     /// Cuts titles and reasons that are too long for an answer; whether there were some.
     pub(super) fn fitted(&mut self) -> bool {
         let titles = fit(TITLE * self.rows.len(), self.rows.iter_mut().filter_map(|row| row.title.as_mut()));
-        let reasons = fit(WHY * self.rows.len(), self.rows.iter_mut().filter_map(|row| row.why.as_mut()));
-        // What was cut within quotes ends within them.
-        for why in self.rows.iter_mut().filter_map(|row| row.why.as_mut()).filter(|why| why.matches('"').count() % 2 == 1) {
-            why.push('"');
-        }
+        let reasons = fit(WHY * self.rows.len(), self.rows.iter_mut().filter_map(|row| row.why.as_mut().and_then(Reason::theirs)));
         titles || reasons
     }
 }
@@ -82,9 +86,9 @@ fn row(change: &Change<'_>, facts: &Facts, tenant: &TenantFacts) -> Option<Brief
         moved: format::round2(change.points),
         to: control.score.points.map(format::round2),
         max: control.maximum.map(format::round2),
-        why: why(change, (FULL, FULL)),
+        why: why(change).map(|why| why.cut(FULL)),
         link: portal.map(|portal| Link::new(subtitle(), portal.control(control.name()))).unwrap_or_default(),
-        full_why: why(change, (FULL, FULL)).unwrap_or_default(),
+        full_why: why(change).map_or_else(String::new, |why| why.cut(FULL).to_string()),
         target: RowTarget::to_control(tenant, control.name(), control.title()),
     })
 }

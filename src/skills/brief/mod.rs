@@ -220,7 +220,7 @@ fn brief(facts: &Facts, since: Since) -> Result<BriefAnswer> {
         percent_moved: score_move.and_then(|moved| moved.percent),
         maximum_moved: score_move.and_then(|moved| moved.maximum),
         unexplained: known.map(|diff| format::round2(diff.points.rest)).filter(|rest| !same_points(*rest, 0.0)),
-        sides: tally.as_ref().map(|tally| Sides::of(tally, 0)).unwrap_or_default(),
+        sides: tally.as_ref().zip(known).map(|(tally, diff)| Sides::of(tally, diff, 0)).unwrap_or_default(),
         falls: falls.rows,
         acceptances,
         actions: wins.rows,
@@ -242,6 +242,12 @@ fn brief(facts: &Facts, since: Since) -> Result<BriefAnswer> {
     })
 }
 
+/// What of the maximum's move no control explains; `None` where that is nothing, or not known.
+fn maximum_unexplained(diff: Option<&Diff<'_>>) -> Option<f64> {
+    let rest = diff?.maximum.filter(|_| diff.is_some_and(|diff| diff.unknown.is_empty()))?.rest;
+    Some(format::round2(rest)).filter(|rest| !same_points(*rest, 0.0))
+}
+
 /// What is not known, or needs care: of the days that are compared, and of the day whose controls are told.
 fn missing(
     tenant: &TenantFacts,
@@ -253,7 +259,7 @@ fn missing(
     match before {
         Some(before) => {
             notes.extend(caveat::missing(&tenant.history, before.day, newest.day));
-            notes.extend(licence::changed(before, newest));
+            notes.extend(licence::changed(&tenant.history, before, newest, maximum_unexplained(diff)));
         }
         None => notes.push(caveat::only_one_day()),
     }

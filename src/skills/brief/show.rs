@@ -12,7 +12,13 @@ use crate::{
 /// The answer in few words.
 pub(super) fn text(answer: &BriefAnswer) -> String {
     let mut lines = vec![headline(answer)];
-    lines.extend(answer.tally.as_ref().map(|tally| if tally.total() == 0 { "no control changed".to_owned() } else { tally.sides() }));
+    lines.extend(answer.tally.as_ref().map(|tally| {
+        if tally.total() == 0 {
+            "no control changed".to_owned()
+        } else {
+            tally.sides(answer.sides.microsofts_alone(false, |moved| format!("{} pp", format::signed(moved))))
+        }
+    }));
     lines.extend(answer.falls.iter().map(fall_text));
     lines.extend(more_falls(answer).map(|(falls, points)| format!("{falls}, {}", format::signed(points))));
     lines.push(acceptances(answer));
@@ -30,14 +36,14 @@ pub(super) fn text(answer: &BriefAnswer) -> String {
     caveat::text(lines, &answer.notes)
 }
 
-/// `contoso on 2026-11-21: 727.17 of 1253 points (58.03 %); points since 2026-11-14 -4.42 (-0.69 pp; maximum +7)`.
+/// `contoso on 2026-11-21: 727.17 of 1253 points (58.03 %); since 2026-11-14 -4.42 points (-0.69 pp; maximum +7)`.
 fn headline(answer: &BriefAnswer) -> String {
     let percent = answer.percent.map_or_else(String::new, |percent| format!(" ({percent} %)"));
     let moved = answer.since.zip(answer.score_move).map(|(since, moved)| {
         let unexplained = answer.unexplained.map_or_else(String::new, |rest| format!(", {} unexplained", format::signed(rest)));
-        format!("; points since {since} {}{unexplained}", moved.text())
+        format!("; since {since} {}{unexplained}", moved.text(" points"))
     });
-    format!("{} on {}: {}{percent}{}", answer.tenant, answer.as_of, of(answer.points, answer.maximum), moved.unwrap_or_default())
+    format!("{} {}: {}{percent}{}", answer.tenant, answer.as_of, of(answer.points, answer.maximum), moved.unwrap_or_default())
 }
 
 fn of(points: f64, maximum: Option<f64>) -> String {
@@ -131,12 +137,13 @@ pub(super) fn card(answer: &BriefAnswer) -> Card {
         answer.score_move.zip(answer.since).map(|(moved, since)| Word::toned(format!("{} since {since}", moved.words()), moved.tone())),
     );
     let mut blocks = vec![Block::Lead(lead)];
-    blocks.extend(
-        answer
-            .tally
-            .as_ref()
-            .map(|tally| Block::Note(if tally.total() == 0 { "No control changed.".to_owned() } else { format!("{}.", tally.sentence()) })),
-    );
+    blocks.extend(answer.tally.as_ref().map(|tally| {
+        Block::Note(if tally.total() == 0 {
+            "No control changed.".to_owned()
+        } else {
+            format!("{}.", tally.sentence(answer.sides.microsofts_alone(false, format::percentage_points)))
+        })
+    }));
     blocks.extend(
         answer.unexplained.map(|rest| Block::Note(format!("{} of the points is explained by no control.", format::with_sign(rest)))),
     );

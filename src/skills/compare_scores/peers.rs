@@ -27,6 +27,9 @@ use crate::{
 /// The categories that Microsoft documents.
 const CATEGORIES: [Category; 5] = [Category::Identity, Category::Data, Category::Device, Category::Apps, Category::Infrastructure];
 
+/// Where others can have fewer points in a category than this on average, most of them are hardly scored there: their share says little.
+const FEW: f64 = 10.0;
+
 /// How a tenant stands beside others.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PeerComparison {
@@ -112,6 +115,9 @@ pub struct ComparedCategory {
     /// The tenant's percent less that, in percentage points.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) ahead_of_size: Option<f64>,
+    /// True where the others can have so few points in it that their percent hardly compares.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) few_points: bool,
 }
 
 /// How the one `tenant` stands beside others.
@@ -134,6 +140,7 @@ pub(super) fn one(facts: &Facts, tenant: &TenantFacts, args: &CompareScoresArgs)
     );
     notes.extend(unknown_maxima(&ours));
     notes.extend(without_peers(newest, &categories));
+    notes.extend(few_points(&categories));
     let has_industry = newest.peer(Peer::SAME_INDUSTRY).is_some();
     notes.push(show::not_given(has_industry));
     let title = format!("{} and other tenants", tenant.name);
@@ -169,14 +176,25 @@ fn compared(peer: &Peer, ours: Option<f64>) -> ComparedPeer {
 
 /// Each category of which anything is known, ours beside theirs.
 fn categories(ours: &BTreeMap<Category, Sum>, newest: &Snapshot, args: &CompareScoresArgs) -> Vec<ComparedCategory> {
-    let theirs = |basis: &str, category: &Category| newest.peer(basis)?.categories.get(category).map(|points| round2(points.percent()));
+    let points = |basis: &str, category: &Category| newest.peer(basis)?.categories.get(category);
+    let theirs = |basis: &str, category: &Category| points(basis, category).map(|points| round2(points.percent()));
     let wanted = |category: &&Category| args.category.is_none_or(|wanted| wanted.is(category));
     let row = |category: &Category| {
         let percent = ours.get(category).and_then(share);
         let (all_tenants, same_size) = (theirs(Peer::ALL_TENANTS, category), theirs(Peer::SAME_SIZE, category));
         let ahead = |theirs: Option<f64>| percent.zip(theirs).map(|(ours, theirs)| round2(ours - theirs));
         let name = format::CATEGORIES.into_iter().find(|name| *name == category.word()).unwrap_or_default();
-        ComparedCategory { name, percent, all_tenants, ahead_of_all: ahead(all_tenants), same_size, ahead_of_size: ahead(same_size) }
+        let is_few = |basis: &str| points(basis, category).is_some_and(|points| points.maximum < FEW);
+        let few_points = is_few(Peer::ALL_TENANTS) || is_few(Peer::SAME_SIZE);
+        ComparedCategory {
+            name,
+            percent,
+            all_tenants,
+            ahead_of_all: ahead(all_tenants),
+            same_size,
+            ahead_of_size: ahead(same_size),
+            few_points,
+        }
     };
     let rows = CATEGORIES.iter().filter(wanted).map(row);
     rows.filter(|row| row.percent.or(row.all_tenants).or(row.same_size).is_some()).collect()
@@ -200,6 +218,15 @@ fn without_peers(newest: &Snapshot, categories: &[ComparedCategory]) -> Option<C
     let silent = !categories.is_empty() && categories.iter().all(|row| row.all_tenants.or(row.same_size).is_none());
     let sentence = "How other tenants stand by category is not known for this day.";
     silent.then(|| Caveat::new("other tenants by category: not known for this day", sentence))
+}
+
+/// That others can have hardly any points in a category, so that their percentage says little.
+fn few_points(categories: &[ComparedCategory]) -> Option<Caveat> {
+    let names: Vec<&str> = categories.iter().filter(|row| row.few_points).map(|row| row.name).collect();
+    let names = names.join(", ");
+    let short = format!("? = hardly comparable: others can have fewer than {FEW} points there on average");
+    let sentence = format!("In {names} others can have fewer than {FEW} points on average: their percentage hardly compares.");
+    (!names.is_empty()).then(|| Caveat::new(short, sentence))
 }
 
 /// That there is nobody to rank.

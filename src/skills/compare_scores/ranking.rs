@@ -226,7 +226,7 @@ pub(super) fn all(facts: &Facts, args: &CompareScoresArgs) -> Result<ScoreRankin
     let mut notes: Vec<Caveat> = stale.iter().map(Stale::note).collect();
     notes.extend(page.next(total).map(|next| not_listed(page.left(total), facts.turn(next))));
     notes.extend(without_category(args.category, &unranked, unknown));
-    notes.extend(without_earlier_day(&rows));
+    notes.extend(without_earlier_day(&rows, &with));
     notes.extend(caveat::without_score(&without, facts));
     notes.push(show::rank_is_ours());
     let by_category = if args.category.is_none() { pairs(&contenders, &rows) } else { Vec::new() };
@@ -304,8 +304,11 @@ fn without_category(category: Option<CategoryArg>, names: &[&str], unknown: usiz
 }
 
 /// Those that have nothing to compare with.
-fn without_earlier_day(rows: &[RankedRow]) -> Option<Caveat> {
-    let names: Vec<&str> = rows.iter().filter(|row| row.percent.is_some() && row.moved.is_none()).map(|row| row.tenant.as_str()).collect();
+fn without_earlier_day(rows: &[RankedRow], tenants: &[&TenantFacts]) -> Option<Caveat> {
+    let held_since =
+        |name: &str| tenants.iter().find(|tenant| tenant.name == name).map_or_else(|| name.to_owned(), |tenant| tenant.held_since());
+    let names: Vec<String> =
+        rows.iter().filter(|row| row.percent.is_some() && row.moved.is_none()).map(|row| held_since(&row.tenant)).collect();
     let names = first_of(&names, caveat::NAMED_MAX);
     let sentence = format!("How these moved is not known, for want of an earlier day: {names}.");
     (!names.is_empty()).then(|| Caveat::new(format!("no earlier day to compare with: {names}"), sentence))

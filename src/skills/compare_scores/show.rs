@@ -70,11 +70,10 @@ fn percent_of(percent: Option<f64>, points: f64, maximum: Option<f64>) -> String
     }
 }
 
-/// `, -0.68 pp, -4.42 points`, as far as it is known.
+/// `, -4.42 points (-0.68 pp)`, as far as it is known.
 fn moves(percent_moved: Option<f64>, moved: Option<f64>) -> String {
-    let percent = percent_moved.map_or_else(String::new, |moved| format!(", {} pp", format::signed(moved)));
-    let points = moved.map_or_else(String::new, |moved| format!(", {} points", format::signed(moved)));
-    format!("{percent}{points}")
+    let percent = percent_moved.map_or_else(String::new, |moved| format!(" ({} pp)", format::signed(moved)));
+    moved.map_or_else(String::new, |moved| format!(", {} points{percent}", format::signed(moved)))
 }
 
 /// How a row stands, in one line.
@@ -89,7 +88,7 @@ fn one_text(answer: &PeerComparison) -> Vec<String> {
     let since = answer.since.as_ref().filter(|_| answer.moved.is_some()).map_or_else(String::new, |since| format!(" since {since}"));
     let moved = moves(answer.percent_moved, answer.moved);
     let stands = percent_of(answer.percent, answer.points, answer.maximum);
-    let mut lines = vec![format!("{} on {}: {stands}{moved}{since}", answer.tenant, answer.as_of)];
+    let mut lines = vec![format!("{} {}: {stands}{moved}{since}", answer.tenant, answer.as_of)];
     let ahead = |ahead: Option<f64>| ahead.map_or_else(String::new, |ahead| format!(" ({} pp)", format::signed(ahead)));
     let peers: Vec<String> = answer.peers.iter().map(|peer| format!("{} {} %{}", peer.group, peer.percent, ahead(peer.ahead))).collect();
     lines.extend(
@@ -102,11 +101,12 @@ fn one_text(answer: &PeerComparison) -> Vec<String> {
     let size_name = answer.same_size.as_deref().unwrap_or("tenants of this size");
     let others: Vec<&str> = [all.then_some("all tenants"), size.then_some(size_name)].into_iter().flatten().collect();
     let legend = if others.is_empty() { String::new() } else { format!("; {} (averages of averages)", others.join("; ")) };
-    lines.push(format!("categories in percent of their own maximum: {}{legend}", answer.tenant));
+    lines.push(format!("categories in % of their own maximum: {}{legend}", answer.tenant));
     lines.extend(answer.categories.iter().map(|row| {
-        let ours = row.percent.map_or_else(|| "not known".to_owned(), |percent| format!("{percent} %"));
+        let ours = row.percent.map_or_else(|| "not known".to_owned(), format::points);
         let other = |shown: bool, percent: Option<f64>, ahead: Option<f64>| {
-            let percent = percent.map_or_else(|| "not known".to_owned(), |percent| format!("{percent} %"));
+            let doubt = if row.few_points { "?" } else { "" };
+            let percent = percent.map_or_else(|| "not known".to_owned(), |percent| format!("{percent}{doubt}"));
             let ahead = ahead.map_or_else(String::new, |ahead| format!(" ({} pp)", format::signed(ahead)));
             if shown { format!("; {percent}{ahead}") } else { String::new() }
         };
@@ -138,7 +138,7 @@ fn all_text(answer: &ScoreRanking) -> Vec<String> {
             (None, None, Some(day)) => format!(" {day}"),
             _ => String::new(),
         };
-        let size = row.same_size.map_or_else(String::new, |size| format!("; average of its size {size} %"));
+        let size = row.same_size.map_or_else(String::new, |size| format!("; tenants of its size {size} % on average"));
         format!("{rank} {}{of}{days}: {}{size}", row.tenant, standing(row))
     }));
     if let ([first, second], false) = (answer.tenants.as_slice(), answer.by_category.is_empty()) {
@@ -179,7 +179,8 @@ fn one_blocks(answer: &PeerComparison) -> Vec<Block> {
         .categories
         .iter()
         .map(|row| {
-            let other = |name: &str, percent: Option<f64>| percent.map(|percent| format!("{name} {percent} %"));
+            let doubt = if row.few_points { "?" } else { "" };
+            let other = |name: &str, percent: Option<f64>| percent.map(|percent| format!("{name} {percent} %{doubt}"));
             let note: Vec<String> = [other("all tenants", row.all_tenants), other(size, row.same_size)].into_iter().flatten().collect();
             Bar { label: row.name.to_owned(), percent: row.percent, note: note.join(", ") }
         })
@@ -207,7 +208,7 @@ fn all_blocks(answer: &ScoreRanking) -> Vec<Block> {
         Column::Move,
         Column::Points,
         Column::Days,
-        Column::number("average of its size"),
+        Column::number("tenants of its size"),
     ];
     let rows = answer.tenants.iter().map(|row| {
         let days = match (answer.days, row.since, row.day) {

@@ -6,7 +6,12 @@ use jiff::civil::Date;
 
 use crate::{
     score::{Category, Snapshot, Sum, Summary},
-    skills::{TenantFacts, category::CategoryArg, format::round2, since::Since},
+    skills::{
+        TenantFacts,
+        category::CategoryArg,
+        format::{percent_move, round2},
+        since::Since,
+    },
 };
 
 /// Points of a maximum, on two days where both are held.
@@ -53,7 +58,7 @@ impl Standing {
 
     /// The same in percentage points.
     pub fn percent_moved(&self) -> Option<f64> {
-        self.before.map(|(points, maximum)| round2(self.percent() - round2(100.0 * points / maximum)))
+        self.before.map(|(points, maximum)| percent_move(100.0 * points / maximum, 100.0 * self.points / self.maximum))
     }
 }
 

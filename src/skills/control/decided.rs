@@ -8,11 +8,7 @@ use super::{
 };
 use crate::{
     card::{Tone, Word},
-    score::{
-        Annotation, ControlState, InForce,
-        change::day_of,
-        stated_expiry::{StatedExpiry, stated_expiry},
-    },
+    score::{Annotation, ControlState, InForce, change::day_of, risk::decision_end, stated_expiry::StatedExpiry},
     text,
 };
 
@@ -28,22 +24,26 @@ pub(super) struct ControlDecision {
 }
 
 impl ControlDecision {
-    /// For programs and assistants: `risk accepted on 2026-04-25, ended 2026-09-07`.
-    fn text(&self) -> String {
-        let day = self.day.map_or_else(String::new, |day| format!(" on {day}"));
+    /// For assistants, with who made it: `risk accepted 2026-04-25 by mira@contoso.example, expired 2026-09-07 (Microsoft still counts it as accepted)`.
+    pub(super) fn text(&self, by: Option<&str>) -> String {
+        let day = self.day.map_or_else(String::new, |day| format!(" {day}"));
+        let by = by.map_or_else(String::new, |by| format!(" by {}", format::person(by)));
         let until = match &self.end {
-            Some(StatedExpiry::Day(until)) => format!(", {} {until}", if self.is_expired() { "ended" } else { "until" }),
+            Some(StatedExpiry::Day(until)) if self.is_expired() => format!(", expired {until} (Microsoft still counts it as accepted)"),
+            Some(StatedExpiry::Day(until)) => format!(", until {until}"),
             Some(StatedExpiry::Unclear(written)) => format!(", end not understood: {}", format::quote(written)),
             None if self.accepted => ", no end".to_owned(),
             None => String::new(),
         };
-        format!("{}{day}{until}", self.state)
+        format!("{}{day}{by}{until}", self.state)
     }
 
     /// For people, as it stands beside the points: `risk accepted until 2026-12-31`.
     pub(super) fn word(&self) -> Word {
         match &self.end {
-            Some(StatedExpiry::Day(until)) if self.is_expired() => Word::toned(format!("{}, expired {until}", self.state), Tone::Warn),
+            Some(StatedExpiry::Day(until)) if self.is_expired() => {
+                Word::toned(format!("{}, expired {until}, which Microsoft still counts as accepted", self.state), Tone::Warn)
+            }
             Some(StatedExpiry::Day(until)) => Word::plain(format!("{} until {until}", self.state)),
             Some(StatedExpiry::Unclear(written)) => {
                 Word::toned(format!("{}, end not understood: {}", self.state, format::quote(written)), Tone::Warn)
@@ -62,12 +62,20 @@ impl AboutControl {
     pub(super) fn decided(&mut self, decided: Option<InForce<'_>>, annotation: Option<&Annotation>, today: Date, names: bool) {
         let ours = annotation.and_then(|annotation| annotation.until);
         let accepted = decided.is_some_and(|decided| decided.update.state == ControlState::Accepted);
-        self.until = ours.filter(|_| !accepted);
-        let Some(InForce { update, first, .. }) = decided else { return };
-        let end = ours.map(StatedExpiry::Day).or_else(|| stated_expiry(update.comment.as_deref()?)).filter(|_| accepted);
+        self.until = ours;
+        self.ours_until = ours.filter(|_| !accepted);
+        let Some(InForce { update, first, profile, .. }) = decided else { return };
+        let end = decision_end(profile, annotation).filter(|_| accepted);
         let day = first.at.map(day_of);
         let decision = ControlDecision { state: format::state(&update.state), accepted, day, end, today };
-        self.state = Some(decision.text());
+        self.state = Some(decision.state.clone());
+        self.on = decision.day;
+        self.expired = decision.is_expired();
+        match &decision.end {
+            Some(StatedExpiry::Day(until)) => self.until = Some(*until),
+            Some(StatedExpiry::Unclear(written)) => self.unclear_end = Some(written.clone()),
+            None => {}
+        }
         self.decision = Some(decision);
         self.by = first.by.clone().filter(|_| names);
         self.comment.clone_from(&update.comment);

@@ -119,9 +119,13 @@ pub struct AboutControl {
     /// Threats it is against.
     #[serde(skip_serializing_if = "Option::is_none")]
     threats: Option<String>,
-    /// What somebody decided about it, and when; absent when nobody did.
+    /// What somebody decided about it: risk accepted, third party, alternate mitigation, reviewed; absent when nobody did.
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<String>,
+    /// When that was decided; if it was written again since, the first time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    on: Option<Date>,
     /// Who decided it; only for roles that see names.
     #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<String>,
@@ -130,10 +134,19 @@ pub struct AboutControl {
     comment: Option<String>,
     #[serde(flatten)]
     annotations: AnnotationFields,
-    /// The last day that we gave it, unless the state tells it.
+    /// The last day of the acceptance, or that we gave the control.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     until: Option<Date>,
+    /// Words that look like such a day and are not understood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unclear_end: Option<String>,
+    /// True when the acceptance is past its last day; Microsoft still counts it as accepted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    expired: bool,
+    /// The last day that we gave it, where it is not that of an acceptance.
+    #[serde(skip)]
+    ours_until: Option<Date>,
     /// When that was last changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     changed: Option<String>,
@@ -163,6 +176,9 @@ pub struct AboutControl {
     /// Its last changes, newest first: day, points before and after.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     moves: Vec<String>,
+    /// The same for assistants.
+    #[serde(skip)]
+    moves_told: Vec<String>,
     /// The point of it in one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-linked" = true))]
@@ -304,6 +320,7 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, facts
     let last = tenant.history.days().iter().rev().find_map(|day| day.control(name).map(|score| (day.day, score)));
     let stale = Stale::of(newest.day, today);
     let looked_at = control.and_then(|control| control.score.evidence.as_ref()?.synced);
+    let (moves, moves_told) = moves(tenant, name);
     let mut answer = AboutControl {
         tenant: tenant.name.clone(),
         day: newest.day.to_string(),
@@ -320,7 +337,8 @@ fn about(tenant: &TenantFacts, newest: &Snapshot, name: &str, whole: bool, facts
             .filter(|status| !status.is_empty()),
         looked: looked_at.map(format::minute),
         looked_at,
-        moves: moves(tenant, name),
+        moves,
+        moves_told,
         url: Some(Portal::of(tenant).control(name)),
         standing: control.map(|control| control.standing()),
         trend: tenant
@@ -417,23 +435,19 @@ fn steps(remediation: &Spans, description: Option<&Spans>) -> Spans {
     rest.filter(|rest| !rest.is_empty()).map_or_else(|| remediation.clone(), |rest| Spans(rest.to_vec()))
 }
 
-/// The newest moves of a control's points, as `day: before to after`.
-fn moves(tenant: &TenantFacts, name: &str) -> Vec<String> {
+/// The newest moves of a control's points, as `2026-11-21: 10 to 6.67`, and for assistants, who see that these are days of the last months, as
+/// `10 to 6.67 on 11-21`.
+fn moves(tenant: &TenantFacts, name: &str) -> (Vec<String>, Vec<String>) {
     let scores: Vec<(Date, f64)> = tenant.history.days().iter().filter_map(|day| Some((day.day, day.control(name)?.points?))).collect();
-    let mut moves: Vec<String> = scores
-        .windows(2)
-        .filter_map(|pair| match pair {
-            [(_, before), (day, after)] if !same_points(*before, *after) => {
-                Some(format!("{day}: {} to {}", format::points(*before), format::points(*after)))
-            }
-            _ => None,
-        })
-        .collect();
-    let more = moves.len().saturating_sub(MOVES_MAX);
-    moves.reverse();
-    moves.truncate(MOVES_MAX);
-    if let (Some((first, _)), true) = (scores.first(), more > 0) {
-        moves.push(format!("{more} more since {first}"));
-    }
-    moves
+    let moved = |pair: &&[(Date, f64)]| !same_points(pair[0].1, pair[1].1);
+    let all: Vec<&[(Date, f64)]> = scores.windows(2).filter(moved).collect();
+    let newest = all.iter().rev().take(MOVES_MAX).map(|pair| {
+        let (day, span) = (pair[1].0, format!("{} to {}", format::points(pair[0].1), format::points(pair[1].1)));
+        (format!("{day}: {span}"), format!("{span} on {}", day.strftime("%m-%d")))
+    });
+    let (mut moves, mut told): (Vec<String>, Vec<String>) = newest.unzip();
+    let more = scores.first().filter(|_| all.len() > MOVES_MAX).map(|(first, _)| format!("{} more since {first}", all.len() - MOVES_MAX));
+    moves.extend(more.clone());
+    told.extend(more);
+    (moves, told)
 }

@@ -23,7 +23,7 @@ pub(super) fn standing(answer: &AboutControl) -> String {
 pub(super) fn text(answer: &AboutControl) -> Vec<String> {
     let title = answer.title.as_ref().map_or_else(String::new, |title| format!(" {}", format::quote(title)));
     let mut lines =
-        vec![format!("{}{title} in {} on {}: {}{}", answer.control, answer.tenant, answer.as_of, standing(answer), decided(answer))];
+        vec![format!("{}{title} in {} {}: {}{}", answer.control, answer.tenant, answer.as_of, standing(answer), decided(answer))];
     lines.extend(ours(answer));
     lines.extend(seen(answer));
     let place: Vec<&str> = answer.category.as_deref().into_iter().chain(answer.service.as_deref()).collect();
@@ -41,7 +41,7 @@ pub(super) fn text(answer: &AboutControl) -> Vec<String> {
         [("about", &answer.about), ("fix", &answer.remediation), ("effect", &answer.remediation_impact), ("threats", &answer.threats)];
     lines.extend(labelled.into_iter().filter_map(|(label, text)| Some(format!("{label}: {}", format::quote(text.as_ref()?)))));
     if !answer.moves.is_empty() {
-        lines.push(format!("changes: {}", answer.moves.join(", ")));
+        lines.push(format!("changes: {}", answer.moves_told.join(", ")));
     }
     lines.extend(fits::also(answer).map(|others| format!("also fit: {others}")));
     lines
@@ -49,10 +49,9 @@ pub(super) fn text(answer: &AboutControl) -> Vec<String> {
 
 /// What somebody decided, who and with which words, behind how it stands.
 fn decided(answer: &AboutControl) -> String {
-    let Some(state) = &answer.state else { return String::new() };
-    let by = answer.by.as_ref().map_or_else(String::new, |by| format!(", by {}", format::person(by)));
+    let Some(decision) = &answer.decision else { return String::new() };
     let comment = answer.comment.as_ref().map_or_else(String::new, |comment| format!(": {}", format::quote(comment)));
-    format!(", {state}{by}{comment}")
+    format!(", {}{comment}", decision.text(answer.by.as_deref()))
 }
 
 /// What Microsoft sees in the tenant, and when it last looked.
@@ -68,7 +67,7 @@ fn seen(answer: &AboutControl) -> Option<String> {
 /// What we added, and who changed it when.
 fn ours(answer: &AboutControl) -> Option<String> {
     let changed = answer.changed.as_ref()?;
-    let added = answer.annotations.text(answer.until).map_or_else(String::new, |added| format!("{added}; "));
+    let added = answer.annotations.text(answer.ours_until).map_or_else(String::new, |added| format!("{added}; "));
     let by = answer.changed_by.as_ref().map(|by| format::quote(by));
     Some(format!("ours: {added}noted {changed}{}", by.map_or_else(String::new, |by| format!(" by {by}"))))
 }
@@ -118,7 +117,7 @@ fn status(answer: &AboutControl) -> [Option<Fact>; 10] {
         fact("comment", answer.comment.clone()),
         fact("owner", answer.annotations.owner().map(ToOwned::to_owned)),
         fact("progress", answer.annotations.progress().map(ToOwned::to_owned)),
-        fact("until", answer.until.map(|until| until.to_string())),
+        fact("until", answer.ours_until.map(|until| until.to_string())),
         fact("our note", answer.annotations.note().map(ToOwned::to_owned)),
         noted_by,
         fact("noted", answer.changed_at.map(minute)),

@@ -47,15 +47,15 @@ pub(super) fn not_counted(controls: &[String]) -> Option<Caveat> {
         .then(|| Caveat::new(format!("not counted: {named}"), format!("Not counted, since nobody knows what it gives: {named}.")))
 }
 
-/// The controls that no plan proposes, by the reason.
-pub(super) fn left_out(open: &OpenControls<'_>, outcome: PlanOutcome) -> Vec<Caveat> {
+/// The controls that no plan proposes, by the reason; `expired` follows those whose risk is accepted.
+pub(super) fn left_out(open: &OpenControls<'_>, outcome: PlanOutcome, expired: &str) -> Vec<Caveat> {
     let mut notes = Vec::new();
     if outcome != PlanOutcome::NotKnown && open.fitting == 0 {
         notes.push(Caveat::new("no scored control fits these filters", "No scored control fits these filters."));
     }
     let counted = |count: usize, why: &str| (count > 0).then(|| format!("{count} {why}"));
     let all: Vec<String> = [
-        counted(open.accepted, "risk accepted"),
+        counted(open.accepted.len(), &format!("risk accepted{expired}")),
         counted(open.resolved_elsewhere, "resolved elsewhere"),
         counted(open.deprecated, "about to be dropped by Microsoft"),
         counted(open.unlicensed, "not licensed as far as known"),
@@ -68,7 +68,7 @@ pub(super) fn left_out(open: &OpenControls<'_>, outcome: PlanOutcome) -> Vec<Cav
     .collect();
     let said = all.join(", ");
     if !all.is_empty() {
-        notes.push(Caveat::new(format!("controls left out: {said}"), format!("Controls left out: {said}.")));
+        notes.push(Caveat::new(format!("not in the plan: {said}"), format!("Not in the plan: {said}.")));
     }
     notes
 }

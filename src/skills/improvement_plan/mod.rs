@@ -16,7 +16,7 @@ use self::{
 use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts, annotations,
     category::CategoryArg,
-    caveat::Caveat,
+    caveat::{self, Caveat},
     filter::ControlFilter,
     fit,
     follow_ups::{CardFrame, Pairs, ask, find, word},
@@ -199,7 +199,7 @@ impl PlanLeftOut {
     fn of(open: &OpenControls<'_>) -> Self {
         let some = |controls: usize| Some(controls).filter(|controls| *controls > 0);
         Self {
-            left_out_accepted: some(open.accepted),
+            left_out_accepted: some(open.accepted.len()),
             left_out_resolved: some(open.resolved_elsewhere),
             left_out_deprecated: some(open.deprecated),
             left_out_unlicensed: some(open.unlicensed),
@@ -330,7 +330,7 @@ impl ImprovementPlanArgs {
         answer.chosen = target.is_none();
         answer.aims_at(&goal);
         answer.left_out = PlanLeftOut::of(&open);
-        answer.notes.extend(caveats::left_out(&open, outcome));
+        answer.notes.extend(caveats::left_out(&open, outcome, &caveat::of_them_expired(&open.accepted, tenant, facts.today)));
         Ok(answer)
     }
 

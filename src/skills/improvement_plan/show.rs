@@ -11,7 +11,7 @@ const LEGEND: &str = "each low 1, moderate 2, high 3, plus user impact low 0, mo
 
 /// The answer in few words.
 pub(super) fn text(answer: &ImprovementPlanAnswer) -> String {
-    let head = format!("{} on {}: {}; {}", answer.tenant, answer.as_of, score(answer), told(answer));
+    let head = format!("{} {}: {}; {}", answer.tenant, answer.as_of, score(answer), told(answer));
     let mut lines = vec![head];
     lines.extend(
         answer.steps.iter().enumerate().map(|(at, row)| format!("{}. {}", answer.skipped + at + 1, row_text(row, answer.in_points))),
@@ -28,37 +28,37 @@ fn score(answer: &ImprovementPlanAnswer) -> String {
     }
 }
 
-/// The target in words, and that it is ours where it is.
+/// The target in words, and that it is ours where it is; and what it needs.
 fn target(answer: &ImprovementPlanAnswer) -> String {
     let words = answer.target.as_deref().unwrap_or_default();
-    if answer.chosen { format!("{words} (the next 5 %)") } else { words.to_owned() }
+    let chosen = if answer.chosen { " (none asked: the next multiple of 5)" } else { "" };
+    format!("target {words}{chosen}: {} more", format::amount(answer.needed.unwrap_or(0.0)))
 }
 
 /// What it comes to, in a sentence for assistants.
 fn told(answer: &ImprovementPlanAnswer) -> String {
     let total = answer.total.unwrap_or(0);
-    let needed = format!("{} more", format::amount(answer.needed.unwrap_or(0.0)));
-    let effort = format!("effort {} ({LEGEND})", answer.effort);
+    let effort = format!("total effort {} ({LEGEND})", answer.effort);
     let words = answer.target.as_deref().unwrap_or_default();
     let among = if answer.among.is_empty() { String::new() } else { format!(" (only {})", answer.among) };
     match answer.outcome {
         PlanOutcome::NotKnown => "which controls are open is not known".to_owned(),
         PlanOutcome::ReachedAlready => format!("{words} is reached already{}", above(answer)),
         PlanOutcome::OutOfReach if total == 0 => {
-            format!("{} takes {needed} and is out of reach: no open control{among} has known points to give", target(answer))
+            format!("{}, out of reach: no open control{among} has known points to gain", target(answer))
         }
         PlanOutcome::OutOfReach => {
             let controls = format::count(total, "open control");
-            format!("{} takes {needed} and is out of reach: all {controls}{among} give {}, {effort}", target(answer), gives(answer))
+            format!("{}, out of reach: all {controls}{among} give {}, {effort}", target(answer), gives(answer))
         }
         PlanOutcome::Reached => {
             let claim = if answer.least.is_some() { "least effort" } else { "one way, not claimed to be the least" };
             let controls = format::count(total, "control");
-            format!("{} takes {needed}; {claim}: {controls}{among}, {effort}, {}", target(answer), gives(answer))
+            format!("{}; {claim}: {controls}{among} give {}, {effort}", target(answer), gives(answer))
         }
         PlanOutcome::WhatIf => {
             let these = if total == 1 { "this control done".to_owned() } else { format!("these {total} controls done") };
-            format!("with {these} {}{}", gives(answer), against(answer))
+            format!("with {these}: {}{}", gives(answer), against(answer))
         }
     }
 }
@@ -148,7 +148,7 @@ fn facts(answer: &ImprovementPlanAnswer) -> Vec<Fact> {
     facts.extend(needed.map(|needed| Fact::new("Needed", Word::plain(format!("{} more", format::amount(needed))))));
     if answer.effort > 0 {
         facts.push(Fact::new("After all steps", Word::plain(gives(answer))));
-        facts.push(Fact::new("Effort", Word::plain(format!("{} ({LEGEND})", answer.effort))));
+        facts.push(Fact::new("Total effort", Word::plain(format!("{} ({LEGEND})", answer.effort))));
     }
     facts.extend((!answer.among.is_empty()).then(|| Fact::new("Only", Word::plain(answer.among.clone()))));
     facts

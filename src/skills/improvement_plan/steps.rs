@@ -7,10 +7,7 @@ use serde::Serialize;
 use super::caveats;
 use crate::{
     card::{Cell, cell::ControlLabel},
-    score::{
-        Control, ControlProgress, ControlState, Profile, Snapshot,
-        plan::{Effort, PlanStep},
-    },
+    score::{Control, ControlProgress, ControlState, Effort, Snapshot, plan::PlanStep, risk::decision_end, stated_expiry::StatedExpiry},
     skills::{Facts, TenantFacts, annotations::AnnotationFields, caveat::Caveat, follow_ups::RowTarget, format, licence, link::Link},
 };
 
@@ -114,7 +111,7 @@ impl RunningScore {
             (_, None) => self.unknown.push(format::name(name)),
         }
         let lacks = control.as_ref().and_then(|control| tenant.licence_of(control)).filter(|need| need.held == Some(false));
-        let remark = remark(control.as_ref(), gain, tenant.catalogue.get(name), lacks.map(licence::words));
+        let remark = remark(control.as_ref(), gain, state(tenant, name, facts.today), lacks.map(licence::words));
         shown.then(|| self.row(name, gain, remark, tenant, facts))
     }
 
@@ -164,9 +161,21 @@ fn gain(control: &Control<'_>) -> Option<f64> {
     }
 }
 
-/// What is to be known of a control that was named, and of a licence that it `lacks`.
-fn remark(control: Option<&Control<'_>>, gain: Option<f64>, profile: Option<&Profile>, lacks: Option<String>) -> Option<String> {
-    let state = profile.map(Profile::state).filter(|state| **state != ControlState::Default).map(format::state);
+/// What somebody decided about the control called `name`, and until when it holds where that is an acceptance.
+fn state(tenant: &TenantFacts, name: &str, today: Date) -> Option<String> {
+    let (profile, annotation) = (tenant.catalogue.get(name)?, tenant.annotations.get(name));
+    let state = Some(profile.state()).filter(|state| **state != ControlState::Default)?;
+    let end = Some(state).filter(|state| **state == ControlState::Accepted).and_then(|_| decision_end(profile, annotation));
+    let end = match end {
+        Some(StatedExpiry::Day(until)) if until < today => format!(", which expired {until}"),
+        Some(StatedExpiry::Day(until)) => format!(" until {until}"),
+        Some(StatedExpiry::Unclear(_)) | None => String::new(),
+    };
+    Some(format!("{}{end}", format::state(state)))
+}
+
+/// What is to be known of a control that was named, beside the `state` that somebody gave it and a licence that it `lacks`.
+fn remark(control: Option<&Control<'_>>, gain: Option<f64>, state: Option<String>, lacks: Option<String>) -> Option<String> {
     let stands = match (control, gain) {
         (None, _) => Some("not scored in this tenant".to_owned()),
         (Some(control), _) if control.standing() == ControlProgress::Worthless => Some("it can give no points".to_owned()),

@@ -108,7 +108,7 @@ pub struct TenantChangesRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) most: Option<String>,
     #[serde(flatten)]
-    sides: Sides,
+    pub(super) sides: Sides,
     #[serde(flatten)]
     pub(super) link: Titled,
     #[serde(skip)]
@@ -136,7 +136,7 @@ enum TenantOutcome {
 struct TenantsWithout<'a> {
     category: Vec<&'a str>,
     such: Vec<&'a str>,
-    earlier_day: Vec<&'a str>,
+    earlier_day: Vec<String>,
     later_day: Vec<&'a str>,
     so_early: Vec<&'a str>,
 }
@@ -151,7 +151,7 @@ pub(super) fn all(facts: &Facts, since: Since, args: &ScoreChangesArgs) -> Resul
             Ok(TenantOutcome::Row(row)) => rows.push(*row),
             Ok(TenantOutcome::NoCategory) => missing.category.push(name),
             Ok(TenantOutcome::NoSuchChange) => missing.such.push(name),
-            Ok(TenantOutcome::OneDay) => missing.earlier_day.push(name),
+            Ok(TenantOutcome::OneDay) => missing.earlier_day.push(tenant.held_since()),
             // What holds of one tenant may not hold of another; an argument that is wrong is wrong for all.
             Err(error) if error.kind == ErrorKind::NotFound && until.is_some() => missing.so_early.push(name),
             Err(error) if error.kind == ErrorKind::NotFound => missing.later_day.push(name),
@@ -193,7 +193,7 @@ pub(super) fn all(facts: &Facts, since: Since, args: &ScoreChangesArgs) -> Resul
         asked: Stale::asked(stale.as_ref()),
         together,
         days,
-        as_of: facts.counted(facts.tenants.len()),
+        as_of: facts.counted(total),
         part: args.category.map(CategoryArg::word),
         frame: if until.is_none() { frame } else { frame.of_the_past(facts.counted(total)) },
     })
@@ -241,7 +241,7 @@ fn tenant_row(
         total: Some(listed.len()).filter(|_| diff.unknown.is_empty()),
         worse: Some(tally.fallen.controls).filter(|number| *number > 0),
         worse_points: Some(format::round2(tally.fallen.points)).filter(|_| tally.fallen.controls > 0),
-        sides: Sides::of(&tally, comparison.alone(args).len()),
+        sides: Sides::of(&tally, diff, comparison.alone(args).len()),
         tally,
         most: most.map(|(control, moved)| format!("{} {}", format::name(control.name()), format::signed(moved))),
         most_moved: most.map(|(control, moved)| (format::title(control.title()), moved)),

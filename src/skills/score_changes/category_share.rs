@@ -92,25 +92,23 @@ impl CategoryShare {
         }
     }
 
-    /// `device 3 points (-3), maximum +2`.
+    /// `device 3 points (-3, maximum +2)`.
     pub(super) fn text(&self) -> String {
         match self.known {
             CategoryKnowledge::Nothing => format!("{}: not known", self.name),
             CategoryKnowledge::NoControls => format!("no {} controls in this tenant", self.name),
             CategoryKnowledge::NoLonger { before } => format!("no {} controls any more ({} before)", self.name, format::amount(before)),
             CategoryKnowledge::Points { moved, had, maximum, .. } => {
-                let maximum = if same_points(maximum, 0.0) { String::new() } else { format!(", maximum {}", format::signed(maximum)) };
-                format!("{} {}{maximum}", self.name, now_by(had, moved, ""))
+                let maximum = (!same_points(maximum, 0.0)).then(|| format!("maximum {}", format::signed(maximum)));
+                format!("{} {}", self.name, now_by(&format::amount(had), moved, maximum))
             }
         }
     }
 }
 
-/// How many points there are now, and by how much they moved: `3 points (-3)`, or `3 points as before`. `more` follows the move.
-pub(super) fn now_by(now: f64, moved: f64, more: &str) -> String {
-    match format::signed(moved).as_str() {
-        "0" if more.is_empty() => format!("{} as before", format::amount(now)),
-        "0" => format!("{} ({})", format::amount(now), more.trim_start_matches(", ")),
-        moved_by => format!("{} ({moved_by}{more})", format::amount(now)),
-    }
+/// How many points there are `now`, and by how much they moved: `3 points (-3)`, or `3 points as before`. `more` follows the move.
+pub(super) fn now_by(now: &str, moved: f64, more: impl IntoIterator<Item = String>) -> String {
+    let moved = Some(format::signed(moved)).filter(|moved| moved != "0");
+    let all: Vec<String> = moved.into_iter().chain(more).collect();
+    if all.is_empty() { format!("{now} as before") } else { format!("{now} ({})", all.join(", ")) }
 }

@@ -42,7 +42,7 @@ pub(super) fn other_last_day(asked: Date, after: Date) -> Caveat {
 /// Controls whose status alone changed, for readers who can ask for them.
 pub(super) fn status_alone(controls: usize, facts: &Facts) -> Option<Caveat> {
     let other = format::count(controls, "other control");
-    let short = format!("{other} changed status alone (only=status)");
+    let short = format!("{controls} more changed status alone (only=status)");
     let sentence = format!("Not listed: {other} with another status and the same points.");
     (controls > 0 && facts.readership == Readership::Asker).then(|| Caveat::new(short, sentence))
 }
@@ -81,12 +81,13 @@ fn maximum_unknown(days: [&Snapshot; 2]) -> Option<Caveat> {
 /// How the whole tenant moved, where only a category of it was asked for.
 fn whole_tenant(diff: &Diff<'_>) -> Caveat {
     let share = diff.share().map_or_else(String::new, |share| format!(", {}", percent(share)));
-    let short = format!("whole tenant: {}{share}", now_by(diff.points.to, diff.points.moved(), ""));
+    let short = format!("whole tenant: {}{share}", now_by(&format::amount(diff.points.to), diff.points.moved(), None));
     let percent = diff.share().map_or_else(String::new, |share| format!("; {}", percent_sentence(share)));
     Caveat::new(short, format!("The whole tenant: {}, to {}{percent}.", format::moved(diff.points.moved()), format::amount(diff.points.to)))
 }
 
-/// How the share of the maximum moved, and what of it is whose where both moved, for assistants: `50 to 44.55 % (-5.45 pp: points -1, maximum -4.45)`.
+/// How the share of the maximum moved, and what of it is whose where both moved, for assistants: `50 to 44.55 % (-5.45 pp:
+/// -1 by points, -4.45 by the larger maximum)`.
 pub(super) fn percent(share: PercentChange) -> String {
     let (from, to) = (format::points(share.from), format::points(share.to));
     let moved = format::signed(rounded_move(share));
@@ -94,7 +95,8 @@ pub(super) fn percent(share: PercentChange) -> String {
         None if from == to => format!("{to} % as before"),
         None => format!("{from} to {to} % ({moved} pp)"),
         Some((by_points, by_maximum)) => {
-            format!("{from} to {to} % ({moved} pp: points {}, maximum {})", format::signed(by_points), format::signed(by_maximum))
+            let maximum = maximum_words(by_maximum);
+            format!("{from} to {to} % ({moved} pp: {} by points, {} by {maximum})", format::signed(by_points), format::signed(by_maximum))
         }
     }
 }
@@ -105,11 +107,16 @@ pub(super) fn percent_moved(share: PercentChange) -> String {
     if from == to { format!("{to} %") } else { format!("{from} to {to} % ({})", format::percentage_points(rounded_move(share))) }
 }
 
-/// What of that is whose, where both moved: `−1 pp by points, −4.45 pp by the maximum`.
+/// What of that is whose, where both moved: `−1 pp by points, −4.45 pp by the larger maximum`.
 pub(super) fn percent_parts(share: PercentChange) -> Option<String> {
     let (by_points, by_maximum) = parts(share)?;
     let pp = format::percentage_points;
-    Some(format!("{} by points, {} by the maximum", pp(by_points), pp(by_maximum)))
+    Some(format!("{} by points, {} by {}", pp(by_points), pp(by_maximum), maximum_words(by_maximum)))
+}
+
+/// Which maximum it is that moves the percentage so.
+const fn maximum_words(by_maximum: f64) -> &'static str {
+    if by_maximum < 0.0 { "the larger maximum" } else { "the smaller maximum" }
 }
 
 /// Both.
@@ -120,7 +127,7 @@ fn percent_sentence(share: PercentChange) -> String {
 
 /// The move of what is shown, so that it adds up.
 pub(super) fn rounded_move(share: PercentChange) -> f64 {
-    format::round2(format::round2(share.to) - format::round2(share.from))
+    format::percent_move(share.from, share.to)
 }
 
 /// What the points and what the maximum move it; `None` where the maximum does not. What is shown adds up: the points' part is what the maximum leaves.
@@ -141,10 +148,10 @@ pub(super) fn paged(facts: &Facts, args: &ScoreChangesArgs, shown: &[&Change<'_>
 
 /// What comes after the page, which goes on at `turn`.
 fn not_listed(turn: Option<usize>, rest: Tally) -> Caveat {
-    let more = format::count(rest.total(), "more change");
+    let (more, number) = (format::count(rest.total(), "more change"), rest.total());
     let are = if rest.total() == 1 { "is" } else { "are" };
     let sentence = format!("{more} {are} not listed: {}.{}", rest.counted(true), page::turn_hint(turn));
-    Caveat::new(format!("{more}{}: {}", page::short(turn), rest.counted(false)), sentence)
+    Caveat::new(format!("{number} more{}: {}", page::short(turn), rest.counted(false)), sentence)
 }
 
 /// Tenants that no row is left for, by how much each moved.
@@ -183,8 +190,9 @@ pub(super) fn not_so_early(tenants: &[&str]) -> Option<Caveat> {
     without(tenants, "data on that day or before", "data on that day or before")
 }
 
-pub(super) fn without_earlier_day(tenants: &[&str]) -> Option<Caveat> {
-    without(tenants, "an earlier day to compare with", "earlier day to compare with")
+pub(super) fn without_earlier_day(tenants: &[String]) -> Option<Caveat> {
+    let tenants: Vec<&str> = tenants.iter().map(String::as_str).collect();
+    without(&tenants, "an earlier day to compare with", "earlier day to compare with")
 }
 
 /// Tenants that have no `what`, in few words `short`; `None` when there is none.

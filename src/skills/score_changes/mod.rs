@@ -22,6 +22,7 @@ use super::{
     Example, Facts, Needs, Raw, TenantFacts, Texts,
     category::CategoryArg,
     caveat::{self, Caveat},
+    fit,
     follow_ups::CardFrame,
     format,
     fresh::Stale,
@@ -370,15 +371,19 @@ fn compared(
     let tally = Tally::of(all.iter().copied());
     let part = args.category.map(|category| CategoryShare::of(category, &all, [before, after]));
     let counted = known && (!all.is_empty() || part.as_ref().is_none_or(|part| part.points().is_some()));
-    notes.extend(licence::changed(before, after));
+    let rest = |ledger: Ledger| Some(format::round2(ledger.rest)).filter(|rest| known && !same_points(*rest, 0.0));
+    let maximum_unexplained = diff.maximum.and_then(rest);
+    notes.extend(licence::changed(&tenant.history, before, after, maximum_unexplained));
     notes.extend(caveats::of_what(part.as_ref(), diff, [before, after]));
-    let (page, span, rest) = caveats::paged(facts, args, &listed)?;
-    notes.extend(rest);
+    let (page, span, more) = caveats::paged(facts, args, &listed)?;
+    notes.extend(more);
     let alone = comparison.alone(args).len();
     notes.extend(if args.only == OnlyArg::Status { None } else { caveats::status_alone(alone, facts) });
+    let told = page.of(&listed).iter().filter_map(|change| row(change, comparison.status(change), tenant, facts.portal(tenant)));
+    let mut changes: Vec<ChangeRow> = told.collect();
+    notes.extend(row::fitted(&mut changes).then(|| fit::cut_note("control tells each whole")));
     let share = diff.share();
     let moved = |ledger: Ledger| Some(format::round2(ledger.moved())).filter(|moved| !same_points(*moved, 0.0));
-    let rest = |ledger: Ledger| Some(format::round2(ledger.rest)).filter(|rest| known && !same_points(*rest, 0.0));
     let number = |kind: KindSum| Some(kind.controls).filter(|number| *number > 0);
     let had = part.as_ref().and_then(CategoryShare::points);
     Ok(TenantChanges {
@@ -387,7 +392,7 @@ fn compared(
         moved: Some(format::round2(diff.points.moved())),
         unexplained: rest(diff.points),
         maximum_moved: diff.maximum.and_then(moved),
-        maximum_unexplained: diff.maximum.and_then(rest),
+        maximum_unexplained,
         percent: share.map(|share| format::round2(share.to)),
         percent_moved: share.map(caveats::rounded_move),
         percent_by_maximum: share.map(|share| format::round2(share.maximum)).filter(|moved| !same_points(*moved, 0.0)),
@@ -401,16 +406,12 @@ fn compared(
         worse_points: number(tally.fallen).map(|_| format::round2(tally.fallen.points)),
         better: number(tally.risen),
         better_points: number(tally.risen).map(|_| format::round2(tally.risen.points)),
-        sides: Sides::of(&tally, alone),
+        sides: Sides::of(&tally, diff, alone),
         tally,
         share,
         part,
         span,
-        changes: page
-            .of(&listed)
-            .iter()
-            .filter_map(|change| row(change, comparison.status(change), tenant, facts.portal(tenant)))
-            .collect(),
+        changes,
         notes,
         ..TenantChanges::default()
     })

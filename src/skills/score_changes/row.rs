@@ -15,18 +15,19 @@ use crate::{
     },
     skills::{
         TenantFacts,
+        fit::fit,
         follow_ups::RowTarget,
         format,
         link::{Link, Portal},
-        why::why,
+        why::{Reason, why},
     },
-    text::{cut, cut_for_tokens},
+    text::cut,
 };
 
-/// How much of a title, of what Microsoft sees, and of a comment assistants see, in quarters of a token.
-const TITLE: usize = 44;
-const SEEN: usize = 41;
-const COMMENT: usize = 20;
+/// How much room a row for assistants has for its title and for what Microsoft or a person says of it, in quarters of a token.
+const ROOM: usize = 100;
+/// How many rows have room even where there are fewer.
+const ROWS_MIN: usize = 3;
 /// How much of them people see on a card, in characters.
 const FULL_MAX: usize = 200;
 
@@ -68,7 +69,8 @@ pub struct ChangeRow {
     pub(super) status_before: Option<&'static str>,
     /// Why, as far as the data tell. Texts of Microsoft and of people stand in quotes.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) why: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub(super) why: Option<Reason>,
     #[serde(flatten)]
     link: Link,
     /// Its id as Microsoft has it.
@@ -143,10 +145,7 @@ pub(super) fn row(
     let points = |control: Option<crate::score::Control<'_>>| control.and_then(|control| control.score.points).map(format::round2);
     Some(ChangeRow {
         control: format::name(control.name()),
-        title: control
-            .profile
-            .map(|profile| cut_for_tokens(&profile.title, TITLE))
-            .or_else(|| portal.map(|_| format::name(control.name()))),
+        title: control.profile.map(|profile| profile.title.clone()).or_else(|| portal.map(|_| format::name(control.name()))),
         link: portal.map(|portal| Link::new(subtitle(), portal.control(control.name()))).unwrap_or_default(),
         deprecated: control.profile.is_some_and(|profile| profile.deprecated),
         change: kind(change).word(),
@@ -160,12 +159,18 @@ pub(super) fn row(
         }),
         status: status.map(|status| status.to.words()),
         status_before: status.and_then(|status| Some(status.from?.words())),
-        why: why(change, (SEEN, COMMENT)),
+        why: why(change),
         name: control.name().to_owned(),
         full_title: cut(control.title(), FULL_MAX),
-        full_why: why(change, (FULL_MAX * 2, FULL_MAX * 2)).unwrap_or_default(),
+        full_why: why(change).map_or_else(String::new, |why| why.cut(FULL_MAX * 2).to_string()),
         target: RowTarget::to_control(tenant, control.name(), control.title()),
     })
+}
+
+/// Cuts words of Microsoft and of people that are too long for an answer; whether there were some.
+pub(super) fn fitted(rows: &mut [ChangeRow]) -> bool {
+    let room = ROOM * rows.len().max(ROWS_MIN);
+    fit(room, rows.iter_mut().flat_map(|row| row.title.iter_mut().chain(row.why.as_mut().and_then(Reason::theirs))))
 }
 
 /// What happened to its control.

@@ -3,8 +3,7 @@
 use super::{AllChanges, ChangeRow, OnlyArg, ScoreChangesAnswer, ScoreChangesArgs, TenantChanges, category_share::now_by, caveats};
 use crate::{
     card::{Block, Card, Cell, Column, Tone, Word, cell::ChangeLabel},
-    score::same_points,
-    skills::{caveat, format},
+    skills::{caveat, format, wording},
     text::sentence_case,
 };
 
@@ -36,32 +35,46 @@ fn headline(answer: &TenantChanges) -> String {
     if let Some(part) = &answer.part {
         return part.text();
     }
-    let unexplained = |rest: Option<f64>| rest.map_or_else(String::new, |rest| format!(", {} unexplained", format::signed(rest)));
-    let points = now_by(answer.points, answer.moved.unwrap_or(0.0), &unexplained(answer.unexplained));
-    let share = answer.share.map_or_else(String::new, |share| format!(", {}", caveats::percent(share)));
-    let maximum = match (answer.maximum, answer.maximum_moved, answer.maximum_unexplained) {
-        (_, None, None) | (None, ..) => String::new(),
-        (Some(maximum), moved, rest) => {
-            format!(", maximum {} ({}{})", format::points(maximum), format::signed(moved.unwrap_or(0.0)), unexplained(rest))
+    let unexplained = |rest: f64, of: &str| format!("{} {of}unexplained", format::signed(rest));
+    let maximum = match answer.maximum_moved {
+        None => answer.maximum_unexplained.map(|rest| unexplained(rest, "of the maximum ")),
+        Some(moved) => {
+            let rest = answer.maximum_unexplained.map_or_else(String::new, |rest| format!(", of it {}", unexplained(rest, "")));
+            Some(format!("maximum {}{rest}", format::signed(moved)))
         }
     };
-    format!("{points}{share}{maximum}")
+    let now = wording::of(answer.points, answer.maximum.filter(|maximum| *maximum > 0.0));
+    let rest = answer.unexplained.map(|rest| unexplained(rest, ""));
+    let points = now_by(&now, answer.moved.unwrap_or(0.0), rest.into_iter().chain(maximum));
+    let share = answer.share.map_or_else(String::new, |share| format!(", {}", caveats::percent(share)));
+    format!("{points}{share}")
 }
 
 fn one_text(answer: &TenantChanges) -> Vec<String> {
     let (tenant, day) = (&answer.tenant, &answer.day);
     let Some(since) = &answer.since else {
-        return vec![format!("{tenant} on {day}: {} points", format::points(answer.points))];
+        return vec![format!("{tenant} {day}: {} points", format::points(answer.points))];
     };
-    let mut lines = vec![format!("{tenant} on {day} against {since}: {}", headline(answer))];
-    lines.extend(answer.total.map(|_| if answer.tally.total() == 0 { "no control changed".to_owned() } else { answer.tally.sides() }));
+    let mut lines = vec![format!("{tenant} {day} against {since}: {}", headline(answer))];
+    lines.extend(answer.total.map(|_| {
+        if answer.tally.total() == 0 {
+            "no control changed".to_owned()
+        } else {
+            answer.tally.sides(answer.sides.microsofts_alone(answer.part.is_some(), told_pp))
+        }
+    }));
     lines.extend(answer.listed());
     lines.extend(answer.span.as_ref().map(|span| format!("page {}: {span}", answer.page)));
     lines.extend(answer.changes.iter().map(|row| row_text(row, answer.only)));
     lines
 }
 
-/// `AdminMFAV2 "Require…": -3.33 (10 to 6.67 of 10): "You have…"`; what is no move of points says first what it is.
+/// A move of a percentage for assistants: `-0.63 pp`.
+fn told_pp(moved: f64) -> String {
+    format!("{} pp", format::signed(moved))
+}
+
+/// `AdminMFAV2 "Require…": 10 to 6.67 of 10: "You have…"`; what is no move of points says first what it is.
 fn row_text(row: &ChangeRow, only: OnlyArg) -> String {
     let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", format::quote(title)));
     let deprecated = if row.deprecated { " (deprecated)" } else { "" };
@@ -74,27 +87,27 @@ fn row_text(row: &ChangeRow, only: OnlyArg) -> String {
         ChangeLabel::SaidAgain => "said again ",
     };
     let status = row.status_words().filter(|_| only == OnlyArg::Status).map_or_else(String::new, |words| format!(" {words};"));
-    let why = row.why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+    // What has all its points needs no word of Microsoft's that it is as it should be.
+    let is_done = row.kind == ChangeLabel::Up && row.to == row.max;
+    let why = row.why.as_ref().filter(|why| !is_done || !why.is_microsofts());
+    let why = why.map_or_else(String::new, |why| format!(": {why}"));
     format!("{kind}{}{title}{deprecated}:{status} {}{why}", row.control, numbers(row))
 }
 
-/// `-3.33 (10 to 6.67 of 10)`, or what is known of it; without a move of 0, which hides what the maximum does to the percentage.
+/// `10 to 6.67 of 10`, or what is known of it. Points that came with the maximum are no gain.
 fn numbers(row: &ChangeRow) -> String {
-    let span = match (row.kind, row.to) {
-        (ChangeLabel::Status, Some(points)) => {
-            format!("{}{}", format::points(points), row.max.map_or_else(String::new, |max| format!(" of {}", format::amount(max))))
+    match (row.kind, row.to, row.max) {
+        (ChangeLabel::Status, Some(points), max) => wording::of(points, max),
+        (ChangeLabel::Maximum, Some(points), Some(max)) if max > 0.0 => {
+            format!("{} % as before, {}", format::round2(100.0 * points / max), row.span().text())
         }
         _ => row.span().text(),
-    };
-    match row.moved {
-        Some(moved) if !same_points(moved, 0.0) => format!("{} ({span})", format::signed(moved)),
-        _ => span,
     }
 }
 
 fn all_text(answer: &AllChanges) -> Vec<String> {
     let part = answer.part.as_ref().map_or_else(String::new, |part| format!(", {part} controls alone"));
-    let mut lines = vec![format!("{}{part}, largest change first", answer.as_of)];
+    let mut lines = vec![format!("{} compared{part}, largest change first", answer.as_of)];
     lines.extend(answer.tenants.iter().map(|row| {
         let maximum = row.maximum_moved.map_or_else(String::new, |moved| format!("; maximum {}", format::signed(moved)));
         let percent = row.percent_moved.map_or_else(|| maximum.clone(), |moved| format!(" ({} pp{maximum})", format::signed(moved)));
@@ -103,7 +116,7 @@ fn all_text(answer: &AllChanges) -> Vec<String> {
         let sides = match row.total {
             None => "controls not known".to_owned(),
             Some(_) if row.tally.total() == 0 => "no control changed".to_owned(),
-            Some(_) => row.tally.sides(),
+            Some(_) => row.tally.sides(row.sides.microsofts_alone(answer.part.is_some(), told_pp)),
         };
         format!("{} {} against {}: {} points{percent}; {sides}{missing}{most}", row.tenant, row.day, row.since, format::signed(row.moved))
     }));
@@ -146,7 +159,10 @@ impl TenantChanges {
             let span = format!("from {since} to {}", self.day);
             blocks.extend(self.total.map(|_| Block::Note(format!("No control changed {span}."))));
         } else if self.tally.total() > 1 {
-            blocks.push(Block::Note(format!("{}.", self.tally.sentence())));
+            blocks.push(Block::Note(format!(
+                "{}.",
+                self.tally.sentence(self.sides.microsofts_alone(self.part.is_some(), format::percentage_points))
+            )));
         }
         blocks.extend(self.listed().map(|listed| Block::Note(format!("{}.", sentence_case(&listed)))));
         blocks

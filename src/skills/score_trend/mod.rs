@@ -103,6 +103,9 @@ pub struct ScoreTrendAnswer {
     /// The day that lost the most points.
     #[serde(skip_serializing_if = "Option::is_none")]
     fall: Option<TrendMoveRow>,
+    /// The day that lost the most percentage points, where that is another one: a larger maximum lowers the percentage, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percent_fall: Option<TrendMoveRow>,
     /// The day that gained the most points.
     #[serde(skip_serializing_if = "Option::is_none")]
     rise: Option<TrendMoveRow>,
@@ -242,7 +245,9 @@ fn trend(facts: &Facts, args: &ScoreTrendArgs) -> Result<ScoreTrendAnswer> {
     let line = series.percents();
     notes.extend(show::of_category(args.category, &series, (begins.day, ends.day)));
     let (size, steps) = steps::steps(&series, (from, last));
-    let [fall, rise] = series.extremes().map(|moved| moved.map(TrendMoveRow::from));
+    let [fall, rise] = series.extremes();
+    let percent_fall =
+        series.percent_fall().filter(|worst| fall.is_none_or(|fall| fall.percent.is_none_or(|percent| worst.percent < Some(percent))));
     let maxima = series.maximum_changes();
     let (status_count, status_changes) = statuses::statuses(tenant, args.category, (from, last), NAMED_MAX);
     let moved = |of: fn(&series::TrendDay) -> Option<f64>| known.and_then(|(from, to)| Some(format::round2(of(to)? - of(from)?)));
@@ -250,7 +255,6 @@ fn trend(facts: &Facts, args: &ScoreTrendArgs) -> Result<ScoreTrendAnswer> {
     let title = format!("Trend of {place}, {} to {}", begins.day, ends.day);
     let (asked, read) = (Stale::asked(stale.as_ref()), tenant.read_at.map(format::minute));
     let frame = CardFrame::of(tenant, title.clone(), stale, next(tenant, args, begins.day));
-    let percents = begins.percent.zip(ends.percent).map(|(from, to)| (format::round2(from), format::round2(to)));
     Ok(ScoreTrendAnswer {
         tenant: tenant.name.clone(),
         category: args.category.map(CategoryArg::word),
@@ -262,11 +266,12 @@ fn trend(facts: &Facts, args: &ScoreTrendArgs) -> Result<ScoreTrendAnswer> {
         points: known.and_then(|(_, to)| to.points).map(format::round2),
         moved: moved(|day| day.points).filter(|_| begins.day < ends.day),
         percent: ends.percent.map(format::round2),
-        percent_moved: percents.filter(|_| begins.day < ends.day).map(|(from, to)| format::round2(to - from)),
+        percent_moved: begins.percent.zip(ends.percent).filter(|_| begins.day < ends.day).map(|(from, to)| format::percent_move(from, to)),
         maximum: known.and_then(|(_, to)| to.maximum).map(format::round2),
         maximum_moved: moved(|day| day.maximum).filter(|moved| !same_points(*moved, 0.0)),
-        fall,
-        rise,
+        fall: fall.map(TrendMoveRow::from),
+        percent_fall: percent_fall.map(TrendMoveRow::from),
+        rise: rise.map(TrendMoveRow::from),
         step: (!line.is_empty()).then_some(size),
         steps: if line.is_empty() { Vec::new() } else { steps },
         counts: [maxima.len(), status_count],

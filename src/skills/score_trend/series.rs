@@ -4,7 +4,10 @@ use jiff::{ToSpan as _, civil::Date};
 
 use crate::{
     score::{Catalogue, Category, DayScore, History, same_points},
-    skills::{category::CategoryArg, format::round2},
+    skills::{
+        category::CategoryArg,
+        format::{percent_move, round2},
+    },
 };
 
 /// What is known of one day that is held.
@@ -72,6 +75,13 @@ impl TrendSeries {
         self.days.iter().filter_map(|day| Some((day.day, day.percent?))).collect()
     }
 
+    /// The day that lost the most percentage points; of two that are alike the later. Where the maximum moved, it is another one than that of the points.
+    pub fn percent_fall(&self) -> Option<TrendMove> {
+        let moves = (1..self.days.len()).filter_map(|at| self.any_move(at)).filter_map(|moved| Some((moved.percent?, moved)));
+        let falls = moves.filter(|(percent, _)| *percent < 0.0);
+        falls.min_by(|a, b| a.0.total_cmp(&b.0).then(b.1.day.cmp(&a.1.day))).map(|(_, moved)| moved)
+    }
+
     /// The day that lost the most points, and the one that gained the most; of two that are alike the later.
     pub fn extremes(&self) -> [Option<TrendMove>; 2] {
         let moves = || (1..self.days.len()).filter_map(|at| self.moved(at));
@@ -80,10 +90,15 @@ impl TrendSeries {
         [fall, rise]
     }
 
+    /// How the points moved on a day, where they did.
     fn moved(&self, at: usize) -> Option<TrendMove> {
+        self.any_move(at).filter(|moved| !same_points(moved.points, 0.0))
+    }
+
+    fn any_move(&self, at: usize) -> Option<TrendMove> {
         let (before, day) = (self.days.get(at.checked_sub(1)?)?, self.days.get(at)?);
-        let points = day.moved.filter(|moved| !same_points(*moved, 0.0))?;
-        let percent = day.percent.zip(before.percent).map(|(now, then)| round2(round2(now) - round2(then)));
+        let points = day.moved?;
+        let percent = before.percent.zip(day.percent).map(|(then, now)| percent_move(then, now));
         let since = (before.day.saturating_add(1.day()) < day.day).then_some(before.day);
         Some(TrendMove { day: day.day, points: round2(points), percent, since })
     }

@@ -2,13 +2,13 @@
 
 use jiff::civil::Date;
 
-use super::{NAMED_MAX, ScoreTrendAnswer, TrendMoveRow, is_short, series::TrendSeries};
+use super::{NAMED_MAX, ScoreTrendAnswer, TrendMoveRow, is_short, series::TrendSeries, steps::TrendStep};
 use crate::{
     card::{Block, Card, Cell, Column, Fact, Tone, Value, Word, cell::ControlLabel},
     skills::{
         category::CategoryArg,
         caveat::{self, Caveat},
-        format,
+        format, wording,
     },
 };
 
@@ -18,9 +18,9 @@ pub(super) fn text(answer: &ScoreTrendAnswer) -> String {
     lines.extend(steps(answer));
     let extremes = extremes(answer);
     if !extremes.is_empty() {
-        lines.push(extremes.join(", "));
+        lines.push(extremes.join("; "));
     }
-    lines.extend(maxima(answer, format::signed, |day| short(answer, day)).map(|maxima| format!("maximum changed: {}", maxima.join(", "))));
+    lines.extend(maxima(answer, format::signed, |day| short(answer, day)).map(|maxima| format!("maximum: {}", maxima.join(", "))));
     lines.extend(statuses(answer));
     caveat::text(lines, &answer.notes)
 }
@@ -41,40 +41,41 @@ fn headline(answer: &ScoreTrendAnswer) -> String {
     format!("{}{category}{from} {}: {told}", answer.tenant, answer.as_of)
 }
 
-/// A move and what it led to: `-3 to 3`, or that there was none: `unchanged at 3`.
-fn moved_to(moved: f64, now: &str) -> String {
-    match format::signed(moved).as_str() {
-        "0" => format!("unchanged at {now}"),
-        moved => format!("{moved} to {now}"),
+/// What it is `now` and how it moved: `58.03 % (+1.54 pp)`, `3 points as before`. `more` follows the move; without a `moved` there is no earlier day.
+fn moved_to(now: &str, moved: Option<String>, more: Option<String>) -> String {
+    let none = moved.as_deref() == Some("0");
+    let all: Vec<String> = moved.into_iter().filter(|_| !none).chain(more).collect();
+    match all.is_empty() {
+        true if none => format!("{now} as before"),
+        true => now.to_owned(),
+        false => format!("{now} ({})", all.join(", ")),
     }
 }
 
-/// `+23.26 to 727.17 points`, `+1.54 pp to 58.03 %`, `maximum +12 to 1253`, as far as they are known.
+/// `727.17 of 1253 points (+23.26, maximum +12)`, `58.03 % (+1.54 pp)`, as far as they are known.
 fn figures(answer: &ScoreTrendAnswer) -> Vec<String> {
-    let points = answer.points.map(|points| {
-        let now = format!("{} points", format::points(points));
-        answer.moved.map_or_else(|| now.clone(), |moved| moved_to(moved, &now))
+    let maximum = answer.maximum_moved.map(|moved| format!("maximum {}", format::signed(moved)));
+    let points = answer.points.map(|points| moved_to(&wording::of(points, answer.maximum), answer.moved.map(format::signed), maximum));
+    let unknown = answer.points.filter(|_| answer.maximum.is_none()).map(|_| "maximum not known".to_owned());
+    let moved = answer.percent_moved.map(|moved| match format::signed(moved) {
+        none if none == "0" => none,
+        moved => format!("{moved} pp"),
     });
-    let percent = answer.percent.map(|percent| match answer.percent_moved.map(format::signed).as_deref() {
-        None => format!("{percent} %"),
-        Some("0") => format!("unchanged at {percent} %"),
-        Some(moved) => format!("{moved} pp to {percent} %"),
-    });
-    let maximum = answer.maximum.map(|maximum| match answer.maximum_moved {
-        None => format!("maximum {}", format::points(maximum)),
-        Some(moved) => format!("maximum {}", moved_to(moved, &format::points(maximum))),
-    });
-    let maximum = maximum.or_else(|| answer.points.map(|_| "maximum not known".to_owned()));
-    [points, percent, maximum].into_iter().flatten().collect()
+    let percent = answer.percent.map(|percent| moved_to(&format!("{percent} %"), moved, None));
+    [points, unknown, percent].into_iter().flatten().collect()
 }
 
-/// `weekly % from 10-05 to 11-30: 56.2 56.4 - 57.1 (- no data)`.
+/// `weekly % from 10-05 to 11-30: 56.2 56.4 - 57.1 (low 55.9) (- no data)`.
 fn steps(answer: &ScoreTrendAnswer) -> Option<String> {
     let (size, first, last) = (answer.step?, answer.steps.first()?, answer.steps.last()?);
     if answer.steps.len() < 2 {
         return None;
     }
-    let percents: Vec<String> = answer.steps.iter().map(|step| step.percent.map_or_else(|| "-".to_owned(), one_decimal)).collect();
+    let told = |step: &TrendStep| {
+        let low = step.low.map_or_else(String::new, |low| format!(" (low {})", one_decimal(low)));
+        format!("{}{low}", step.percent.map_or_else(|| "-".to_owned(), one_decimal))
+    };
+    let percents: Vec<String> = answer.steps.iter().map(told).collect();
     let legend = if answer.steps.iter().any(|step| step.percent.is_none()) { " (- no data)" } else { "" };
     Some(format!("{} % from {} to {}: {}{legend}", size.phrase(), short(answer, first.day), short(answer, last.day), percents.join(" ")))
 }
@@ -85,16 +86,28 @@ fn one_decimal(percent: f64) -> String {
     format!("{:.1}", if part { percent.clamp(0.1, 99.9) } else { percent })
 }
 
-/// The day that lost the most, and the one that gained the most.
+/// The day that lost the most, in points and in percentage points, and the one that gained the most.
 fn extremes(answer: &ScoreTrendAnswer) -> Vec<String> {
-    let moved = |name: &str, moved: &Option<TrendMoveRow>| {
-        let TrendMoveRow { day, points, percent, since } = moved.as_ref()?;
-        let percent = percent.map_or_else(String::new, |percent| format!(" ({} pp)", format::signed(percent)));
-        let since = since.map_or_else(String::new, |since| format!(" since {}", short(answer, since)));
-        let noun = if format::is_one(points.abs()) { "point" } else { "points" };
-        Some(format!("{name} {}: {} {noun}{percent}{since}", short(answer, *day), format::signed(*points)))
+    let points = |row: &TrendMoveRow| {
+        let noun = if format::is_one(row.points.abs()) { "point" } else { "points" };
+        format!("{} {noun}", format::signed(row.points))
     };
-    [moved("largest fall", &answer.fall), moved("largest rise", &answer.rise)].into_iter().flatten().collect()
+    let since = |row: &TrendMoveRow| row.since.map_or_else(String::new, |since| format!(" since {}", short(answer, since)));
+    let moved = |name: &str, row: &TrendMoveRow| {
+        let percent = row.percent.map_or_else(String::new, |percent| format!(" ({} pp)", format::signed(percent)));
+        format!("{name} {}: {}{percent}{}", short(answer, row.day), points(row), since(row))
+    };
+    let in_percent = |row: &TrendMoveRow| {
+        let percent = row.percent.map_or_else(String::new, |percent| format!("{} pp", format::signed(percent)));
+        format!("in percent {}: {percent}{}", short(answer, row.day), since(row))
+    };
+    let name = if answer.fall.is_some() { "" } else { "largest fall " };
+    let all = [
+        answer.fall.as_ref().map(|row| moved("largest fall", row)),
+        answer.percent_fall.as_ref().map(|row| format!("{name}{}", in_percent(row))),
+        answer.rise.as_ref().map(|row| moved("largest rise", row)),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 /// The days when the maximum changed; `None` where it did not.
@@ -107,7 +120,7 @@ fn maxima(answer: &ScoreTrendAnswer, signed: fn(f64) -> String, day: impl Fn(Dat
 fn statuses(answer: &ScoreTrendAnswer) -> Option<String> {
     let told = answer.status_changes.iter().map(|row| format!("{} {} {}", short(answer, row.day), row.control, row.state));
     let told: Vec<String> = told.chain(more(answer.counts[1])).collect();
-    (!told.is_empty()).then(|| format!("status changed: {}", told.join(", ")))
+    (!told.is_empty()).then(|| format!("status: {}", told.join(", ")))
 }
 
 /// How many more there are than are named.
@@ -170,6 +183,7 @@ fn blocks(answer: &ScoreTrendAnswer) -> Vec<Block> {
         Some(Fact::new(label, Word::toned(format!("{}{percent} on {day}{since}", format::moved(*points)), Tone::of_move(*points))))
     };
     facts.extend(moved("largest fall", &answer.fall));
+    facts.extend(moved("largest fall in percent", &answer.percent_fall));
     facts.extend(moved("largest rise", &answer.rise));
     facts
         .extend(maxima(answer, format::with_sign, |day| day.to_string()).map(|changes| Fact::new("maximum changed", Value::List(changes))));

@@ -1,4 +1,4 @@
-//! Which controls got another status in a span? As Graph's profiles tell; the same status written again is no change.
+//! Which controls got another status in a span? As Graph's profiles and our own people's notes tell; the same status written again is no change.
 
 use std::sync::Arc;
 
@@ -7,7 +7,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    score::{ControlState, Profile, change::day_of},
+    score::{
+        Profile,
+        status::{SaidStatus, StatusWord},
+    },
     skills::{TenantFacts, category::CategoryArg, follow_ups::RowTarget, format},
 };
 
@@ -37,20 +40,19 @@ pub(super) fn statuses(
     rows: usize,
 ) -> (usize, Vec<TrendStatus>) {
     let fits = |profile: &&Profile| category.is_none_or(|category| category.is(&profile.category));
-    let mut changes: Vec<(Date, &Profile, &ControlState)> = Vec::new();
+    let mut changes: Vec<(Date, &Profile, StatusWord<'_>)> = Vec::new();
     for profile in tenant.catalogue.profiles().iter().filter(fits) {
-        let updates = profile.updates_newest_first();
-        for (at, update) in updates.iter().enumerate() {
-            let before = updates.get(at + 1).map_or(&ControlState::Default, |before| &before.state);
-            let day = update.at.map(day_of).filter(|day| (first..=last).contains(day));
-            changes.extend(day.filter(|_| update.state != *before).map(|day| (day, profile, &update.state)));
-        }
+        let said = SaidStatus::changes(Some(profile), tenant.annotations.get(&profile.name));
+        changes.extend(said.into_iter().filter(|(day, _)| (first..=last).contains(day)).map(|(day, word)| (day, profile, word)));
     }
     changes.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.name.cmp(&b.1.name)));
-    let row = |(day, profile, state): &(Date, &Profile, &ControlState)| TrendStatus {
+    let row = |(day, profile, word): &(Date, &Profile, StatusWord<'_>)| TrendStatus {
         day: *day,
         control: format::name(&profile.name),
-        state: format::state(state),
+        state: match word {
+            StatusWord::State(state) => format::state(state),
+            StatusWord::Ours(ours) => ours.words().to_owned(),
+        },
         title: format::title(&profile.title),
         deprecated: profile.deprecated,
         target: RowTarget::to_control(tenant, &Arc::clone(&profile.name), &profile.title),

@@ -32,6 +32,9 @@ pub struct TrendStep {
     /// Percent of the maximum; absent where the day is not held, or its percentage is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) percent: Option<f64>,
+    /// The lowest percentage since the step before; absent where it was no lower than at both, to a tenth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) low: Option<f64>,
 }
 
 impl StepSize {
@@ -85,9 +88,21 @@ pub(super) fn steps(series: &TrendSeries, (first, last): (Date, Date)) -> (StepS
         found.and_then(|at| series.days[at].percent).map(round2)
     };
     let mut steps: Vec<TrendStep> =
-        size.before(last).take_while(|day| *day >= first).map(|day| TrendStep { day, percent: percent(day) }).collect();
+        size.before(last).take_while(|day| *day >= first).map(|day| TrendStep { day, percent: percent(day), low: None }).collect();
     steps.reverse();
+    let mut from = first;
+    for step in &mut steps {
+        step.low = low(series, (from, step.day));
+        from = step.day;
+    }
     (size, steps)
+}
+
+/// The lowest percentage between two days, where it is lower than the first and the last one known of them by a tenth.
+fn low(series: &TrendSeries, (first, last): (Date, Date)) -> Option<f64> {
+    let known: Vec<f64> = series.days.iter().filter(|day| (first..=last).contains(&day.day)).filter_map(|day| day.percent).collect();
+    let ends = known.first()?.min(*known.last()?);
+    known.into_iter().min_by(f64::total_cmp).filter(|low| ends - low >= 0.1).map(round2)
 }
 
 #[cfg(test)]

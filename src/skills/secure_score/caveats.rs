@@ -149,13 +149,16 @@ fn unattributed(rest: f64, summary: &Summary) -> Option<Caveat> {
     let more = by_category.split_off(by_category.len().min(CATEGORIES_MAX)).len();
     by_category.extend((more > 0).then(|| format!("{more} more categories")));
     let of = format!("{controls} with unknown maximum ({})", by_category.join(", "));
-    let (are, belong) = if format::is_one(rest) { ("is", "belongs") } else { ("are", "belong") };
+    let belong = if format::is_one(rest) { "belongs" } else { "belong" };
     let (short, sentence) = match (rest, by_category.is_empty()) {
         (rest, false) if same_points(rest, 0.0) => (of.clone(), format!("{of}.")),
         (rest, true) if same_points(rest, 0.0) => return None,
         (rest, false) if rest > 0.0 => {
-            let short = format!("{} of the maximum {are} of {of}", format::amount(rest));
-            (short.clone(), format!("{short}."))
+            let by_category = by_category.join(", ");
+            (
+                format!("{} of the maximum unassigned: {controls} came without one ({by_category})", format::points(rest)),
+                format!("{} of the maximum cannot be assigned: {controls} came without a maximum ({by_category}).", format::amount(rest)),
+            )
         }
         (rest, true) if rest > 0.0 => {
             let short = format!("{} of the maximum {belong} to no known control", format::amount(rest));

@@ -54,12 +54,14 @@ fn of(points: f64, maximum: Option<f64>) -> String {
         .map_or_else(|| format!("{points} points, maximum not known"), |maximum| format!("{points} of {} points", format::points(maximum)))
 }
 
-/// How the score moved in each span whose first day is held: `1 day -2.58 (-0.63 pp; maximum +9)`.
-fn moves(answer: &TenantScore) -> Vec<String> {
+/// How the score moved in each span whose first day is held: `1 day -2.58 points (-0.63 pp; maximum +9), 7 days -4.42 (-0.69 pp)`; the points' noun stands once.
+fn moves(answer: &TenantScore) -> Option<String> {
     let day =
         || if answer.is_next_day { "1 day".to_owned() } else { format!("since {}", answer.day_before.as_deref().unwrap_or_default()) };
     let spans = [day(), "7 days".to_owned(), "30 days".to_owned()].into_iter().zip(answer.moves);
-    spans.filter_map(|(span, moved)| Some(format!("{span} {}", moved?.text()))).collect()
+    let told: Vec<(String, ScoreMove)> = spans.filter_map(|(span, moved)| Some((span, moved?))).collect();
+    let words = told.iter().enumerate().map(|(at, (span, moved))| format!("{span} {}", moved.text(if at == 0 { " points" } else { "" })));
+    (!told.is_empty()).then(|| words.collect::<Vec<_>>().join(", "))
 }
 
 fn one_text(answer: &TenantScore) -> Vec<String> {
@@ -67,13 +69,8 @@ fn one_text(answer: &TenantScore) -> Vec<String> {
     let peers =
         if peers.is_empty() { "no averages from Microsoft".to_owned() } else { format!("Microsoft's averages: {}", peers.join(", ")) };
     let share: Vec<String> = answer.percent.map(|percent| format!("{percent} %")).into_iter().chain([peers]).collect();
-    let mut lines = vec![format!("{} on {}: {} ({})", answer.tenant, answer.day, of(answer.points, answer.maximum), share.join("; "))];
-    let moves = moves(answer);
-    lines.push(if moves.is_empty() {
-        "no earlier day to compare with".to_owned()
-    } else {
-        format!("change in points: {}", moves.join(", "))
-    });
+    let mut lines = vec![format!("{} {}: {} ({})", answer.tenant, answer.day, of(answer.points, answer.maximum), share.join("; "))];
+    lines.push(moves(answer).unwrap_or_else(|| "no earlier day to compare with".to_owned()));
     lines.extend(categories(answer));
     lines.extend(answer.controls.map(|controls| format!("{}: {}", format::count(controls, "control"), answer.statuses.words())));
     lines
@@ -113,9 +110,10 @@ fn all_text(answer: &AllScores) -> Vec<String> {
             row.day,
             row.percent.map_or_else(String::new, |percent| format!("{percent} %, ")),
             of(row.points, row.maximum),
-            row.moved
-                .zip(row.day_before)
-                .map_or_else(String::new, |(moved, day)| format!("; change in points since {day} {}", moved.text()))
+            row.moved.zip(row.day_before).map_or_else(
+                || "; no earlier day to compare with".to_owned(),
+                |(moved, day)| format!("; since {day} {}", moved.text(" points"))
+            )
         )
     }));
     lines

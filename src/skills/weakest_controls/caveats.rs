@@ -1,6 +1,8 @@
 //! What is missing of weak controls, left out of them, or needs care?
 
-use super::WeakestControlsArgs;
+use jiff::civil::Date;
+
+use super::{WeakestControlsArgs, filter::NotKnown};
 use crate::{
     score::{Snapshot, controls, rank::Ranking},
     skills::{
@@ -11,13 +13,13 @@ use crate::{
 };
 
 /// All that there is to note about the controls of the second day, where the first is the newest; and whether controls of which it is not known
-/// whether they are weak are `listed`.
+/// whether they are weak are listed, on which day this is asked.
 pub(super) fn notes(
     args: &WeakestControlsArgs,
     (newest, scored): (&Snapshot, &Snapshot),
     tenant: &TenantFacts,
-    ranking: &Ranking<'_>,
-    listed: bool,
+    (ranking, not_known): (&Ranking<'_>, &NotKnown),
+    (listed, today): (bool, Date),
 ) -> Vec<Caveat> {
     let mut notes = Vec::new();
     if !newest.controls_known {
@@ -25,9 +27,11 @@ pub(super) fn notes(
         notes.extend(caveat::controls_of(scored));
     }
     notes.extend(none_of(args, scored, tenant));
-    notes.extend(left_out(ranking.accepted, ranking.resolved_elsewhere));
+    let expired = caveat::of_them_expired(&ranking.accepted, tenant, today);
+    notes.extend(left_out((ranking.accepted.len(), &expired), ranking.resolved_elsewhere, not_known.left_out()));
     let weak = ranking.weak.iter().filter(|control| control.percent().is_some());
-    notes.extend(caveat::unknown_points(weak.filter(|control| control.points_left().is_none()).count()));
+    let unknown = caveat::unknown_points(weak.filter(|control| control.points_left().is_none()).count());
+    notes.extend(unknown.map(|unknown| if listed { unknown } else { unknown.said_in_first_line() }));
     if !scored.controls.is_empty() && scored.controls.iter().all(|score| score.percent.is_none()) {
         notes.push(Caveat::new(
             "Microsoft sent no percentages: weak by points",
@@ -60,18 +64,19 @@ fn none_of_both(category: &str) -> Caveat {
     Caveat::new(format!("no {category} controls of that product"), format!("That product has no controls of the category {category}."))
 }
 
-/// Weak controls that somebody decided about; `None` when there is none.
-fn left_out(accepted: usize, elsewhere: usize) -> Option<Caveat> {
-    let risks = (accepted > 0).then(|| format!("{} whose risk is accepted", format::count(accepted, "weak control")));
+/// Weak controls that somebody decided about, and those of which it is not known whether they fit, in few words and in a sentence; `None` when there is none.
+fn left_out((accepted, expired): (usize, &str), elsewhere: usize, not_known: Vec<(String, String)>) -> Option<Caveat> {
+    let risks = (accepted > 0).then(|| format!("{} whose risk is accepted{expired}", format::count(accepted, "weak control")));
     let is = if elsewhere == 1 { "is" } else { "are" };
     let resolved = (elsewhere > 0).then(|| format!("{} that {is} resolved elsewhere", format::count(elsewhere, "weak control")));
-    let both: Vec<String> = risks.into_iter().chain(resolved).collect();
-    let short: Vec<String> = [(accepted, "accepted"), (elsewhere, "resolved elsewhere")]
+    let (unknown, sentences): (Vec<String>, Vec<String>) = not_known.into_iter().unzip();
+    let both: Vec<String> = risks.into_iter().chain(resolved).chain(sentences).collect();
+    let short = [(accepted, "accepted", expired), (elsewhere, "resolved elsewhere", "")]
         .into_iter()
-        .filter(|(controls, _)| *controls > 0)
-        .map(|(controls, why)| format!("{controls} weak but {why}"))
-        .collect();
-    let short = format!("left out: {}", short.join(", "));
+        .filter(|(controls, ..)| *controls > 0)
+        .map(|(controls, why, of_them)| format!("{controls} weak but {why}{of_them}"));
+    let short: Vec<String> = short.chain(unknown).collect();
+    let short = format!("not counted: {}", short.join(", "));
     (!both.is_empty()).then(|| Caveat::new(short, format!("Left out: {}.", both.join(", "))))
 }
 
@@ -95,11 +100,13 @@ mod tests {
 
     #[test]
     fn what_is_left_out_is_a_sentence() {
-        assert_eq!(left_out(0, 0), None);
+        assert_eq!(left_out((0, ""), 0, Vec::new()), None);
         let note = |short: &str, sentence: &str| Some(Caveat::new(short, sentence));
         let risks = "Left out: 5 weak controls whose risk is accepted.";
-        assert_eq!(left_out(5, 0), note("left out: 5 weak but accepted", risks));
+        assert_eq!(left_out((5, ""), 0, Vec::new()), note("not counted: 5 weak but accepted", risks));
+        let two = left_out((5, " (2 of them expired)"), 0, Vec::new());
+        assert_eq!(two, note("not counted: 5 weak but accepted (2 of them expired)", &risks.replace('.', " (2 of them expired).")));
         let both = "Left out: 1 weak control whose risk is accepted, 1 weak control that is resolved elsewhere.";
-        assert_eq!(left_out(1, 1), note("left out: 1 weak but accepted, 1 weak but resolved elsewhere", both));
+        assert_eq!(left_out((1, ""), 1, Vec::new()), note("not counted: 1 weak but accepted, 1 weak but resolved elsewhere", both));
     }
 }

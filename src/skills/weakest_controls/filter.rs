@@ -7,7 +7,7 @@ use super::WeakestControlsArgs;
 use crate::{
     score::{
         Control, Snapshot, Status,
-        rank::{self, Order, RankedStatus, Ranking},
+        rank::{Order, RankedStatus, Ranking, RankingQuery},
     },
     skills::{
         TenantFacts,
@@ -76,14 +76,9 @@ impl StatusArg {
         }
     }
 
-    /// What several of them are called.
-    pub(super) fn plural(self) -> String {
-        self.around("controls")
-    }
-
     /// So many of them.
     pub(super) fn counted(self, controls: usize) -> String {
-        if controls == 1 { format!("1 {}", self.noun()) } else { format!("{controls} {}", self.plural()) }
+        if controls == 1 { format!("1 {}", self.noun()) } else { format!("{controls} {}", self.around("controls")) }
     }
 
     /// The words that say which `controls` they are, around these.
@@ -107,22 +102,18 @@ impl WeakestControlsArgs {
 
     /// The controls of the day `scored` that are asked for, in order, and of how many it is not known whether they are.
     pub(super) fn ranked<'a>(&self, scored: &'a Snapshot, tenant: &'a TenantFacts, order: Order) -> (Ranking<'a>, NotKnown) {
+        let limit = level::limit(self.effort, self.user_impact);
+        let query = RankingQuery { status: self.status.ranked(), order, below: f64::from(self.below), limit };
         let rank = |wanted: &dyn Fn(&Control<'a>) -> bool| {
-            rank::of_status(scored, &tenant.catalogue, self.status.ranked(), order, f64::from(self.below), |control| {
+            Ranking::of(scored, &tenant.catalogue, query, |control| {
                 self.filter().fits(control) && self.is_ours(control, tenant) && wanted(control)
             })
         };
-        let unknown = |asks: bool, wanted: &dyn Fn(&Control<'a>) -> bool| if asks { rank(wanted).weak.len() } else { 0 };
-        let limit = level::limit(self.effort, self.user_impact);
-        let is_easy = |control: &Control<'a>| limit.allows(control) == Some(true);
-        let ranking = rank(&|control| is_easy(control) && self.is_licensed(control, tenant));
+        let ranking = rank(&|control| self.is_licensed(control, tenant));
+        let of_unknown_licence = |control: &Control<'a>| tenant.licence_of(control).is_none_or(|need| need.held.is_none());
         let not_known = NotKnown {
-            effort: unknown(self.effort.is_some() || self.user_impact.is_some(), &|control| {
-                limit.allows(control).is_none() && self.is_licensed(control, tenant)
-            }),
-            licence: unknown(self.licensed.is_some(), &|control| {
-                is_easy(control) && tenant.licence_of(control).is_none_or(|need| need.held.is_none())
-            }),
+            effort: ranking.of_unknown_effort,
+            licence: if self.licensed.is_some() { rank(&of_unknown_licence).weak.len() } else { 0 },
             licences: self.licensed.is_some() && !tenant.licences().is_known(),
         };
         (ranking, not_known)
@@ -158,20 +149,21 @@ pub(super) struct NotKnown {
 }
 
 impl NotKnown {
-    /// What to note of them.
-    pub(super) fn notes(&self) -> impl Iterator<Item = Caveat> {
+    /// How many are left out and why, in few words and in a sentence.
+    pub(super) fn left_out(&self) -> Vec<(String, String)> {
         let left_out = |controls: usize, what: &str, sentence: &str| {
-            let (counted, are) = (format::count(controls, "control"), if controls == 1 { "is" } else { "are" });
-            (controls > 0).then(|| {
-                Caveat::new(format!("{counted} of unknown {what} left out"), format!("{counted} of which {sentence} {are} left out."))
-            })
+            let counted = format::count(controls, "control");
+            (controls > 0).then(|| (format!("{controls} of unknown {what}"), format!("{counted} of which {sentence}")))
         };
         let effort = left_out(self.effort, "effort or user impact", "Microsoft does not say the effort or the user impact");
-        if self.licences {
-            let short = "licences of this tenant not known: Microsoft did not say what it has";
-            let sentence = "Which licences this tenant has is not known: Microsoft did not say it.";
-            return effort.into_iter().chain(Some(Caveat::new(short, sentence).said_in_first_line()));
-        }
-        effort.into_iter().chain(left_out(self.licence, "licence", "nothing tells whether they are licensed"))
+        let licence = left_out(self.licence, "licence", "nothing tells whether they are licensed").filter(|_| !self.licences);
+        effort.into_iter().chain(licence).collect()
+    }
+
+    /// That the licences of the tenant are not known, where they were asked for.
+    pub(super) fn licences(&self) -> Option<Caveat> {
+        let short = "licences of this tenant not known: Microsoft did not say what it has";
+        let sentence = "Which licences this tenant has is not known: Microsoft did not say it.";
+        self.licences.then(|| Caveat::new(short, sentence).said_in_first_line())
     }
 }

@@ -168,6 +168,9 @@ pub struct WeakestControlsAnswer {
     order: OrderArg,
     #[serde(skip)]
     status: StatusArg,
+    /// How many there are, in words that name every filter.
+    #[serde(skip)]
+    filtered: String,
     /// How many of them may be weak or not.
     #[serde(skip)]
     may_be: usize,
@@ -279,7 +282,7 @@ impl super::Skill for WeakestControlsArgs {
             together: together.map(|together| format::round2(together.points)),
             together_share: together.and_then(|together| together.share).map(format::round2),
             at_least: together.is_some_and(|together| together.at_least),
-            left_out_accepted: some(ranking.accepted),
+            left_out_accepted: some(ranking.accepted.len()),
             left_out_resolved: some(ranking.resolved_elsewhere),
             left_out_unknown_effort: some(not_known.effort),
             left_out_unknown_licence: some(not_known.licence),
@@ -292,13 +295,14 @@ impl super::Skill for WeakestControlsArgs {
                 .iter()
                 .map(Stale::note)
                 .chain(caveat::goes_on(page, total, &counted, facts))
-                .chain(caveats::notes(self, (newest, scored), tenant, &ranking, may_be > 0))
-                .chain(not_known.notes())
+                .chain(caveats::notes(self, (newest, scored), tenant, (&ranking, &not_known), (may_be > 0, facts.today)))
+                .chain(not_known.licences())
                 .chain(cut.then(|| fit::cut_note("control tells each whole")))
                 .collect(),
             asked: Stale::asked(stale.as_ref()),
             order: self.order,
             status: self.status,
+            filtered: show::filtered(self, total),
             may_be,
             read: tenant.read_at.map(format::minute),
             as_of: format::as_of(tenant, scored.day),

@@ -12,44 +12,48 @@ use crate::{
 };
 
 /// What stands in a row, said once.
-const LEGEND: &str = "points to gain/maximum; effort to do it; what users feel; ? = not known";
+const LEGEND: &str = "+ points to gain of maximum; effort to do it; what users feel; ? = not known";
 
 /// The answer in few words.
 pub(super) fn text(answer: &WeakestControlsAnswer) -> String {
     let order = match answer.order {
         _ if answer.status == StatusArg::Completed => "most points first",
         OrderArg::Points => "most points first",
-        OrderArg::QuickWins => "quick wins first",
+        OrderArg::QuickWins => "quick wins first (most points for effort and user impact; unknown effort last)",
         OrderArg::UnknownPoints => "unknown points first",
     };
     let what = match (answer.total, answer.points_left) {
         (None, _) => not_known(answer),
         (Some(0), _) => nothing(answer),
         (Some(total), left) => {
-            let least = if answer.unknown.is_some() { "at least " } else { "" };
-            let left = left.map_or_else(String::new, |left| format!(" with {least}{} points left", format::points(left)));
-            format!("{} of {}{left}, {order}; {LEGEND}", answer.span, counted(answer, total))
+            let left = left.map_or_else(String::new, |left| format!(", {} to gain", format::amount(left)));
+            let unknown = answer
+                .unknown
+                .filter(|_| answer.may_be == 0)
+                .map_or_else(String::new, |unknown| format!(", {unknown} of them of unknown points"));
+            let all = if answer.may_be == 0 { answer.filtered.clone() } else { counted(answer, total) };
+            format!("{all}{left}{unknown}; {} listed, {order}. {LEGEND}", answer.span)
         }
     };
-    let mut lines = vec![format!("{} on {}: {what}", answer.tenant, answer.as_of)];
+    let mut lines = vec![format!("{} {}: {what}", answer.tenant, answer.as_of)];
     lines.extend(answer.controls.iter().map(|row| row_text(row, answer.status == StatusArg::OpenOrAccepted)));
     lines.extend(together(answer));
     caveat::text(lines, &answer.notes)
 }
 
-/// What those on this page and before are worth, and by how much that would raise the score: `together 44 points, +3.51 pp`.
+/// What those on this page and before are worth, and by how much that would raise the score: `together +44 points (+3.51 pp)`.
 fn together(answer: &WeakestControlsAnswer) -> Option<String> {
     let least = if answer.at_least { "at least " } else { "" };
-    let share = answer.together_share.map_or_else(String::new, |share| format!(", +{share} pp"));
+    let share = answer.together_share.map_or_else(String::new, |share| format!(" ({} pp)", format::signed(share)));
     let first = if answer.page > 1 { format!("the first {} ", answer.up_to) } else { String::new() };
     (answer.controls.len() > 1 || answer.page > 1)
         .then_some(answer.together?)
-        .map(|points| format!("{first}together {least}{}{share}", format::amount(points)))
+        .map(|points| format!("{first}together {least}+{}{share}", format::amount(points)))
 }
 
 /// What the first line says where nothing is listed.
 fn nothing(answer: &WeakestControlsAnswer) -> String {
-    said(answer).unwrap_or_else(|| format!("no {}", answer.status.plural()))
+    said(answer).unwrap_or_else(|| format!("no {}", answer.filtered.strip_prefix("0 ").unwrap_or(&answer.filtered)))
 }
 
 /// The same where it is not known what there is.
@@ -84,7 +88,7 @@ fn lead(answer: &WeakestControlsAnswer) -> Vec<Word> {
         (Some(total), None) => vec![strong(counted(answer, total))],
         (Some(total), Some(left)) => {
             let least = if answer.unknown.is_some() { "at least " } else { "" };
-            vec![strong(format!("{least}{} left", format::amount(left))), Word::plain(counted(answer, total))]
+            vec![strong(format!("{least}{} to gain", format::amount(left))), Word::plain(counted(answer, total))]
         }
     }
 }
@@ -98,14 +102,24 @@ fn counted(answer: &WeakestControlsAnswer, total: usize) -> String {
     }
 }
 
-/// Which controls a card is about, and whose.
-pub(super) fn title(tenant: &str, args: &WeakestControlsArgs) -> String {
+/// So many controls of those that `args` ask for, in words that name every filter.
+pub(super) fn filtered(args: &WeakestControlsArgs, total: usize) -> String {
+    format!("{total} {}", args.status.around(&controls(args, if total == 1 { "control" } else { "controls" })))
+}
+
+/// The controls that `args` ask for, whatever their status.
+fn controls(args: &WeakestControlsArgs, noun: &str) -> String {
     let category = args.category.map(|category| format!("{} ", category.word())).unwrap_or_default();
     let product =
         args.product.as_ref().map(|typed| format!("{} ", product::name(typed).map_or_else(|| format::echo(typed.trim()), str::to_owned)));
     let product = product.unwrap_or_default();
     let below = if args.below < hundred() { format!(" below {} %", args.below) } else { String::new() };
-    let controls = format!("{category}{product}controls{below}{}", args.filters_titled());
+    format!("{category}{product}{noun}{below}{}", args.filters_titled())
+}
+
+/// Which controls a card is about, and whose.
+pub(super) fn title(tenant: &str, args: &WeakestControlsArgs) -> String {
+    let controls = controls(args, "controls");
     match args.order {
         _ if args.status != StatusArg::Open => format!("{} of {tenant}", sentence_case(&args.status.around(&controls))),
         OrderArg::Points => format!("Weakest {controls} of {tenant}"),
@@ -118,7 +132,7 @@ pub(super) fn title(tenant: &str, args: &WeakestControlsArgs) -> String {
 /// What is left, counted in `unit`.
 pub(super) fn left(row: &WeakControlRow, unit: &str) -> String {
     match (row.left, row.max) {
-        (Some(left), Some(max)) => format!("{} of {}{unit} left", format::points(left), format::points(max)),
+        (Some(left), Some(max)) => format!("{} of {}{unit} to gain", format::points(left), format::points(max)),
         _ => row.percent.map_or_else(|| "points unknown".to_owned(), |percent| format!("{percent} %, points unknown")),
     }
 }
@@ -127,15 +141,15 @@ fn row_text(row: &WeakControlRow, tells_status: bool) -> String {
     let title = row.title.as_ref().map_or_else(|| " (no profile)".to_owned(), |title| format!(" {}", format::quote(title)));
     let deprecated = if row.deprecated { " (deprecated)" } else { "" };
     let points = match (row.left, row.max) {
-        (Some(left), Some(max)) => format!("{}/{}", format::points(left), format::points(max)),
+        (Some(left), Some(max)) => format!("+{} of {}", format::points(left), format::points(max)),
         _ => row.percent.map_or_else(|| "?".to_owned(), |percent| format!("? ({percent} % done)")),
     };
-    let service = row.service.as_ref().map_or_else(String::new, |service| format!(" {service}"));
+    let place = row.service.as_ref().unwrap_or(&row.category);
     let ours = row.annotations.text(row.until).map_or_else(String::new, |ours| format!("; ours: {ours}"));
     let (effort, users) = (row.cost.unwrap_or("?"), row.impact.unwrap_or("?"));
     let lacks = row.lacks.map_or_else(String::new, |plan| format!("; seems to need {plan}, not licensed"));
     let accepted = if tells_status && row.accepted { "; risk accepted" } else { "" };
-    format!("{}{title}{deprecated} {points}; {}{service}; effort {effort}; users {users}{accepted}{lacks}{ours}", row.control, row.category)
+    format!("{}{title}{deprecated} {points}; {place}; effort {effort}; users {users}{accepted}{lacks}{ours}", row.control)
 }
 
 fn cells(row: &WeakControlRow, tells_status: bool) -> Vec<Cell> {

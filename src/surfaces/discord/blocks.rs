@@ -191,7 +191,7 @@ fn table_row(number: usize, columns: &[Column], row: &TableRow) -> String {
     text
 }
 
-/// A cell as words: `9 points left`, `by Ann`, `until 2026-10-01`. A number is meant as its noun is.
+/// A cell as words: `9 points to gain`, `by Ann`, `until 2026-10-01`. A number is meant as its noun is.
 fn said(column: &Column, cell: &Cell) -> String {
     let (before, behind) = cell_text::around(column, cell);
     let joined = |parts: [String; 2]| parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");

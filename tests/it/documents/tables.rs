@@ -78,7 +78,7 @@ fn tokens_are_those_that_answers_have() {
     let mut table =
         "| question, default arguments | text | JSON | worst case, text | budget, text | raw Graph JSON |\n|---|---|---|---|---|---|\n"
             .to_owned();
-    for (name, args, budget) in BUDGETS.into_iter().filter(|(name, args, _)| *name == "control" || *args == "{}") {
+    for (name, args, budget, _) in BUDGETS.into_iter().filter(|(name, args, ..)| *name == "control" || *args == "{}") {
         let skill = Entry::named(name).unwrap();
         let views = say(skill, "contoso", args);
         let json = String::from_utf8(views.json).unwrap();
