@@ -170,7 +170,8 @@ fn write_narrow(value: &Value, depth: usize, text: &mut String) {
             for (at, (name, member)) in members.iter().enumerate() {
                 text.push_str(if at == 0 { "" } else { "," });
                 new_line(text, depth + 1);
-                text.push_str(&format!("{}: ", Value::from(name.as_str())));
+                text.push_str(&Value::from(name.as_str()).to_string());
+                text.push_str(": ");
                 write_narrow(member, depth + 1, text);
             }
             new_line(text, depth);
@@ -186,7 +187,9 @@ fn write_narrow(value: &Value, depth: usize, text: &mut String) {
             new_line(text, depth);
             text.push(']');
         }
-        flat => text.push_str(&flat.to_string()),
+        flat @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_)) => {
+            text.push_str(&flat.to_string());
+        }
     }
 }
 

@@ -228,7 +228,7 @@ impl LastDay {
         let asked = match self.named {
             // So much of a month as there is.
             Since::Month(first) if first <= today => self.day(tenant.newest()?.day).min(today),
-            _ => self.day(tenant.newest()?.day),
+            Since::Yesterday | Since::Days(_) | Since::Day(_) | Since::Month(_) => self.day(tenant.newest()?.day),
         };
         if asked > today {
             let sentence = format!("`{}` is {asked}, a day to come: today is {today} (UTC).", self.argument);

@@ -171,6 +171,7 @@ pub struct ImprovementPlanAnswer {
 
 /// Controls that no plan proposes, by the reason; absent is none.
 #[derive(Default, Serialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "in an answer they stand among its other members")]
 pub struct PlanLeftOut {
     /// Left out because their risk is accepted.
     #[serde(skip_serializing_if = "Option::is_none")]

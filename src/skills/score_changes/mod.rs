@@ -420,7 +420,7 @@ fn compared(
 impl TenantChanges {
     /// It, about the later day that `base` is about.
     fn on(self, base: Self) -> Self {
-        let Self { tenant, day, asked, since_asked, until_asked, read, points, maximum, page, only, .. } = base;
-        Self { tenant, day, asked, since_asked, until_asked, read, points, maximum, page, only, ..self }
+        let Self { tenant, day, asked, read, since_asked, until_asked, points, maximum, page, only, .. } = base;
+        Self { tenant, day, asked, read, since_asked, until_asked, points, maximum, page, only, ..self }
     }
 }
