@@ -155,7 +155,7 @@ fn falls_are_reported_before_gains_and_summed_apart() {
     );
     // Cut below the falls, the rest of them is still told as what it is.
     let (text, ..) = asked(&t, "score_changes", r#"{"since":"month","limit":1}"#);
-    assert!(text.ends_with("9 more changes (page 2): 1 worse -0.94, 8 better +48"), "{text}");
+    assert!(text.ends_with("9 more (page 2): 1 worse -0.94, 8 better +48"), "{text}");
     // Of all tenants, a fall that gains make up for is no small move.
     let all = views(vec![t], Entry::named("score_changes").unwrap(), r#"{"since":"month"}"#, true, TODAY);
     assert!(all.text.contains("worse in the tenant: 2 controls, -2.31"), "{}", all.text);

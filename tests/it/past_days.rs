@@ -126,13 +126,13 @@ fn changes_are_those_within_two_days() {
     let tenant = tenant(0..60);
     let between = |since: &str, until: String| ask("score_changes", &tenant, &json!({ "since": since, "until": until }).to_string());
     let (text, json, card) = between(&back(40).to_string(), back(20).to_string());
-    assert!(text.starts_with(&format!("northwind on {} against {}: 8 points (+2)", back(20), back(40))), "{text}");
+    assert!(text.starts_with(&format!("northwind {} against {}: 8 of 20 points (+2)", back(20), back(40))), "{text}");
     assert_eq!((json["day"].as_str(), json["since"].as_str()), (Some(&*back(20).to_string()), Some(&*back(40).to_string())));
     assert!(card.starts_with(&format!("What changed in northwind since {} until {}", back(40), back(20))), "{card}");
     let (text, ..) = between("7", back(20).to_string());
     assert!(text.contains(&format!("against {}", back(27))), "counted back from the last day: {text}");
     let (text, ..) = between("yesterday", "30".to_owned());
-    assert!(text.starts_with(&format!("northwind on {} against {}", back(30), back(31))), "{text}");
+    assert!(text.starts_with(&format!("northwind {} against {}", back(30), back(31))), "{text}");
     let (text, ..) = between("month", back(59).to_string());
     assert!(text.contains(&format!("no earlier day than {} is held", back(59))), "{text}");
 }
@@ -146,7 +146,7 @@ fn of_several_tenants_each_has_what_is_held_of_it() {
     let text = answer_of(Entry::named("secure_score").unwrap(), tenants(), true, true, &args.to_string()).text;
     assert!(text.contains(&format!("a {}: 35 %", back(30))) && text.contains(&format!("c {}: 34.5 %", back(31))), "{text}");
     assert!(text.contains(&format!("the nearest days before: c {}", back(31))), "{text}");
-    assert!(text.contains("1 tenant without data on that day or before: b") && text.contains("2 tenants with a score"), "{text}");
+    assert!(text.contains("1 tenant without data on that day or before: b") && text.contains("2 of 3 tenants with a score"), "{text}");
     let since = json!({ "since": "7", "until": back(30).to_string() });
     let text = answer_of(Entry::named("score_changes").unwrap(), tenants(), true, true, &since.to_string()).text;
     assert!(text.contains(&format!("a {} against {}: +0.7 points (+3.5 pp)", back(30), back(37))), "{text}");

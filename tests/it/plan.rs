@@ -296,7 +296,7 @@ fn what_if_says_which_names_are_not_clear_and_computes_nothing_then() {
         ["AdminMFAV2; BlockLegacyAuthentication", "adminmfav2,blocklegacyauthentication", "AdminMFAV2 and BlockLegacyAuthentication"];
     let answers: Vec<_> = same.iter().map(|typed| ask(&contoso, &json!({ "controls": typed })).0).collect();
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
-    assert!(answers[0].contains("with these 2 controls done +3.91 points to 731.08 (58.35 %)"), "{}", answers[0]);
+    assert!(answers[0].contains("with these 2 controls done: +3.91 points to 731.08 (58.35 %)"), "{}", answers[0]);
     let (text, json, _) = ask(&contoso, &json!({ "controls": same[0], "target": "70" }));
     assert!(json["reached"] == false && text.contains("; 70 % lacks 146.02 points more"), "{text}");
 }

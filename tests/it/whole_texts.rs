@@ -98,19 +98,22 @@ fn a_list_of_weak_controls_says_its_columns_once_and_adds_up() {
     let (text, json, card) = ask("weakest_controls", &facts, "{}");
     let mut lines = text.lines();
     let first = lines.next().unwrap();
-    assert!(first.contains("points to gain/maximum") && first.contains("what users feel") && first.contains("? = not known"), "{first}");
-    assert!(text.contains(" 9/9; apps MDA_GitHub; effort moderate; users high\n"), "{text}");
+    assert!(
+        first.contains("+ points to gain of maximum") && first.contains("what users feel") && first.contains("? = not known"),
+        "{first}"
+    );
+    assert!(text.contains(" +9 of 9; MDA_GitHub; effort moderate; users high\n"), "{text}");
     assert!(!text.contains("impact high") && !text.contains(" %)"), "{text}");
     let left = |json: &Value| rows(json, "controls").iter().map(|row| row["left"].as_f64().unwrap()).sum::<f64>();
     let sum = left(&json);
     assert_eq!(json["together"].as_f64(), Some(sum), "{json}");
     let share = (100.0 * sum / 1253.0 * 100.0).round() / 100.0;
-    assert!(text.contains(&format!("\ntogether {sum} points, +{share} pp\n")), "{text}");
-    assert!(card.contains(&format!("Together {sum} points, +{share} pp.")), "{card}");
+    assert!(text.contains(&format!("\ntogether +{sum} points (+{share} pp)\n")), "{text}");
+    assert!(card.contains(&format!("Together +{sum} points (+{share} pp).")), "{card}");
     let (text, second, _) = ask("weakest_controls", &facts, r#"{"page":2}"#);
     let both = sum + left(&second);
     assert_eq!(second["together"].as_f64(), Some(both), "it goes on: {second}");
-    assert!(text.contains(&format!("\nthe first 10 together {both} points, +")), "{text}");
+    assert!(text.contains(&format!("\nthe first 10 together +{both} points (+")), "{text}");
 }
 
 #[test]

@@ -109,8 +109,8 @@ fn points_that_come_with_the_maximum_are_no_gain() {
     let (text, json, _) =
         ask("score_changes", &between(&[("Max", 2.5, 5.0), ("A", 10.0, 10.0)], &[("Max", 4.0, 8.0), ("A", 10.0, 10.0)]), "{}");
     assert!(text.contains("other maximum Max \"Title of Max\": 50 % as before, 2.5 of 5 to 4 of 8"), "{text}");
-    assert!(text.contains("Microsoft's doing: 1 other maximum, +1.5 points, maximum +3, alone -5.55 pp"), "{text}");
-    assert_eq!(json["microsoft_percent"].as_f64(), Some(-5.55), "{json}");
+    assert!(text.contains("Microsoft's doing: 1 other maximum, +1.5 points, maximum +3, alone -5.56 pp"), "{text}");
+    assert_eq!(json["microsoft_percent"].as_f64(), Some(-5.56), "{json}");
 }
 
 #[test]

@@ -91,7 +91,8 @@ pub(super) fn steps(series: &TrendSeries, (first, last): (Date, Date)) -> (StepS
         size.before(last).take_while(|day| *day >= first).map(|day| TrendStep { day, percent: percent(day), low: None }).collect();
     steps.reverse();
     let mut from = first;
-    for step in &mut steps {
+    // Of a month or more the largest fall tells enough.
+    for step in steps.iter_mut().filter(|_| matches!(size, StepSize::Day | StepSize::Week | StepSize::TwoWeeks)) {
         step.low = low(series, (from, step.day));
         from = step.day;
     }
