@@ -15,13 +15,13 @@ const DEVICES: &str = "scid_";
 
 /// Why, in our words and in those of Microsoft or of a person, which may be long.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason {
+pub struct ChangeReason {
     ours: String,
     theirs: Option<String>,
 }
 
 /// The reason: a person's decision if there is one, else what Microsoft says of it. Counts alone stand only where it says nothing new.
-pub fn why(change: &Change<'_>) -> Option<Reason> {
+pub fn why(change: &Change<'_>) -> Option<ChangeReason> {
     let weight = |cause: &&ChangeCause<'_>| match cause {
         ChangeCause::State { .. } => 0,
         ChangeCause::Status { .. } => 1,
@@ -29,10 +29,10 @@ pub fn why(change: &Change<'_>) -> Option<Reason> {
         ChangeCause::Switched { .. } => 3,
         ChangeCause::Now(_) => 4,
     };
-    change.causes.iter().min_by_key(weight).map(|cause| Reason::of(cause, change))
+    change.causes.iter().min_by_key(weight).map(|cause| ChangeReason::of(cause, change))
 }
 
-impl Reason {
+impl ChangeReason {
     fn of(cause: &ChangeCause<'_>, change: &Change<'_>) -> Self {
         let ours = |ours: String| Self { ours, theirs: None };
         match cause {
@@ -69,14 +69,14 @@ impl Reason {
     }
 }
 
-impl fmt::Display for Reason {
+impl fmt::Display for ChangeReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let between = if self.ours.is_empty() || self.theirs.is_none() { "" } else { ": " };
         write!(f, "{}{between}{}", self.ours, self.theirs.as_deref().map_or_else(String::new, format::quote))
     }
 }
 
-impl Serialize for Reason {
+impl Serialize for ChangeReason {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }

@@ -12,7 +12,7 @@ use crate::{
         follow_ups::RowTarget,
         format,
         link::Link,
-        why::{Reason, why},
+        why::{ChangeReason, why},
     },
 };
 
@@ -43,7 +43,7 @@ pub struct BriefFall {
     /// Why, as far as the data tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
-    pub(super) why: Option<Reason>,
+    pub(super) why: Option<ChangeReason>,
     #[serde(flatten)]
     link: Link,
     #[serde(skip)]
@@ -71,7 +71,7 @@ impl Falls {
     /// Cuts titles and reasons that are too long for an answer; whether there were some.
     pub(super) fn fitted(&mut self) -> bool {
         let titles = fit(TITLE * self.rows.len(), self.rows.iter_mut().filter_map(|row| row.title.as_mut()));
-        let reasons = fit(WHY * self.rows.len(), self.rows.iter_mut().filter_map(|row| row.why.as_mut().and_then(Reason::theirs)));
+        let reasons = fit(WHY * self.rows.len(), self.rows.iter_mut().filter_map(|row| row.why.as_mut().and_then(ChangeReason::theirs)));
         titles || reasons
     }
 }

@@ -19,7 +19,7 @@ use crate::{
         follow_ups::RowTarget,
         format,
         link::{Link, Portal},
-        why::{Reason, why},
+        why::{ChangeReason, why},
     },
     text::cut,
 };
@@ -70,7 +70,7 @@ pub struct ChangeRow {
     /// Why, as far as the data tell. Texts of Microsoft and of people stand in quotes.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
-    pub(super) why: Option<Reason>,
+    pub(super) why: Option<ChangeReason>,
     #[serde(flatten)]
     link: Link,
     /// Its id as Microsoft has it.
@@ -170,7 +170,7 @@ pub(super) fn row(
 /// Cuts words of Microsoft and of people that are too long for an answer; whether there were some.
 pub(super) fn fitted(rows: &mut [ChangeRow]) -> bool {
     let room = ROOM * rows.len().max(ROWS_MIN);
-    fit(room, rows.iter_mut().flat_map(|row| row.title.iter_mut().chain(row.why.as_mut().and_then(Reason::theirs))))
+    fit(room, rows.iter_mut().flat_map(|row| row.title.iter_mut().chain(row.why.as_mut().and_then(ChangeReason::theirs))))
 }
 
 /// What happened to its control.
