@@ -4,7 +4,7 @@
 //! or a stack. The cause is for the log only: no surface shows it. What else the sentence speaks of, as the store's file or an
 //! argument, is known beside it, for a surface that may say more of it or calls it otherwise.
 
-use std::{error::Error as StdError, fmt, time::Duration};
+use std::{error::Error as StdError, fmt, io, time::Duration};
 
 /// The kinds of failure that anybody branches on. `http/problem.rs` gives each its status, the
 /// command line its exit code.
@@ -28,7 +28,7 @@ pub enum ErrorKind {
     Upstream,
     /// The configuration or a file given on the command line is wrong.
     Misconfigured,
-    /// A fault of ours, or of the machine (a full disk).
+    /// A fault of ours, or of the machine: a disk that is full, whatever was to be written.
     Internal,
 }
 
@@ -131,6 +131,11 @@ const OUTAGE: &str = "outage";
 
 /// What fallible functions of this crate return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Whether a disk, or what this user may have of it, takes no more.
+pub fn is_out_of_space(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
+}
 
 impl Error {
     /// A failure of `kind` that is explained by `sentence` alone.

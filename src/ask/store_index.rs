@@ -191,6 +191,21 @@ impl StoreIndex {
         seen.map(one).ok_or_else(|| self.not_found(asker, name))
     }
 
+    /// All tenants that `list` names: one, those of a group, several with commas between, or all.
+    pub fn all_named(&self, asker: &Asker, list: &str) -> Result<BTreeSet<String>> {
+        let mut names = BTreeSet::new();
+        for name in list.split(PARTED_BY).map(str::trim) {
+            if name.eq_ignore_ascii_case(ALL_TENANTS) {
+                names.extend(self.visible(asker).map(ToOwned::to_owned));
+            } else if let Some((_, tenants)) = self.group(asker, name) {
+                names.extend(tenants.into_iter().map(ToOwned::to_owned));
+            } else {
+                names.insert(self.named(asker, name)?.label.to_string());
+            }
+        }
+        Ok(names)
+    }
+
     fn all(&self, asker: &Asker, skill: &Entry) -> Result<Scope> {
         if !skill.all_tenants {
             return Err(self.not_all(asker, &format!("{} answers about", skill.name)));
@@ -268,7 +283,10 @@ impl StoreIndex {
         }
         let typed = echo(name, 40);
         let hint = did_you_mean(name, visible.iter().copied().chain(self.visible_groups(asker)));
-        Error::new(ErrorKind::NotFound, format!("Tenant `{typed}` not found.{hint} Available: {}.", self.list(asker))).naming(TENANT)
+        let groups: Vec<&str> = self.visible_groups(asker).collect();
+        let groups = if groups.is_empty() { String::new() } else { format!("; groups: {}", first_of(&groups, NAMED_MAX)) };
+        let sentence = format!("Tenant `{typed}` not found.{hint} Available: {}{groups}.", self.list(asker));
+        Error::new(ErrorKind::NotFound, sentence).naming(TENANT)
     }
 
     /// The stored tenant called `name` that the configuration does not name, and its days. Nobody hears of it who cannot read the store anyway.

@@ -27,12 +27,13 @@ const VALUE_MAX: usize = 120;
 Examples:
   scorewatch audit                                  the newest 20 changes
   scorewatch audit --tenant contoso --limit 100
+  scorewatch audit --tenant europe                  a group
   scorewatch audit --limit 10000 --json")]
 pub(super) struct AuditArgs {
     /// How many changes, the newest first
     #[arg(long, value_name = "COUNT", default_value = "20", value_parser = clap::value_parser!(u32).range(1..=i64::from(AUDIT_ROWS_MAX)))]
     limit: u32,
-    /// Only changes about this tenant
+    /// Only changes about this tenant, or about those of this group; several with commas between
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
     /// Print JSON, for programs

@@ -2,31 +2,42 @@
 
 use std::{
     fmt::Write as _,
-    fs::File,
-    io::{self, Write as _},
+    io,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
 
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
+use tempfile::TempDir;
 
 use super::{
+    global::shown,
     launch,
     output::{say, tell},
     refresh,
-    stop::stop_asked,
+    stop::{StopSignal, stop_asked},
+    whole_file::{self, Advice, Existing, Readers},
 };
 use crate::{
     access::{Asker, Role, api_key},
     app::App,
     config::{self, Config},
-    error::{Error, ErrorKind, Result},
+    error::{Error, ErrorKind, Result, is_out_of_space},
     operations::{Edit, NoteChange},
     sandbox::{Options, Sandbox, inbox},
     score::Status,
     store::{AuditEntry, KnownKey},
     surfaces,
 };
+
+/// How another place for the demo's files is named.
+const ELSEWHERE: &str = if cfg!(windows) {
+    "name another directory by the variable TMP"
+} else {
+    "name another directory by TMPDIR, as in TMPDIR=/var/tmp scorewatch demo"
+};
+/// What to do about a file of the demo that cannot be written.
+const ADVICE: Advice<'_> = Advice { exists: ELSEWHERE, elsewhere: ELSEWHERE };
 
 /// The key that the demo takes. It opens nothing but the demo's own tenants on loopback.
 const KEY: &str = "demo";
@@ -142,32 +153,67 @@ pub async fn run(listen: SocketAddr) -> Result<()> {
     let mut stop_asked = std::pin::pin!(stop_asked());
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let sandbox = Sandbox::start(Options { eventful: true, ..Options::new(today) }).await?;
+    let home = new_home()?;
+    let done = run_in(home.path(), &sandbox, (listen, today), &mut stop_asked).await;
+    sandbox.stop().await;
+    done.map_err(|error| of_demo(error, home.path()))
+}
+
+/// A directory for the demo's files, which is removed with all that is in it.
+fn new_home() -> Result<TempDir> {
     let mut home = tempfile::Builder::new();
     home.prefix("scorewatch-demo-");
     #[cfg(unix)]
     home.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    let home = home.tempdir().map_err(|error| {
-        Error::new(ErrorKind::Misconfigured, "The demo cannot create a directory for its database. Is the disk for temporary files full?")
-            .because(error)
-    })?;
-    let (file, config) = configure(home.path(), &sandbox, listen, today)?;
+    home.tempdir().map_err(|error| no_home(&std::env::temp_dir(), error))
+}
+
+/// Why there is no directory for the demo's files in `above`.
+#[allow(clippy::wildcard_enum_match_arm, reason = "the standard library adds kinds")]
+fn no_home(above: &Path, error: io::Error) -> Error {
+    let kind = if is_out_of_space(&error) { ErrorKind::Internal } else { ErrorKind::Misconfigured };
+    let why = match error.kind() {
+        _ if kind == ErrorKind::Internal => "the disk is full".to_owned(),
+        io::ErrorKind::NotFound => "there is no such directory".to_owned(),
+        io::ErrorKind::PermissionDenied => "this user may not write there".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "its disk can only be read".to_owned(),
+        other => other.to_string(),
+    };
+    let sentence = format!("The demo cannot make a directory for its database in {}, as {why}: {ELSEWHERE}.", above.display());
+    Error::new(kind, sentence).because(error)
+}
+
+/// `error`, which is not about a store that anybody configured but about the demo's own files in `home`.
+fn of_demo(mut error: Error, home: &Path) -> Error {
+    if !std::mem::take(&mut error.of_store) {
+        return error;
+    }
+    error.followed_by(&format!("The demo keeps its files in {} while it runs; to keep them elsewhere, {ELSEWHERE}.", shown(home)))
+}
+
+/// Runs the demo on `listen`, with its files in `home`, until `stop_asked`.
+async fn run_in(
+    home: &Path,
+    sandbox: &Sandbox,
+    (listen, today): (SocketAddr, Date),
+    stop_asked: &mut (impl Future<Output = StopSignal> + Unpin),
+) -> Result<()> {
+    let (file, config) = configure(home, sandbox, listen, today)?;
     let app = App::open(&config).await?;
     add_key(&app).await?;
     let prepared = tokio::select! {
-        prepared = prepare(&app, &sandbox) => Some(prepared?),
-        _ = &mut stop_asked => None,
+        prepared = prepare(&app, sandbox) => Some(prepared?),
+        _ = &mut *stop_asked => None,
     };
     if prepared.is_none() {
         app.store.close().await;
-        sandbox.stop().await;
         return Ok(());
     }
     let running = app.serve(config).await?;
-    say(&welcome(running.address(), &sandbox, &file))?;
+    say(&welcome(running.address(), sandbox, &file))?;
     stop_asked.await;
     tell("Stopping. The demo's database is deleted.");
     running.stop().await;
-    sandbox.stop().await;
     Ok(())
 }
 
@@ -234,24 +280,11 @@ fn configure(home: &Path, sandbox: &Sandbox, listen: SocketAddr, today: Date) ->
     text += GROUPS;
     text += &posts(sandbox);
     let file = home.join("scorewatch.toml");
-    write_private(&file, &text).map_err(|error| {
-        Error::new(ErrorKind::Misconfigured, "The demo cannot write its configuration. Is the disk full?").because(error)
-    })?;
+    // It holds secrets, and `check` warns of one that everybody can read.
+    whole_file::write_or_tell(&file, text.as_bytes(), (Readers::Owner, Existing::Replaced), ADVICE)?;
     let given = config::ConfigSources { file: Some(file.clone()), ..config::ConfigSources::default() };
     let config = config::load(&given, &surfaces::config_parts()).map_err(|errors| Error::internal(errors.to_string()))?;
     Ok((file, config))
-}
-
-/// Writes `text` into a new file that its owner alone may read: it holds secrets, and `check` warns of one that everybody can read.
-fn write_private(file: &Path, text: &str) -> io::Result<()> {
-    let mut options = File::options();
-    options.create(true).truncate(true).write(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options.open(file)?.write_all(text.as_bytes())
 }
 
 /// A digest and alerts, whose destination is the sandbox itself.

@@ -62,14 +62,32 @@ pub(super) fn not_configured(file: &Path) -> Error {
     no_configuration(file, "Name it with --config, or write one: scorewatch init")
 }
 
+/// Where packages put the configuration of the service.
+const OF_SERVICE: &str = "/etc/scorewatch/scorewatch.toml";
+
+/// Behind a sentence that there is no `file`: that there is the service's, as far as this user may know.
+fn of_service(file: &Path) -> String {
+    // Where this user may not look into the directory, there is one.
+    let is_there = Path::new(OF_SERVICE).try_exists().unwrap_or(true);
+    if !is_there || file == Path::new(OF_SERVICE) {
+        return String::new();
+    }
+    format!(" That of the service is there: --config {OF_SERVICE}.")
+}
+
 /// The same, with `advice` of what to do.
 pub(super) fn no_configuration(file: &Path, advice: &str) -> Error {
-    Error::new(ErrorKind::Misconfigured, format!("There is no configuration {}. {advice}", shown(file)))
+    let sentence = format!("There is no configuration {}.{} {advice}", shown(file), of_service(file));
+    Error::new(ErrorKind::Misconfigured, sentence)
 }
 
 /// The same failure for whoever is at this machine: where the store is that it is about, and what to do where there is none.
 pub(super) fn with_places(error: Error, global: &GlobalArgs) -> Error {
     let Some(store) = error.of_store.then(|| load_store(global).ok()).flatten() else { return error };
+    if error.kind == ErrorKind::NotReady && global.store.is_some() {
+        let advice = "Name the file of one that is there, or leave --store out for the configured one.";
+        return error.followed_by(&format!("--store names {}. {advice}", shown(&store.path)));
+    }
     if error.kind == ErrorKind::NotReady {
         return error.followed_by(&format!("{} The store would be {}.", makes_store(global), shown(&store.path)));
     }
@@ -77,7 +95,8 @@ pub(super) fn with_places(error: Error, global: &GlobalArgs) -> Error {
     if store.is_named {
         return error.followed_by(&place);
     }
-    error.followed_by(&format!("{place} There is no configuration {} to name another.", shown(&file_of(global))))
+    let file = file_of(global);
+    error.followed_by(&format!("{place} There is no configuration {} to name another.{}", shown(&file), of_service(&file)))
 }
 
 /// What makes a store where there is none.
@@ -85,8 +104,9 @@ fn makes_store(global: &GlobalArgs) -> String {
     const IMPORT: &str = "`scorewatch import --tenant NAME FILE…`";
     match config::load(&sources(global, None), &surfaces::config_parts()) {
         Ok(config) if !config.is_given => format!(
-            "There is no configuration {} either: name one with --config, or write one with `scorewatch init`. To look at saved responses without one: {IMPORT}.",
-            shown(&config.file)
+            "There is no configuration {} either: name one with --config, or write one with `scorewatch init`.{} To look at saved responses without one: {IMPORT}.",
+            shown(&config.file),
+            of_service(&config.file)
         ),
         Ok(config) if config.tenants.iter().all(|tenant| tenant.sign_in.is_none()) => {
             format!("No tenant that is synced is configured: add one, as docs/tenants.md shows, or take up saved responses with {IMPORT}.")

@@ -96,10 +96,10 @@ Example:
         file: PathBuf,
     },
     /// Check the configuration, then each tenant's sign-in and permissions, Entra's keys, and Discord
-    #[command(after_help = "Example:\n  scorewatch check --config /etc/scorewatch.toml")]
+    #[command(after_help = "Example:\n  scorewatch check --config /etc/scorewatch/scorewatch.toml")]
     Check,
     /// Sync all tenants regularly and answer over HTTP, until Ctrl-C
-    #[command(after_help = "Example:\n  scorewatch serve --config /etc/scorewatch.toml")]
+    #[command(after_help = "Example:\n  scorewatch serve --config /etc/scorewatch/scorewatch.toml")]
     Serve {
         /// Where to listen, instead of the configured address
         #[arg(long, value_name = "ADDRESS:PORT")]
@@ -112,7 +112,10 @@ Example:
         after_help = "It answers from the store, and keeps syncing the configured tenants. Digests and alerts are sent by serve only.
 
 Example, for an assistant that is configured in JSON:
-  \"scorewatch\": { \"command\": \"scorewatch\", \"args\": [\"mcp\", \"--config\", \"/etc/scorewatch.toml\"] }"
+  \"scorewatch\": {
+    \"command\": \"scorewatch\",
+    \"args\": [\"mcp\", \"--config\", \"/etc/scorewatch/scorewatch.toml\"]
+  }"
     )]
     Mcp,
     /// Sync tenants from Microsoft Graph now

@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     io::{self, Write},
     path::{Path, PathBuf},
 };
@@ -18,6 +17,7 @@ use super::{
     exit_number,
     grammar::Cli,
     output::{tell, write_out},
+    whole_file::{Advice, Existing, PreparedFile, Readers, make_directories, remove_directories, unwritten},
 };
 use crate::{
     config::Environment,
@@ -28,6 +28,10 @@ use crate::{
 const DATE_VARIABLE: &str = "SOURCE_DATE_EPOCH";
 /// What stands where the date does while nobody says one: `man` would take the next word for it.
 const NO_DATE: &str = " ";
+
+/// What to do about pages that cannot be written.
+const ADVICE: Advice<'_> = Advice { exists: NAME_A_DIRECTORY, elsewhere: NAME_A_DIRECTORY };
+const NAME_A_DIRECTORY: &str = "name a directory that you may write to";
 
 /// Where the pages go.
 #[derive(Debug, clap::Args)]
@@ -48,10 +52,28 @@ pub(super) fn run(given: &ManArgs) -> Result<()> {
     program.build();
     let date = date(&Environment::of_process())?;
     let Some(directory) = &given.directory else { return write_out(page(&program, None, &date)?.as_bytes()) };
-    fs::create_dir_all(directory).map_err(|error| unwritten(directory, error))?;
-    let count = write_pages(&program, None, directory, &date)?;
-    tell(&format!("{count} pages are in {0}. Read one: man -l {0}/scorewatch-ask.1", directory.display()));
+    let mut pages = Vec::new();
+    add_pages(&program, None, &date, &mut pages)?;
+    write_pages(directory, &pages)?;
+    tell(&format!("{1} pages are in {0}. Read one: man -l {0}/scorewatch-ask.1", directory.display(), pages.len()));
     Ok(())
+}
+
+/// Writes all pages, or none: what was there stays then.
+fn write_pages(directory: &Path, pages: &[(String, String)]) -> Result<()> {
+    let made = make_directories(directory).map_err(|error| unwritten(directory, error, ADVICE))?;
+    // All are on the disk before the first gets its name.
+    let prepared = pages.iter().map(|(name, text)| {
+        let path = directory.join(name);
+        PreparedFile::prepare(&path, text.as_bytes(), Readers::Usual).map(|file| (file, path.clone())).map_err(|error| (path, error))
+    });
+    let placed = prepared
+        .collect::<Result<Vec<_>, _>>()
+        .and_then(|files| files.into_iter().try_for_each(|(file, path)| file.place(Existing::Replaced).map_err(|error| (path, error))));
+    placed.map_err(|(path, error)| {
+        remove_directories(&made);
+        unwritten(&path, error, ADVICE)
+    })
 }
 
 /// The same without the commands `help`, of which clap makes one for each command that has others below it.
@@ -66,17 +88,11 @@ fn date(environment: &Environment) -> Result<String> {
     Ok(moment.ok_or_else(wrong)?.to_zoned(TimeZone::UTC).date().to_string())
 }
 
-fn unwritten(path: &Path, error: io::Error) -> Error {
-    let sentence = format!("{} cannot be written ({}). Name a directory that you may write to.", path.display(), error.kind());
-    Error::new(ErrorKind::Misconfigured, sentence).because(error)
-}
-
-/// Writes the pages of `command` and of those below it; how many there are.
-fn write_pages(command: &Command, above: Option<&str>, directory: &Path, date: &str) -> Result<usize> {
-    let path = directory.join(format!("{}.1", name(command)));
-    fs::write(&path, page(command, above, date)?).map_err(|error| unwritten(&path, error))?;
-    let below = command.get_subcommands().filter(|below| !below.is_hide_set());
-    below.map(|below| write_pages(below, Some(name(command)), directory, date)).try_fold(1, |sum, count| Ok(sum + count?))
+/// Adds the pages of `command` and of those below it, each with the name of its file.
+fn add_pages(command: &Command, above: Option<&str>, date: &str, pages: &mut Vec<(String, String)>) -> Result<()> {
+    pages.push((format!("{}.1", name(command)), page(command, above, date)?));
+    let mut below = command.get_subcommands().filter(|below| !below.is_hide_set());
+    below.try_for_each(|below| add_pages(below, Some(name(command)), date, pages))
 }
 
 /// What the page of `command` is called: `scorewatch-key-new`.

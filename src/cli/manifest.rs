@@ -2,7 +2,7 @@
 
 use std::{
     fmt::Write as _,
-    fs::{self, OpenOptions},
+    fs,
     io::{self, Cursor, IsTerminal as _, Write as _},
     path::{Path, PathBuf},
 };
@@ -14,11 +14,12 @@ use super::{
     global::{GlobalArgs, load},
     launch,
     output::{say, tell, write_out},
+    whole_file::{self, Advice, Existing, Readers, beside, remove_directories},
 };
 use crate::{
     app,
     config::{self, ConfigSources, Environment},
-    error::{Error, ErrorKind, Result},
+    error::{Error, Result},
     http,
     manifests::{ALL, EntraUse, EntraValues, Host, PLACEHOLDER_URL, Values, openapi::LINKED},
     text::{is_app_uri, is_guid, is_scope},
@@ -28,6 +29,9 @@ use crate::{
 const TEAMS_REDIRECT: &str = "https://teams.microsoft.com/api/platform/v1.0/oAuthRedirect";
 /// The longest word that a manifest takes from the command line, in characters.
 const WORD_MAX: usize = 256;
+/// What to do about a file that cannot be written.
+const ADVICE: Advice<'_> =
+    Advice { exists: "choose another name, or overwrite it with --force", elsewhere: "name another place with --out" };
 
 /// A host, and what only an operator knows.
 #[derive(Debug, clap::Args)]
@@ -210,20 +214,17 @@ fn bytes(host: &Host, values: &Values) -> Result<Vec<u8>> {
     Ok(archive.finish().map_err(Error::internal)?.into_inner())
 }
 
-#[allow(clippy::wildcard_enum_match_arm, reason = "the standard library adds kinds")]
+/// Writes the file, into a directory that is made where the one above it is there: `.vscode` of a new project.
 fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).truncate(true).create(force).create_new(!force);
-    let written = options.open(path).and_then(|mut file| file.write_all(bytes));
-    written.map_err(|error| {
-        let why = match error.kind() {
-            io::ErrorKind::AlreadyExists => "exists already. Choose another name, or overwrite it with --force.",
-            io::ErrorKind::NotFound => "cannot be created: its directory does not exist.",
-            io::ErrorKind::PermissionDenied => "may not be written by this user.",
-            _ => "cannot be written.",
-        };
-        Error::new(ErrorKind::Misconfigured, format!("{} {why}", path.display())).because(error)
-    })
+    let (directory, existing) = (beside(path), if force { Existing::Replaced } else { Existing::Kept });
+    let is_new = !directory.exists() && fs::create_dir(directory).is_ok();
+    let written = whole_file::write_or_tell(path, bytes, (Readers::Usual, existing), ADVICE);
+    if is_new && written.is_err() {
+        remove_directories(&[directory.to_owned()]);
+    } else if is_new {
+        tell(&format!("Created the directory {}.", directory.display()));
+    }
+    written
 }
 
 /// Reads where the service is reached: as `server.public_url` does, or on this machine itself, where a client may ask without TLS.

@@ -39,6 +39,7 @@ mod stop;
 mod synced;
 mod tenant;
 mod usage;
+mod whole_file;
 
 use std::process::ExitCode;
 
@@ -108,7 +109,7 @@ async fn carry_out(global: &GlobalArgs, command: Command) -> Result<ExitCode> {
         Command::Health(wish) => health::run(&wish, || load_server(global)).await.map(done),
         Command::Refresh { names, tenant } => refresh::run(&load_given(global)?, &[names, tenant].concat()).await,
         Command::Probe(given) => probe::run(global, &given).await,
-        Command::Mcp => mcp::run(&load(global, None)?).await.map(done),
+        Command::Mcp => mcp::run(global).await.map(done),
         Command::Manifest(given) => manifest::run(global, &given).map(done),
         Command::Completions(given) => completions::run(&given).map(done),
         Command::Man(given) => man::run(&given).map(done),

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::{
     card::{Block, Card, Cell, Column, TableRow},
     config::Environment,
-    error::{Error, ErrorKind, Result},
+    error::{Error, ErrorKind, Result, is_out_of_space},
     surfaces::terminal::{Capabilities, render},
 };
 
@@ -29,7 +29,12 @@ pub(super) fn write_out(bytes: &[u8]) -> Result<()> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::new(ErrorKind::Internal, "The answer cannot be written to standard output. Is the disk full?").because(error))
+            let why = if is_out_of_space(&error) {
+                "The disk is full: free some space, then try again.".to_owned()
+            } else {
+                format!("The system says: {}.", error.kind())
+            };
+            Err(Error::new(ErrorKind::Internal, format!("The answer cannot be written to standard output. {why}")).because(error))
         }
         _ => Ok(()),
     }

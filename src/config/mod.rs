@@ -380,7 +380,9 @@ fn file(given: &ConfigSources) -> Result<(toml::Table, PathBuf), ConfigErrors> {
         }
         Err(error) => {
             let (wrong, right) = secret::wrong(&error, FILE_BYTES_MAX);
-            return Err(alone(&shown, wrong, right));
+            // Whole: whoever started this may not know in which directory.
+            let whole = std::path::absolute(&path).map_or(shown, |path| path.display().to_string());
+            return Err(alone(&whole, wrong, right));
         }
     };
     let text = encoding::text(&bytes).ok_or_else(|| alone(&shown, "is neither UTF-8 nor UTF-16 with its mark", "Save it as UTF-8"))?;

@@ -136,7 +136,10 @@ fn by_app(section: &mut SectionReader<'_>, apps: &[ReadApp]) -> Option<(SignInCo
     Some((SignInConfig { licences: licences || app.licences, ..sign_in }, app.secret_ends))
 }
 
-/// Refuses two tenants of one name, or a listed one of an Entra tenant that is watched already, and names both places.
+/// What to do about two of one Entra tenant.
+const ONE_NAME: &str = "One Entra tenant is watched under one name: remove one of the two, or correct its id";
+
+/// Refuses two tenants of one name, and two of one Entra tenant, and names both places.
 pub(super) fn check_unique(reader: &mut ConfigReader, apps: &[ReadApp], sections: &[TenantConfig]) {
     let mut names: BTreeMap<&str, &str> = BTreeMap::new();
     let mut ids: BTreeMap<String, (String, &str)> = BTreeMap::new();
@@ -149,10 +152,9 @@ pub(super) fn check_unique(reader: &mut ConfigReader, apps: &[ReadApp], sections
     for (tenant, place) in sections.iter().zip(&places) {
         let Some(sign_in) = &tenant.sign_in else { continue };
         match ids.get(&sign_in.tenant_id.to_ascii_lowercase()) {
-            // Each has a section of its own, so it may be meant: one of them on trial, say.
             Some((other, first)) => {
-                let wrong = format!("is that of {other} too ({first}), so what is the same is watched twice");
-                reader.warn(&format!("{place}.tenant_id"), wrong, "Remove one of the two, or correct its id");
+                let wrong = format!("is the tenant id of {other} too ({first})");
+                reader.error(&format!("{place}.tenant_id"), wrong, ONE_NAME);
             }
             None => drop(ids.insert(sign_in.tenant_id.to_ascii_lowercase(), (tenant.name.clone(), place))),
         }
@@ -166,8 +168,7 @@ pub(super) fn check_unique(reader: &mut ConfigReader, apps: &[ReadApp], sections
             let wrong = format!("names the tenant {name}, which {first} does too");
             mistakes.push((place.clone(), wrong, "Give each tenant a name of its own".to_owned()));
         } else if let Some((other, first)) = ids.get(&id) {
-            let right = "One Entra tenant is watched under one name: remove one of the two, or correct its id";
-            mistakes.push((place.clone(), format!("has the tenant id of {other} ({first})"), right.to_owned()));
+            mistakes.push((place.clone(), format!("has the tenant id of {other} ({first})"), ONE_NAME.to_owned()));
         } else {
             names.insert(name, place);
             ids.insert(id, (name.clone(), place));

@@ -16,7 +16,7 @@ use crate::{
 pub const AUDIT_ROWS_MAX: u32 = 10_000;
 
 impl Operations {
-    /// The newest `limit` changes, newest first, or those about one tenant. An operator who sees some tenants only is told of these.
+    /// The newest `limit` changes, newest first, or those about the tenants that `tenant` names, by a group too. An operator who sees some tenants only is told of these.
     ///
     /// # Errors
     /// [`ErrorKind::Forbidden`] for a role that does not operate; [`ErrorKind::BadArguments`] for a limit that is none; [`ErrorKind::NotFound`] for a
@@ -28,8 +28,7 @@ impl Operations {
         if !(1..=AUDIT_ROWS_MAX).contains(&limit) {
             return Err(Error::bad_arguments(format!("Ask for 1 to {AUDIT_ROWS_MAX} entries.")));
         }
-        let wanted = tenant.map(|tenant| self.view.index().named(asker, tenant.trim())).transpose()?;
-        let only = wanted.map(|scope| BTreeSet::from([scope.label.to_string()]));
+        let only: Option<BTreeSet<String>> = tenant.map(|tenant| self.view.index().all_named(asker, tenant)).transpose()?;
         let of_asker = match &asker.tenants {
             Tenants::All => None,
             Tenants::Only(names) => Some(names),

@@ -10,10 +10,10 @@ use sqlx::{Connection as _, Row as _};
 
 use super::{
     database_error::takes_no_more,
-    db::{Connection, beside, is_out_of_space},
+    db::{Connection, beside},
     read_only,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, is_out_of_space};
 
 /// What a copy holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +30,8 @@ pub struct Copied {
 /// another version is copied as it is.
 ///
 /// # Errors
-/// [`ErrorKind::NotReady`] when there is no store; [`ErrorKind::Misconfigured`] when it is another program's, or when `to` exists or cannot be made. What
-/// was begun of the copy is removed.
+/// [`ErrorKind::NotReady`] when there is no store; [`ErrorKind::Misconfigured`] when it is another program's, or when `to` exists or cannot be made;
+/// [`ErrorKind::Internal`] when its disk is full. What was begun of the copy is removed.
 pub async fn backup(path: &Path, to: &Path) -> Result<Copied> {
     super::must_exist(path)?;
     let mut store = read_only::connect_as_it_is(path).await?;
@@ -95,7 +95,8 @@ pub(super) async fn counts(copy: &mut Connection) -> Result<(i64, i64)> {
 }
 
 fn no_room(to: &Path) -> Error {
-    refused(&format!("The disk for {} is full: free some space, or name another place. No copy was made.", to.display()))
+    let sentence = format!("The disk for {} is full: free some space, or name another place. No copy was made.", to.display());
+    Error::new(ErrorKind::Internal, sentence)
 }
 
 fn refused(sentence: &str) -> Error {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, is_out_of_space};
 
 /// Primary result codes of SQLite, <https://www.sqlite.org/rescode.html>.
 mod code {
@@ -88,7 +88,7 @@ pub(super) fn takes_no_more(error: &sqlx::Error) -> bool {
 
 /// Whether `error`, which was told already, is that a disk takes no more.
 pub(super) fn is_disk_full(error: &Error) -> bool {
-    error.cause_as().is_some_and(takes_no_more)
+    error.cause_as().is_some_and(takes_no_more) || error.cause_as().is_some_and(is_out_of_space)
 }
 
 fn wait(sentence: &str) -> Error {

@@ -24,7 +24,7 @@ use sqlx::{
 };
 
 use super::private;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, is_out_of_space};
 
 /// What the queries run on.
 pub(super) type Connection = SqliteConnection;
@@ -303,19 +303,15 @@ async fn lock(path: PathBuf) -> Result<File> {
     tokio::task::spawn_blocking(open).await.map_err(Error::internal)?.map_err(no_file_beside)
 }
 
-/// Whether a disk, or what this user may have of it, takes no more.
-pub(super) fn is_out_of_space(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
-}
-
 /// Why nothing can be made in the directory of the store.
 pub(super) fn no_file_beside(error: io::Error) -> Error {
-    let sentence = if is_out_of_space(&error) {
-        "The disk for the store is full: free some space, then try again."
+    let (kind, sentence) = if is_out_of_space(&error) {
+        (ErrorKind::Internal, "The disk for the store is full: free some space, then try again.")
     } else {
-        "The directory of the store's file cannot be written: give this user the right to, or point the store at another place; in a container, mount a volume there that its user may write."
+        let sentence = "The directory of the store's file cannot be written: give this user the right to, or point the store at another place; in a container, mount a volume there that its user may write.";
+        (ErrorKind::Misconfigured, sentence)
     };
-    Error::new(ErrorKind::Misconfigured, sentence).because(error).of_store()
+    Error::new(kind, sentence).because(error).of_store()
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::{
     Store,
     db::{self, Db},
 };
-use crate::error::Result;
+use crate::error::{Result, is_out_of_space};
 
 /// So many bytes an empty store takes, with its log while it is made; with less room than that nothing much is stored in any other.
 const BYTES_OF_A_NEW_STORE: usize = 1024 * 1024;
@@ -42,7 +42,7 @@ impl Store {
     pub fn has_room(path: &Path) -> Result<()> {
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         match try_place(db::directory(&path)) {
-            Err(error) if db::is_out_of_space(&error) => Err(db::no_file_beside(error)),
+            Err(error) if is_out_of_space(&error) => Err(db::no_file_beside(error)),
             // Whether it may be written has been found out by opening it.
             Ok(()) | Err(_) => Ok(()),
         }

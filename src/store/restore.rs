@@ -19,11 +19,11 @@ use super::{
     audit::{self, AuditEntry},
     backup::{Copied, counts},
     database_error::is_damaged,
-    db::{Connection, Schema, beside, directory, foreign, is_out_of_space, schema},
+    db::{Connection, Schema, beside, directory, foreign, schema},
     read_only::connect_unchanging,
 };
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{Error, ErrorKind, Result, is_out_of_space},
     text::echo,
 };
 
@@ -287,9 +287,10 @@ fn cannot_write(path: &Path, error: io::Error) -> Error {
     let shown = path.display();
     let sentence = match error.kind() {
         _ if is_out_of_space(&error) => {
-            format!(
-                "The disk of {shown} has no room for the copy beside the store: free some space, then restore again. Nothing was changed."
-            )
+            let sentence = format!(
+                "The disk is full: that of {shown} has no room for the copy beside the store. Free some space, then restore again. Nothing was changed."
+            );
+            return Error::new(ErrorKind::Internal, sentence).because(error);
         }
         io::ErrorKind::NotFound => format!("The directory for {shown} does not exist: create it, then restore again."),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {

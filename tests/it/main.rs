@@ -48,6 +48,7 @@ mod discord_wire;
 mod documents;
 mod entra;
 mod freshness;
+mod full_disk;
 mod going_on;
 mod graph;
 mod graph_refusals;

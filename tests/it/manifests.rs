@@ -488,7 +488,7 @@ fn the_command_says_what_is_missing_or_wrong() {
         (&["security-copilot-oauth", URL[0], URL[1], "--entra-directory", DIRECTORY], "--entra-client-id"),
         (&["security-copilot-oauth", URL[0], URL[1], "--entra-directory", "contoso", "--entra-client-id", CLIENT], "GUID"),
         (&["microsoft-365", URL[0], URL[1], "--auth-reference", "a b"], "without a space"),
-        (&["security-copilot", URL[0], URL[1], "--out", "none/x.yaml"], "directory does not exist"),
+        (&["security-copilot", URL[0], URL[1], "--out", "none/such/x.yaml"], "the directory none/such does not exist"),
     ];
     for (args, right) in cases {
         let refused = manifest(home.path(), args);

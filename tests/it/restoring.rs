@@ -146,13 +146,13 @@ fn a_full_disk_leaves_no_half_copy_and_no_half_restore() {
     let list = "; code=$?; ls -A; exit $code";
     let backed =
         with_disk(home.path(), kibibytes / 2, "", &format!("set +e; \"$scorewatch\" backup --store ../scorewatch.db new.db{list}"));
-    assert!(backed.status.code() == Some(78) && err(&backed).contains("The disk for new.db is full"), "{}{}", out(&backed), err(&backed));
+    assert!(backed.status.code() == Some(70) && err(&backed).contains("The disk for new.db is full"), "{}{}", out(&backed), err(&backed));
     assert_eq!(out(&backed), "", "nothing is left");
     let script = format!("cp ../scorewatch.db .; set +e; \"$scorewatch\" restore --store scorewatch.db ../copy.db{list}");
     let store = fs::metadata(home.path().join("scorewatch.db")).unwrap().len() / 1024;
     let restored = with_disk(home.path(), store + kibibytes / 2, "", &script);
     assert!(
-        restored.status.code() == Some(78) && err(&restored).contains("has no room for the copy"),
+        restored.status.code() == Some(70) && err(&restored).contains("has no room for the copy"),
         "{}{}",
         out(&restored),
         err(&restored)
@@ -161,7 +161,7 @@ fn a_full_disk_leaves_no_half_copy_and_no_half_restore() {
     // The same where not the disk ends, but what this user may write.
     let limited = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" backup limited.db", kibibytes / 2);
     let limited = Command::new("sh").args(["-c", &limited, env!("CARGO_BIN_EXE_scorewatch")]).current_dir(home.path()).output().unwrap();
-    assert!(limited.status.code() == Some(78) && err(&limited).contains("The disk for limited.db is full"), "{}", err(&limited));
+    assert!(limited.status.code() == Some(70) && err(&limited).contains("The disk for limited.db is full"), "{}", err(&limited));
     assert!(!home.path().join("limited.db").exists());
 }
 
@@ -227,8 +227,8 @@ async fn on_a_full_disk_and_where_nothing_may_be_written_tenants_are_tried_all_t
     let full = format!("cp ../scorewatch.db .; {fill}");
     let cases = [
         (full.as_str(), kibibytes + 8, 70, "store: FAILED. The disk that holds the store is full.", "What it holds is still answered"),
-        ("cp ../scorewatch.db .;", kibibytes + 256, 78, "store: FAILED. The disk for the store is full", "What it holds is still answered"),
-        (fill, 64, 78, "store: FAILED. The disk for the store is full", "The store would be "),
+        ("cp ../scorewatch.db .;", kibibytes + 256, 70, "store: FAILED. The disk for the store is full", "What it holds is still answered"),
+        (fill, 64, 70, "store: FAILED. The disk for the store is full", "The store would be "),
         (
             "cp ../scorewatch.db .; REMOUNT;",
             kibibytes + 64,

@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{BufRead as _, BufReader, Write as _},
     path::Path,
-    process::Stdio,
+    process::{Command, Stdio},
 };
 
 use scorewatch::sandbox::{self, FaultRule, InjectedFault, Options, Sandbox};
@@ -59,6 +59,11 @@ fn without_a_configuration_it_is_said_where_it_was_looked_for_and_nothing_is_mad
         assert!(said.contains("`scorewatch init`") && said.contains("`scorewatch import --tenant NAME FILE…`"), "{line}: {said}");
         assert!(said.contains(&store) && said.contains(&missing) && !said.contains("scorewatch refresh"), "{line}: {said}");
     }
+    // Where the command line says where it is, nobody is told to configure or to import anything.
+    let refused = run(home, &["backup", "--store", "nofile.db", "copy.db"]);
+    let named = format!("There is no store yet. --store names {}.", home.join("nofile.db").display());
+    assert!(refused.status.code() == Some(75) && err(&refused).contains(&named), "{}", err(&refused));
+    assert!(!err(&refused).contains("import") && !err(&refused).contains(&missing), "{}", err(&refused));
     fs::write(home.join("copy.db"), "").unwrap();
     let refused = run(home, &["restore", "copy.db"]);
     assert!(refused.status.code() == Some(78) && err(&refused).contains("Nothing says which store"), "{}", err(&refused));
@@ -135,7 +140,11 @@ fn what_is_wrong_with_the_store_names_its_file_and_arguments_are_options() {
 
 /// What an assistant's host shows of a server: what it said on standard error, and what it answered a call.
 fn as_a_client(home: &Path) -> (String, Value) {
-    let mut server = program(home).arg("mcp").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    as_a_client_of(program(home).arg("mcp"))
+}
+
+fn as_a_client_of(server: &mut Command) -> (String, Value) {
+    let mut server = server.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let client = json!({ "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": { "name": "test", "version": "1" } });
     let call = json!({ "name": "secure_score", "arguments": { "tenant": "contoso" } });
     let mut stdin = server.stdin.take().unwrap();
@@ -177,6 +186,41 @@ fn an_assistant_that_starts_it_where_nothing_is_configured_is_told_so_in_each_an
     assert!(answer["isError"] != true && said.is_empty(), "{said}{answer}");
 }
 
+#[test]
+fn an_assistant_that_names_a_configuration_which_cannot_be_used_is_told_why_in_each_answer() {
+    let home = tempfile::tempdir().unwrap();
+    let home = &fs::canonicalize(home.path()).unwrap();
+    fs::write(home.join("wrong.toml"), "[store]\npat = \"x.db\"\n").unwrap();
+    fs::write(home.join("spoilt.toml"), "[store]\npath = \"spoilt.db\"\n").unwrap();
+    fs::write(home.join("spoilt.db"), "no database ".repeat(100)).unwrap();
+    let whole = |name: &str| home.join(name).display().to_string();
+    let started_in = format!("The client starts this server in {}, where ", home.display());
+    let given = |file: &str| {
+        let mut server = program(home);
+        server.args(["mcp", "--config", file]);
+        server
+    };
+    let mut from_root = program(Path::new("/"));
+    from_root.arg("mcp").env("SCOREWATCH_CONFIG", "rel.toml");
+    let check = format!("scorewatch check --config {}", whole("wrong.toml"));
+    let cases = [
+        (given("nope.toml"), vec![format!("{} does not exist", whole("nope.toml")), started_in]),
+        (from_root, vec!["/rel.toml does not exist".to_owned(), "this server in /, where rel.toml is".to_owned()]),
+        (given(&whole("nope.toml")), vec![format!("{} does not exist", whole("nope.toml"))]),
+        (given("wrong.toml"), vec!["store.pat".to_owned(), check]),
+        (given("spoilt.toml"), vec!["is not a scorewatch database".to_owned(), whole("spoilt.db")]),
+    ];
+    for (mut server, expected) in cases {
+        let (said, answer) = as_a_client_of(&mut server);
+        let told = answer["content"][0]["text"].as_str().unwrap_or_else(|| panic!("{said}{answer}"));
+        for expected in expected.iter().map(String::as_str).chain(["restart this server"]) {
+            assert!(said.contains(expected) && told.contains(expected), "{expected}: {said}{told}");
+        }
+        assert_eq!(answer["isError"], true, "{answer}");
+    }
+    assert_eq!(names(home), ["spoilt.db", "spoilt.toml", "wrong.toml"], "no store is made");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_for_what_is_configured_is_made_before_the_first_fetch_and_for_nothing_else() {
     let sandbox = Sandbox::start(Options::new(some_day())).await.unwrap();
@@ -190,12 +234,22 @@ async fn a_key_for_what_is_configured_is_made_before_the_first_fetch_and_for_not
         assert_eq!(refused.status.code(), Some(code), "{}", err(&refused));
         assert_eq!(names(home), ["scorewatch.toml"], "{tenant}: {}", err(&refused));
     }
-    assert!(err(&made("nope")).contains("Available: contoso"), "{}", err(&made("nope")));
+    assert!(err(&made("nope")).contains("Available: contoso; groups: eu."), "{}", err(&made("nope")));
     let refused = run(home, &["destination", "test", "soc"]);
     assert!(refused.status.code() == Some(1) && names(home) == ["scorewatch.toml"], "{}", err(&refused));
     for tenant in ["eu", "contoso"] {
         assert!(made(tenant).status.success(), "{}", err(&made(tenant)));
     }
+    // A group is taken where changes are looked up, too.
+    assert!(run(home, &["refresh"]).status.success());
+    assert!(run(home, &["note", "AdminMFAV2", "--tenant", "contoso", "--note", "Later."]).status.success());
+    for (tenant, entries) in [("eu", 1), ("contoso", 1), ("contoso,eu", 1), ("all", 1)] {
+        let audited = run(home, &["audit", "--tenant", tenant, "--json"]);
+        let listed: Value = serde_json::from_str(&out(&audited)).unwrap_or_else(|_| panic!("{tenant}: {}", err(&audited)));
+        assert_eq!(listed.as_array().map(Vec::len), Some(entries), "{tenant}: {listed}");
+    }
+    let refused = run(home, &["audit", "--tenant", "eux"]);
+    assert!(refused.status.code() == Some(1) && err(&refused).contains("Did you mean `eu`?"), "{}", err(&refused));
     let listed = out(&run(home, &["key", "list", "--json"]));
     assert!(listed.contains("[\"group:eu\"]") && listed.contains("[\"contoso\"]"), "{listed}");
 }

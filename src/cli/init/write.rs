@@ -9,7 +9,13 @@ use std::{
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::NamedTempFile;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::{
+    cli::whole_file::{self, Advice, Existing, PreparedFile, Readers, beside},
+    error::{Error, Result},
+};
+
+/// What to do about a file that cannot be written.
+const ADVICE: Advice<'_> = Advice { exists: "move it away, or overwrite it with --force", elsewhere: "name another place with --config" };
 
 /// What is to be written.
 pub(super) struct NewFiles<'n> {
@@ -41,35 +47,30 @@ impl NewFiles<'_> {
         let secrets = self.secrets.iter().map(|(name, secret)| (directory.join(name), secret.expose_secret(), self.force));
         let files: Vec<(PathBuf, &str, bool)> = secrets.chain([(self.path.to_owned(), self.text, self.overwrite)]).collect();
         // All are on the disk before the first gets its name.
-        let prepared = files.iter().map(|(path, text, _)| self.prepare(text).map_err(|error| unwritten(path, error)));
-        let prepared: Vec<NamedTempFile> = prepared.collect::<Result<_>>()?;
+        let prepared = files.iter().map(|(path, text, _)| self.prepare(path, text).map_err(|error| unwritten(path, error)));
+        let prepared: Vec<PreparedFile> = prepared.collect::<Result<_>>()?;
         let former = if self.force { keep_former(self.path).map_err(|error| unwritten(self.path, error))? } else { None };
         let mut written: Vec<PathBuf> = Vec::new();
         for (file, (path, _, overwrite)) in prepared.into_iter().zip(&files) {
-            let named = if *overwrite { file.persist(path) } else { file.persist_noclobber(path) };
-            if let Err(error) = named {
+            if let Err(error) = file.place(if *overwrite { Existing::Replaced } else { Existing::Kept }) {
                 if !self.force {
                     for path in &written {
                         let _ = fs::remove_file(path);
                     }
                 }
-                return Err(unwritten(path, error.error));
+                return Err(unwritten(path, error));
             }
             written.push(path.clone());
         }
         Ok(WrittenFiles { former, files: written })
     }
 
-    /// The text in a file without its name yet; see [`share_like`] for who can read it.
-    fn prepare(&self, text: &str) -> io::Result<NamedTempFile> {
-        let mut file = NamedTempFile::new_in(beside(self.path))?;
-        file.write_all(text.as_bytes())?;
-        if !text.ends_with('\n') {
-            file.write_all(b"\n")?;
-        }
-        share_like(self.path, &file)?;
-        file.as_file().sync_all()?;
-        Ok(file)
+    /// The text in a file without its name yet, for the one at `path`; see [`share_like`] for who can read it.
+    fn prepare(&self, path: &Path, text: &str) -> io::Result<PreparedFile> {
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        let prepared = PreparedFile::prepare(path, format!("{text}{end}").as_bytes(), Readers::Owner)?;
+        share_like(self.path, prepared.file())?;
+        Ok(prepared)
     }
 }
 
@@ -96,11 +97,6 @@ fn keep_former(path: &Path) -> io::Result<Option<PathBuf>> {
         }
     }
     Err(io::Error::other("too many former ones are kept"))
-}
-
-/// The directory of `path`.
-pub(super) fn beside(path: &Path) -> &Path {
-    path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Gives `file` to whom `existing` belongs, where root writes for the user of a service, whose group may read it then as it may read that file. Any
@@ -131,15 +127,8 @@ pub(super) fn user_beside(path: &Path) -> Option<u32> {
     Some(tempfile::tempfile_in(beside(path)).ok()?.metadata().ok()?.uid())
 }
 
-#[allow(clippy::wildcard_enum_match_arm, reason = "the standard library adds kinds")]
 pub(super) fn unwritten(path: &Path, error: io::Error) -> Error {
-    let why = match error.kind() {
-        io::ErrorKind::AlreadyExists => "exists already. Move it away, or overwrite it with --force".to_owned(),
-        io::ErrorKind::PermissionDenied => "may not be written by this user. Name another place with --config".to_owned(),
-        io::ErrorKind::StorageFull => "cannot be written: the disk is full".to_owned(),
-        other => format!("cannot be written ({other})"),
-    };
-    Error::new(ErrorKind::Misconfigured, format!("{} {why}. Nothing was written.", path.display())).because(error)
+    whole_file::unwritten(path, error, ADVICE).followed_by("Nothing was written.")
 }
 
 #[cfg(test)]

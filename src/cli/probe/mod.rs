@@ -4,7 +4,6 @@ mod prober;
 mod target;
 
 use std::{
-    fs::{self, File, OpenOptions},
     io::{self, BufRead as _, IsTerminal as _, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -19,6 +18,7 @@ use super::{
     load_given,
     output::{tell, write_out},
     stop::{Ended, unless_stopped},
+    whole_file::{self, Advice, Existing, Readers, beside, names_a_directory, unwritten},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -34,6 +34,8 @@ use target::ProbeTarget;
 
 /// How often the time of one request goes into the time of all of them.
 const TIMES_OF_ALL: u32 = 20;
+/// What to do about a report that cannot be written.
+const ADVICE: Advice<'_> = Advice { exists: "it is not overwritten, so name another file", elsewhere: "name another place with --out" };
 
 /// Which tenant to probe, and what to do with the report.
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
@@ -162,31 +164,15 @@ fn agreed() -> Result<bool> {
     Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Whether the report can be written into a new file at `path`: it is created, and removed at once.
+/// Whether the report can be written into a new file at `path`: one without a name is made there, and is gone at once.
 fn can_be_created(path: &Path) -> Result<()> {
-    let refused = |sentence: String| Error::new(ErrorKind::Misconfigured, sentence);
-    match private_file(path) {
-        Ok(_) => fs::remove_file(path).map_err(Error::internal),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(refused(format!("{} exists already, and is not overwritten. Name another file. Nothing was asked.", path.display())))
-        }
-        Err(error) => {
-            let sentence = format!(
-                "{} cannot be written ({error}). Name a file in a directory that exists and that you may write to. Nothing was asked.",
-                path.display()
-            );
-            Err(refused(sentence).because(error))
-        }
-    }
-}
-
-/// A new file at `path` that only its owner can read.
-fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    let there = match path.symlink_metadata() {
+        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(_) if names_a_directory(path) => Err(io::ErrorKind::IsADirectory.into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => tempfile::tempfile_in(beside(path)).map(drop),
+        Err(error) => Err(error),
+    };
+    there.map_err(|error| unwritten(path, error, ADVICE).followed_by("Nothing was asked."))
 }
 
 /// Writes the report to where it was wanted.
@@ -196,12 +182,10 @@ fn hand_over(text: &str, out: Option<&Path>) -> Result<()> {
         tell("Read the report before you paste it. Where to: docs/probe.md.");
         return Ok(());
     };
-    let written = private_file(path).and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
-    if let Err(error) = written {
+    if let Err(error) = whole_file::write(path, text.as_bytes(), Readers::Owner, Existing::Kept) {
         // The answers were asked for once; they are not asked for again because of a file.
         write_out(text.as_bytes())?;
-        let sentence = format!("{} cannot be written ({error}). The report was printed instead.", path.display());
-        return Err(Error::new(ErrorKind::Misconfigured, sentence).because(error));
+        return Err(unwritten(path, error, ADVICE).followed_by("The report was printed instead."));
     }
     tell(&format!("{} has the report. Read it before you paste it. Where to: docs/probe.md.", path.display()));
     Ok(())

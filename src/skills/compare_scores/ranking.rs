@@ -231,9 +231,13 @@ pub(super) fn all(facts: &Facts, args: &CompareScoresArgs) -> Result<ScoreRankin
     notes.push(show::rank_is_ours());
     let by_category = if args.category.is_none() { pairs(&contenders, &rows) } else { Vec::new() };
     let days = rows.first().map(|row| (row.since, row.day)).filter(|days| rows.iter().all(|row| (row.since, row.day) == *days));
-    let nouns = if contenders.iter().any(|contender| contender.is_group) { "tenants and groups" } else { "tenants" };
+    let has_groups = contenders.iter().any(|contender| contender.is_group);
     let all_tenants: Vec<f64> = with.iter().filter_map(|tenant| average(tenant, Peer::ALL_TENANTS, args.category)).collect();
-    let counted = if nouns == "tenants" { facts.counted(total) } else { format!("{total} {nouns}") };
+    let counted = match (has_groups, total) {
+        (false, _) => facts.counted(total),
+        (true, 1) => "1 group".to_owned(),
+        (true, _) => format!("{total} tenants and groups"),
+    };
     let weighted = together.map(|standing| standing.percent());
     let subtitle =
         || weighted.map_or_else(|| "no percentage is known".to_owned(), |weighted| format!("{weighted} % of all points together"));
