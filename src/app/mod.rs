@@ -26,7 +26,7 @@ use crate::{
 use clients::GraphClients;
 
 pub use doors::Doors;
-pub use settings::{consent_link, entra as entra_settings, graph_alone as graph_settings, tls_files};
+pub use settings::{consent_link, credential, entra as entra_settings, graph_alone as graph_settings, tls_files};
 
 /// How long running answers and readings may take to end after a stop was asked for.
 const GRACE: Duration = Duration::from_secs(10);

@@ -48,7 +48,7 @@ pub fn graph_alone(name: &str, sign_in: &config::SignInConfig, config: &Config) 
 }
 
 /// What proves who the app is: checked, so that it can be used.
-pub(super) fn credential(configured: &config::CredentialConfig) -> Result<graph::ClientCredential> {
+pub fn credential(configured: &config::CredentialConfig) -> Result<graph::ClientCredential> {
     Ok(match configured {
         config::CredentialConfig::Secret(secret) => graph::ClientCredential::Secret(secret.clone()),
         config::CredentialConfig::Pem(pem) => graph::ClientCredential::Certificate(graph::Certificate::from_pem(pem.expose_secret())?),

@@ -115,6 +115,17 @@ struct ConsentRow<'c> {
     kind: Option<ErrorKind>,
 }
 
+impl ConsentRow<'_> {
+    /// How it stands, in words.
+    fn words(&self) -> &'static str {
+        match (self.state, self.kind) {
+            (None, _) => "",
+            (Some(ConsentState::Failed), Some(ErrorKind::Throttled)) => "throttled, ask again later",
+            (Some(state), _) => state.words(),
+        }
+    }
+}
+
 pub(super) async fn run(config: &Config, args: &ConsentArgs) -> Result<ExitCode> {
     if !config.is_given {
         return Err(not_configured(&config.file));
@@ -200,7 +211,7 @@ fn told(args: &ConsentArgs, rows: &[ConsentRow<'_>]) -> Result<()> {
         }
     } else {
         for row in rows {
-            let state = row.state.map_or("", ConsentState::words);
+            let state = row.words();
             let link = if row.state.is_some_and(ConsentState::needs_link) { &*row.link } else { "" };
             say(&format!("{}\t{state}\t{link}\t{}", row.tenant, row.sentence.as_deref().unwrap_or_default()))?;
         }
@@ -217,7 +228,7 @@ fn card(rows: &[ConsentRow<'_>]) -> Card {
     let cells = sorted.iter().map(|row| {
         let state = row.state.unwrap_or(ConsentState::Failed);
         let tone = if state == ConsentState::Ready { Tone::Good } else { Tone::Bad };
-        [Word::toned(row.tenant, Tone::Strong), Word::toned(state.words(), tone), Word::plain(row.app.unwrap_or("of its own"))]
+        [Word::toned(row.tenant, Tone::Strong), Word::toned(row.words(), tone), Word::plain(row.app.unwrap_or("of its own"))]
     });
     let mut blocks = vec![table(["tenant", "consent", "app"], cells)];
     let wrong: Vec<&str> = sorted.iter().filter_map(|row| row.sentence.as_deref()).collect();

@@ -244,6 +244,13 @@ impl ConfigReader {
                 self.errors.push(ConfigError::wrong(path.join("."), "is not a known section", right));
             }
         }
+        // A key that is read in two places is wrong in both, and told once.
+        let mut told: Vec<ConfigError> = Vec::new();
+        self.errors.retain(|error| {
+            let is_new = !told.contains(error);
+            told.extend(is_new.then(|| error.clone()));
+            is_new
+        });
         if self.errors.is_empty() { Ok(self.warnings) } else { Err(ConfigErrors(self.errors)) }
     }
 }

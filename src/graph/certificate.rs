@@ -30,6 +30,10 @@ use crate::error::{Error, ErrorKind, Result};
 const VALIDITY: Duration = Duration::from_mins(9);
 /// The shortest modulus that can prove anything (2,048 bits).
 const MODULUS_BYTES_MIN: usize = 256;
+/// How each part of a PEM file begins.
+const BEGIN: &[u8] = b"-----BEGIN ";
+/// The first byte of DER, of a certificate as of a PKCS#12 archive.
+const DER_SEQUENCE: u8 = 0x30;
 /// What the form calls a signed assertion.
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -53,6 +57,13 @@ impl Certificate {
     /// The key and certificate in PEM: a private key (PKCS#8 or PKCS#1, not encrypted) and certificates in
     /// any order, of one file or of two files put together. Of several certificates, the key's own is taken.
     pub fn from_pem(pem: &[u8]) -> Result<Self> {
+        if !pem.windows(BEGIN.len()).any(|window| window == BEGIN) && !pem.is_empty() {
+            return Err(wrong(if pem.starts_with(&[DER_SEQUENCE]) {
+                "is binary (DER, as a .cer file often is) where PEM is expected, and holds no private key; export it with its key as .pfx, or as PEM"
+            } else {
+                "is not in the file, which has no PEM in it (-----BEGIN CERTIFICATE-----); check that it is the right one"
+            }));
+        }
         let mut key = None;
         let mut certificates = Vec::new();
         for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(pem) {

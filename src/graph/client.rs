@@ -185,7 +185,7 @@ impl Graph {
             )),
             StatusCode::TOO_MANY_REQUESTS => {
                 let sentence = format!(
-                    "{WHOM} is throttling requests for tenant {name}. They are retried automatically; check that no other program uses the app {client_id}."
+                    "{WHOM} is throttling requests for tenant {name}. A running server tries again by itself; a command is to be run again in a few minutes. Check that no other program uses the app {client_id}."
                 );
                 RequestAttempt::Again(refused(ErrorKind::Throttled, sentence), wait)
             }

@@ -1,6 +1,7 @@
 //! Would `serve` work? The configuration was read without an error; now each tenant's sign-in and permissions, and the
 //! keys that access tokens are checked with, what surfaces have configured, and what is posted where.
 
+mod causes;
 mod credential_expiry;
 mod posts;
 
@@ -23,7 +24,7 @@ use crate::{
     access::{GROUP_PREFIX, Tenants, entra::TokenValidator},
     app::{self, App},
     config::Config,
-    error::{ErrorKind, Result},
+    error::{AccessGap, ErrorKind, Result},
     graph::SCORES,
     http,
     score::{FRESH_DAYS, age, change::day_of},
@@ -31,6 +32,7 @@ use crate::{
     surfaces::{self, CheckStep},
     text::{count, did_you_mean, first_of},
 };
+use causes::Causes;
 
 /// So many tenants a line names.
 const NAMED_MAX: usize = 10;
@@ -55,21 +57,43 @@ fn odd(newest: Option<Date>, held: Option<Date>, today: Date) -> Option<String> 
     }
 }
 
-/// Tries the store, every tenant and whatever else is configured, and says what was found and what to do. Stores no score, sends no post.
-pub async fn run(config: &Config) -> Result<ExitCode> {
-    let (app, state) = app_to_try(config).await?;
-    let tried = unless_stopped(try_all(&app, config, state)).await;
-    app.store.close().await;
-    match tried {
-        Ended::Done(outcome) => outcome,
-        Ended::Stopped(signal) => {
-            tell("Stopped before all was tried.");
-            Ok(signal.exit_code())
-        }
-    }
+/// What was found.
+pub(super) struct Checked {
+    /// What the command ends with.
+    pub(super) code: ExitCode,
+    /// Whether an administrator of a tenant must consent.
+    pub(super) needs_consent: bool,
 }
 
-async fn try_all(app: &App, config: &Config, state: StoreState) -> Result<ExitCode> {
+/// The tenants that cannot be read, and whether that is for want of consent.
+#[derive(Default)]
+struct FailingTenants {
+    names: BTreeSet<String>,
+    need_consent: bool,
+}
+
+/// Tries the store, every tenant and whatever else is configured, and says what was found and what to do. Stores no score, sends no post.
+pub(super) async fn run(config: &Config) -> Result<ExitCode> {
+    Ok(checked(config).await?.code)
+}
+
+/// The same, for whoever goes on from what was found.
+pub(super) async fn checked(config: &Config) -> Result<Checked> {
+    let (app, state) = app_to_try(config).await?;
+    let mut failing = FailingTenants::default();
+    let tried = unless_stopped(try_all(&app, config, state, &mut failing)).await;
+    app.store.close().await;
+    let code = match tried {
+        Ended::Done(outcome) => outcome?,
+        Ended::Stopped(signal) => {
+            tell("Stopped before all was tried.");
+            signal.exit_code()
+        }
+    };
+    Ok(Checked { code, needs_consent: failing.need_consent })
+}
+
+async fn try_all(app: &App, config: &Config, state: StoreState, failing: &mut FailingTenants) -> Result<ExitCode> {
     say(if config.tenants.is_empty() { "configuration: ok, no tenant" } else { "configuration: ok" })?;
     for warning in &config.warnings {
         tell(&format!("warning: {warning}"));
@@ -80,14 +104,13 @@ async fn try_all(app: &App, config: &Config, state: StoreState) -> Result<ExitCo
     for tenant in config.tenants.iter().filter(|tenant| tenant.sign_in.is_none()) {
         say(&format!("{}: offline, updated by `scorewatch import`", tenant.name))?;
     }
-    let mut failing = BTreeSet::new();
-    outcome = can_sign_in(app, &mut failing, outcome)?;
+    outcome = can_sign_in(app, failing, outcome)?;
     let known = app.store.index().await?;
-    outcome = holds(config, &known, &mut failing, outcome)?;
-    outcome = reads_graph(app, &known, &mut failing, outcome).await?;
+    outcome = holds(config, &known, failing, outcome)?;
+    outcome = reads_graph(app, (config, &known), failing, outcome).await?;
     let synced = config.tenants.iter().filter(|tenant| tenant.sign_in.is_some()).count();
     if synced > 1 {
-        say(&together(synced, &failing))?;
+        say(&together(synced, &failing.names))?;
     }
     match app::entra_settings(config).and_then(|settings| settings.map(TokenValidator::new).transpose()) {
         Err(error) => {
@@ -141,13 +164,13 @@ fn store_works(config: &Config, state: StoreState) -> Result<ExitCode> {
 }
 
 /// Whether each tenant has something to sign in with.
-fn can_sign_in(app: &App, failing: &mut BTreeSet<String>, mut outcome: ExitCode) -> Result<ExitCode> {
+fn can_sign_in(app: &App, failing: &mut FailingTenants, mut outcome: ExitCode) -> Result<ExitCode> {
     // All tenants of an app have one credential: what is wrong with it is said once.
     let mut unusable: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (tenant, error) in app.unusable() {
         unusable.entry(&error.sentence).or_default().push(tenant);
         outcome = exit_code(error.kind);
-        failing.insert(tenant.clone());
+        failing.names.insert(tenant.clone());
     }
     for (sentence, tenants) in unusable {
         say(&format!("{}: credential: FAILED. {sentence}", first_of(&tenants, NAMED_MAX)))?;
@@ -156,7 +179,7 @@ fn can_sign_in(app: &App, failing: &mut BTreeSet<String>, mut outcome: ExitCode)
 }
 
 /// What is stored of the tenants: of those that were taken out, and under whose name.
-fn holds(config: &Config, known: &TenantIndex, failing: &mut BTreeSet<String>, mut outcome: ExitCode) -> Result<ExitCode> {
+fn holds(config: &Config, known: &TenantIndex, failing: &mut FailingTenants, mut outcome: ExitCode) -> Result<ExitCode> {
     for name in known.taken_out.keys() {
         say(&format!(
             "{name}: stored, and in no answer: it was removed from the configuration. To delete its data: scorewatch tenant remove {name}"
@@ -174,14 +197,14 @@ fn holds(config: &Config, known: &TenantIndex, failing: &mut BTreeSet<String>, m
         if let Some(other) = known.entra_id.as_deref().and_then(|id| first.get(id)).filter(|other| **other != tenant.name) {
             let what = format!("It is the same Entra tenant as {other}, so it is watched twice. Remove one of the two.");
             say(&format!("{}: store: FAILED. {what}", tenant.name))?;
-            failing.insert(tenant.name.clone());
+            failing.names.insert(tenant.name.clone());
             outcome = exit_code(ErrorKind::Misconfigured);
         }
         if let Some(held) = held {
             let what =
                 format!("The store holds data of Entra tenant {held} under this name, and accepts no other. Give the tenant another name.");
             say(&format!("{}: store: FAILED. {what}", tenant.name))?;
-            failing.insert(tenant.name.clone());
+            failing.names.insert(tenant.name.clone());
             outcome = exit_code(ErrorKind::Misconfigured);
         }
     }
@@ -193,12 +216,23 @@ fn together(synced: usize, failing: &BTreeSet<String>) -> String {
     let names: Vec<&str> = failing.iter().map(String::as_str).collect();
     match names.len() {
         0 => format!("tenants: {synced} ok"),
+        failed if failed > NAMED_MAX => format!(
+            "tenants: {} ok, {failed} FAILED: {}. `scorewatch tenant consent` lists each.",
+            synced - failed,
+            first_of(&names, NAMED_MAX)
+        ),
         failed => format!("tenants: {} ok, {failed} FAILED: {}", synced - failed, names.join(", ")),
     }
 }
 
 /// Tries each tenant's sign-in and permissions: several at once, told in their order.
-async fn reads_graph(app: &App, known: &TenantIndex, failing: &mut BTreeSet<String>, mut outcome: ExitCode) -> Result<ExitCode> {
+async fn reads_graph(
+    app: &App,
+    (config, known): (&Config, &TenantIndex),
+    failing: &mut FailingTenants,
+    mut outcome: ExitCode,
+) -> Result<ExitCode> {
+    let mut causes = Causes::of(config);
     let tried = app.refreshers().iter().map(|refresher| async move { (refresher, refresher.check().await) });
     let mut tried = stream::iter(tried).buffered(TRIED_AT_ONCE);
     while let Some((refresher, steps)) = tried.next().await {
@@ -216,13 +250,15 @@ async fn reads_graph(app: &App, known: &TenantIndex, failing: &mut BTreeSet<Stri
                     }
                 }
                 Err(error) => {
-                    failed(&format!("{}: {}", refresher.tenant(), step.name), &error)?;
+                    causes.tell(refresher.tenant(), step.name, &error)?;
                     outcome = exit_code(error.kind);
-                    failing.insert(refresher.tenant().to_owned());
+                    failing.need_consent |= matches!(error.gap, Some(AccessGap::Consent | AccessGap::Permission | AccessGap::App));
+                    failing.names.insert(refresher.tenant().to_owned());
                 }
             }
         }
     }
+    causes.tell_others()?;
     Ok(outcome)
 }
 

@@ -5,9 +5,12 @@ use std::{ffi::OsStr, fmt::Write as _, path::Path};
 use secrecy::{ExposeSecret as _, SecretString};
 use toml::Value;
 
-use crate::config::{
-    self, ConfigError, ConfigErrorKind, ConfigParts,
-    keys::{KeyTable, LISTS, ValueKind},
+use crate::{
+    app,
+    config::{
+        self, ConfigError, ConfigErrorKind, ConfigParts,
+        keys::{KeyTable, LISTS, ValueKind},
+    },
 };
 
 /// A configuration that is being made.
@@ -135,6 +138,18 @@ impl Draft {
             Some(ConfigError::wrong(key, "cannot be used", right).of_kind(ConfigErrorKind::Unusable))
         };
         config.destinations.iter().filter_map(unusable).collect()
+    }
+
+    /// Why the credential of the tenant called `name` cannot be used, read by itself as it would be if it stood at `path`: whatever else is missing does
+    /// not matter to it.
+    pub(super) fn credential_problem(&self, name: &str, path: &Path, parts: &ConfigParts) -> Option<ConfigError> {
+        let of_tenant = |section: &&DraftSection| section.path.iter().map(String::as_str).eq(["tenants", name]);
+        let tenant = Self { sections: self.sections.iter().filter(of_tenant).cloned().collect() };
+        let config = config::load_text(&tenant.text_with_secrets(), path, parts).ok()?;
+        let error = app::credential(&config.tenants.first()?.sign_in.as_ref()?.credential).err()?;
+        let right = error.sentence.trim_end_matches('.').to_owned();
+        let key = format!("tenants.{name}.certificate_file");
+        Some(ConfigError::wrong(key, "names what cannot be signed in with", right).of_kind(ConfigErrorKind::Unusable))
     }
 
     /// The whole as TOML in which the secrets stand themselves, for nobody but the reader.

@@ -96,34 +96,52 @@ impl Interview<'_> {
         tell(
             "\nHow does the app prove who it is? By a certificate, which is better (docs/tenants.md shows how to make one), or by a client secret.",
         );
-        let by_secret = loop {
+        loop {
+            if self.is_by_secret()? {
+                self.ask(&secret, "", true)?;
+                return self.ask(&ends, "", false);
+            }
+            self.ask(&certificate, "", false)?;
+            match self.holds(&certificate) {
+                CertificateFile::None => continue,
+                CertificateFile::Archive => self.ask(&password, "", false)?,
+                CertificateFile::WithoutKey => self.ask(&certificate_key, "", false)?,
+                CertificateFile::Whole | CertificateFile::Other => {}
+            }
+            let Some(wrong) = self.draft.credential_problem(self.tenant, self.path, self.parts) else { return Ok(()) };
+            tell_all(&[wrong]);
+            tell("Once more, then: by another file, or by a client secret.");
+            for key in [&certificate, &certificate_key, &password, &format!("{password}_file")] {
+                self.draft.unset(key);
+            }
+        }
+    }
+
+    /// Whether the app signs in with a client secret; else with a certificate.
+    fn is_by_secret(&self) -> Result<bool> {
+        loop {
             match self.terminal.line("certificate or secret", "certificate")?.to_lowercase().as_str() {
-                "certificate" | "c" => break false,
-                "secret" | "client secret" | "s" => break true,
+                "certificate" | "c" => return Ok(false),
+                "secret" | "client secret" | "s" => return Ok(true),
                 _ => tell("  Type certificate or secret."),
             }
-        };
-        if by_secret {
-            self.ask(&secret, "", true)?;
-            return self.ask(&ends, "", false);
-        }
-        self.ask(&certificate, "", true)?;
-        match self.holds(&certificate) {
-            CertificateFile::Archive => self.ask(&password, "", false),
-            CertificateFile::WithoutKey => self.ask(&certificate_key, "", true),
-            CertificateFile::WithKey => Ok(()),
         }
     }
 
     /// What the file holds that the key `certificate` names.
     fn holds(&self, certificate: &str) -> CertificateFile {
-        let named = self.draft.text(certificate).unwrap_or_default();
+        let Some(named) = self.draft.text(certificate) else { return CertificateFile::None };
         let path = self.beside().join(&named);
         if is_pkcs12(&path) {
             return CertificateFile::Archive;
         }
-        let text = fs::read(path).unwrap_or_default();
-        if String::from_utf8_lossy(&text).contains("PRIVATE KEY-----") { CertificateFile::WithKey } else { CertificateFile::WithoutKey }
+        let bytes = fs::read(path).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        match (text.contains("PRIVATE KEY-----"), text.contains("-----BEGIN CERTIFICATE-----")) {
+            (true, _) => CertificateFile::Whole,
+            (false, true) => CertificateFile::WithoutKey,
+            (false, false) => CertificateFile::Other,
+        }
     }
 
     fn destination_kind(&self) -> Result<Option<&'static DestinationKind>> {
@@ -278,7 +296,14 @@ fn tell_all(problems: &[ConfigError]) {
 
 /// What a file holds that is named as a certificate.
 enum CertificateFile {
+    /// No file is named.
+    None,
+    /// A PKCS#12 archive, by its name.
     Archive,
-    WithKey,
+    /// A private key, so that nothing more is asked for.
+    Whole,
+    /// A certificate without its key.
     WithoutKey,
+    /// No certificate.
+    Other,
 }

@@ -16,10 +16,11 @@ use std::{
 };
 
 use super::{
-    check,
+    check::{self, Checked},
     global::{GlobalArgs, load, shown},
     output::{tell, write_out},
     stop::{Ended, StopSignal, unless_stopped},
+    whole_file::beside,
 };
 use crate::{
     config::{self, ConfigParts, ConfigSources, Environment, keys::KeyTable},
@@ -114,7 +115,8 @@ impl Plan {
             (None, None) => options::TENANT.to_owned(),
         };
         let mut draft = options::draft(self, &name)?;
-        let problems = draft.problems(&self.path, &self.parts);
+        let mut problems = draft.problems(&self.path, &self.parts);
+        problems.extend(draft.credential_problem(&name, &self.path, &self.parts));
         match terminal {
             Some(terminal) => {
                 options::refuse_wrong(&problems, &self.given, &name, &self.table)?;
@@ -145,9 +147,13 @@ async fn checked(plan: &Plan, written: &[PathBuf]) -> Result<ExitCode> {
         tell(&format!("The store belongs to another user, who must make its files:\n{}", as_user(owner, &shown, written)));
         return Ok(ExitCode::SUCCESS);
     }
-    let outcome = if plan.given.no_check { ExitCode::SUCCESS } else { check::run(&config).await? };
-    tell(&next(&shown, destination, outcome == ExitCode::SUCCESS));
-    Ok(outcome)
+    if plan.given.no_check {
+        tell(&next(&shown, destination));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let Checked { code, needs_consent } = check::checked(&config).await?;
+    tell(&if code == ExitCode::SUCCESS { next(&shown, destination) } else { mend(&shown, needs_consent) });
+    Ok(code)
 }
 
 /// What to type so that the user `owner` can read what was written, and checks it.
@@ -197,7 +203,7 @@ fn owner_of_another_store(_: &Path, _: &Path) -> Option<u32> {
 fn place(global: &GlobalArgs, environment: &Environment) -> Result<PathBuf> {
     let sources = ConfigSources { file: global.config.clone(), environment: environment.clone(), ..ConfigSources::default() };
     let (path, _) = config::place(&sources);
-    let directory = write::beside(&path);
+    let directory = beside(&path);
     if directory.is_dir() {
         // Nobody wants to learn after all the questions that nothing can be written.
         return tempfile::tempfile_in(directory).map(|_| path.clone()).map_err(|error| write::unwritten(&path, error));
@@ -206,21 +212,30 @@ fn place(global: &GlobalArgs, environment: &Environment) -> Result<PathBuf> {
     Err(Error::new(ErrorKind::Misconfigured, sentence))
 }
 
-/// What to do once the file is there.
-fn next(config: &Path, destination: Option<&str>, works: bool) -> String {
+/// What to do once all works.
+fn next(config: &Path, destination: Option<&str>) -> String {
     let config = config.display();
     let mut lines = vec!["Next:".to_owned()];
-    if !works {
-        lines.push(
-            "  What FAILED says what to do. The link by which an administrator of the tenant consents, and the check anew:".to_owned(),
-        );
-        lines.extend(["tenant consent --link-only", "check"].map(|command| format!("  scorewatch {command} --config {config}")));
-    }
     lines.push(format!("  scorewatch refresh --config {config}    fetches the tenant, 90 days back"));
     lines.push(format!("  scorewatch ask secure_score --config {config}"));
     if let Some(name) = destination {
         lines.push(format!("  scorewatch destination test {name} --config {config}"));
     }
     lines.push(format!("  scorewatch serve --config {config}    does it every hour, posts and answers"));
+    lines.join("\n")
+}
+
+/// What to do where something does not work yet: what comes after that would fail as well.
+fn mend(config: &Path, needs_consent: bool) -> String {
+    let config = config.display();
+    let mut lines =
+        vec!["Next: mend what FAILED, as it says there. The configuration is written, and can be changed in an editor.".to_owned()];
+    if needs_consent {
+        lines.push(format!(
+            "  scorewatch tenant consent --link-only --config {config}    the link by which an administrator of the tenant consents"
+        ));
+    }
+    lines.push(format!("  scorewatch check --config {config}    until nothing FAILED"));
+    lines.push(format!("Then: scorewatch refresh --config {config}"));
     lines.join("\n")
 }
