@@ -178,7 +178,8 @@ pub(super) fn write_or_tell(path: &Path, bytes: &[u8], how: (Readers, Existing),
     write(path, bytes, how.0, how.1).map_err(|error| unwritten(path, error, advice))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 

@@ -57,6 +57,16 @@ async fn what_is_missing_is_told_of_each_tenant() {
     let piped = out(&run(home.path(), &["tenant", "consent", "eu"]));
     assert!(piped.starts_with("contoso\tready\t\t\ncustomer-001\tnot consented\thttp://127.0.0.1:"), "{piped}");
 
+    // Whoever was asked too often says nothing of consent, and no command promises to ask again.
+    let busy = InjectedFault::Throttle { retry_after: Some("3600".to_owned()) };
+    sandbox.faults().clear();
+    sandbox.faults().add(FaultRule::new(busy).tenant("contoso").path("Scores").always());
+    let piped = out(&run(home.path(), &["tenant", "consent", "contoso"]));
+    assert!(piped.starts_with("contoso\tthrottled, ask again later\t") && piped.contains("in a few minutes"), "{piped}");
+    assert!(!piped.contains("retried automatically"), "{piped}");
+    assert_eq!(states(&consent(home.path(), &["contoso"]).1), [("contoso", "failed")], "what programs read is as it was");
+    sandbox.faults().clear();
+
     let text = fs::read_to_string(home.path().join("scorewatch.toml")).unwrap();
     fs::write(home.path().join("scorewatch.toml"), text.replace(&app.client_secret, "another")).unwrap();
     assert_eq!(states(&consent(home.path(), &["contoso"]).1), [("contoso", "credential_refused")]);

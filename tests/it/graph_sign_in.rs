@@ -208,6 +208,10 @@ fn certificates_that_cannot_work_say_why() {
         let error = Certificate::from_pem(pem.as_bytes()).unwrap_err();
         assert!(error.sentence.contains(words), "{words}: {error}");
     }
+    for (file, words) in [(one.certificate.der().to_vec(), "is binary (DER"), (b"hello\n".to_vec(), "has no PEM in it")] {
+        let error = Certificate::from_pem(&file).unwrap_err();
+        assert!(error.sentence.contains(words), "{words}: {error}");
+    }
     let fine = Certificate::from_pem([one.key.serialize_pem(), one.certificate.pem()].concat().as_bytes()).unwrap();
     assert!(!format!("{fine:?}").contains("PRIVATE"));
 }

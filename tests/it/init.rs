@@ -8,6 +8,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256};
 use scorewatch::{
     config::{self, Config},
     sandbox::{Options, Sandbox},
@@ -294,6 +295,96 @@ async fn at_a_terminal_each_bad_answer_is_asked_again_and_no_secret_is_shown() {
         let config = loaded(&path);
         assert_eq!((config.digests[0].when.at.to_string(), config.warnings.len()), ("07:30:00".to_owned(), 0));
         assert!(run(home, &["check"]).status.success());
+    })
+    .await;
+}
+
+/// A certificate and its key, PEM; and the certificate alone as DER.
+fn certificate() -> (String, String, Vec<u8>) {
+    let key = KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap();
+    let certificate = CertificateParams::new(vec!["scorewatch.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+    (certificate.pem(), key.serialize_pem(), certificate.der().to_vec())
+}
+
+#[test]
+fn a_certificate_that_cannot_work_is_asked_for_again_and_may_be_given_up() {
+    let home = tempfile::tempdir().unwrap();
+    let ((public, key, der), (_, other_key, _)) = (certificate(), certificate());
+    for (name, bytes) in [
+        ("text.pem", b"hello\n".to_vec()),
+        ("public.cer", der),
+        ("public.pem", public.clone().into_bytes()),
+        ("other.key", other_key.into_bytes()),
+        ("whole.pem", (public + &key).into_bytes()),
+        ("spoilt.pfx", b"no archive".to_vec()),
+        ("secret", b"a secret".to_vec()),
+    ] {
+        fs::write(home.path().join(name), bytes).unwrap();
+        fs::set_permissions(home.path().join(name), fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let again = "certificate or secret";
+    let wrong = [
+        (again, "\r"),
+        ("\ncertificate_file:", "text.pem\r"),
+        ("has no PEM in it", ""),
+        (again, "c\r"),
+        ("\ncertificate_file:", "public.cer\r"),
+        ("is binary (DER", ""),
+        (again, "c\r"),
+        ("\ncertificate_file:", "public.pem\r"),
+        ("\ncertificate_key_file:", "other.key\r"),
+        ("no certificate that belongs to its private key", ""),
+        (again, "c\r"),
+        ("\ncertificate_file:", "spoilt.pfx\r"),
+        ("\ncertificate_password:", "x\r"),
+        ("check the password and the file", ""),
+        (again, "c\r"),
+        ("\ncertificate_file:", "\r"),
+    ];
+    let args = ["--tenant", "contoso", "--tenant-id", GUID, "--client-id", GUID, "--no-check"];
+    for (ends, file) in [
+        (vec![(again, "s\r"), ("\nclient_secret:", "@secret\r"), ("\nclient_secret_ends:", "\r")], "client_secret_file = \"secret\""),
+        (vec![(again, "c\r"), ("\ncertificate_file:", "whole.pem\r")], "certificate_file = \"whole.pem\""),
+    ] {
+        let dialogue = [&wrong[..], &ends, &[("\ndestination:", "\r")]].concat();
+        let made = at_terminal(home.path(), &args, &dialogue);
+        assert!(made.status.success(), "{}{}", out(&made), err(&made));
+        let path = home.path().join("scorewatch.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(&format!("\n{file}\n")), "{text}");
+        assert!(!home.path().join("contoso.certificate_password").exists(), "what was given up is not written");
+        fs::remove_file(path).unwrap();
+    }
+    // And without a terminal.
+    for (name, said) in [("text.pem", "has no PEM in it"), ("public.cer", "is binary (DER"), ("public.pem", "has no private key")] {
+        let refused = run(home.path(), &[&["init"], &args[..], &["--certificate-file", name]].concat());
+        assert_eq!(refused.status.code(), Some(2), "{}", err(&refused));
+        assert!(
+            err(&refused).contains("--certificate-file names what cannot be signed in with") && err(&refused).contains(said),
+            "{}",
+            err(&refused)
+        );
+        assert!(!home.path().join("scorewatch.toml").exists());
+    }
+    fs::write(
+        home.path().join("scorewatch.toml"),
+        format!("[tenants.a]\ntenant_id = \"{GUID}\"\nclient_id = \"{GUID}\"\ncertificate_file = \"\"\n"),
+    )
+    .unwrap();
+    let checked = err(&run(home.path(), &["check"]));
+    assert_eq!(checked.matches("tenants.a.certificate_file is empty").count(), 1, "{checked}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_after_a_check_that_failed_is_what_mends_it() {
+    beside_graph(|[root, id, client, _], home| {
+        fs::write(home.path().join("given"), "another").unwrap();
+        let tenant = ["init", "--tenant", "contoso", "--tenant-id", &id, "--client-id", &client, "--client-secret-file", "given"];
+        let made = run(home.path(), &[&tenant[..], &["--graph-root", &root, "--login-root", &root]].concat());
+        assert_eq!(made.status.code(), Some(69), "{}{}", out(&made), err(&made));
+        let said = err(&made);
+        assert!(said.contains("Next: mend what FAILED") && said.contains("scorewatch check --config"), "{said}");
+        assert!(!said.contains("tenant consent") && !said.contains("scorewatch serve"), "{said}");
     })
     .await;
 }

@@ -255,6 +255,17 @@ async fn one_credential_reads_many_and_one_that_fails_is_not_buried() {
     assert_eq!(order, names, "each in its turn: {said}");
     assert!(said.contains("customer-007: scores: FAILED. The app"), "{said}");
     assert!(said.contains("tenants: 39 ok, 1 FAILED: customer-007"), "{said}");
+    // What many fail for is told of three of them, and of the others who they are.
+    sandbox.faults().add(FaultRule::new(InjectedFault::Forbidden).always());
+    let said = out(&run(home.path(), &["check"]));
+    assert_eq!(said.matches(": scores: FAILED. The app").count(), 3, "{said}");
+    let others = "37 more tenants: scores: FAILED for the same reason as customer-001: customer-004, ";
+    assert!(said.contains(others) && said.contains(" and 27 more"), "{said}");
+    assert!(
+        said.contains("tenants: 0 ok, 40 FAILED: customer-001, ") && said.contains("`scorewatch tenant consent` lists each."),
+        "{said}"
+    );
+    sandbox.faults().clear();
     // One certificate that cannot be used is told once.
     fs::write(home.path().join("msp.pem"), certificate.pem()).unwrap();
     let said = out(&run(home.path(), &["check"]));
