@@ -95,7 +95,7 @@ fn with_maximum(history: &History, before: &Snapshot, after: &Snapshot) -> Optio
     let within = |days: &&[Snapshot]| days[0].day >= before.day && days[1].day <= after.day;
     let next_day = |days: &&[Snapshot]| days[0].day.tomorrow().is_ok_and(|next| next == days[1].day);
     let both = |days: &&[Snapshot]| days[0].maximum != days[1].maximum && services_change(&days[0], &days[1]).is_some();
-    history.days().windows(2).filter(within).filter(next_day).filter(both).last().map(|days| days[1].day)
+    history.days().windows(2).filter(within).filter(next_day).rfind(both).map(|days| days[1].day)
 }
 
 /// What a code stands for, or the code itself, which is Microsoft's and made safe.

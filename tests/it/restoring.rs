@@ -223,12 +223,12 @@ async fn on_a_full_disk_and_where_nothing_may_be_written_tenants_are_tried_all_t
         let script = format!("{before} set +e; \"$scorewatch\" {command} --config ../scorewatch.toml --store scorewatch.db{after}");
         with_disk(home.path(), size, "ro", &script)
     };
-    let fill = "(dd if=/dev/zero of=rest bs=1k 2>/dev/null || true);";
-    let full = format!("cp ../scorewatch.db .; {fill}");
+    let filler = "(dd if=/dev/zero of=rest bs=1k 2>/dev/null || true);";
+    let full = format!("cp ../scorewatch.db .; {filler}");
     let cases = [
         (full.as_str(), kibibytes + 8, 70, "store: FAILED. The disk that holds the store is full.", "What it holds is still answered"),
         ("cp ../scorewatch.db .;", kibibytes + 256, 70, "store: FAILED. The disk for the store is full", "What it holds is still answered"),
-        (fill, 64, 70, "store: FAILED. The disk for the store is full", "The store would be "),
+        (filler, 64, 70, "store: FAILED. The disk for the store is full", "The store would be "),
         (
             "cp ../scorewatch.db .; REMOUNT;",
             kibibytes + 64,

@@ -445,9 +445,9 @@ fn moves(tenant: &TenantFacts, name: &str) -> (Vec<String>, Vec<String>) {
         let (day, span) = (pair[1].0, format!("{} to {}", format::points(pair[0].1), format::points(pair[1].1)));
         (format!("{day}: {span}"), format!("{span} on {}", day.strftime("%m-%d")))
     });
-    let (mut moves, mut told): (Vec<String>, Vec<String>) = newest.unzip();
+    let (mut listed, mut told): (Vec<String>, Vec<String>) = newest.unzip();
     let more = scores.first().filter(|_| all.len() > MOVES_MAX).map(|(first, _)| format!("{} more since {first}", all.len() - MOVES_MAX));
-    moves.extend(more.clone());
+    listed.extend(more.clone());
     told.extend(more);
-    (moves, told)
+    (listed, told)
 }
