@@ -84,16 +84,17 @@ pub struct TenantRisksRow {
 pub(super) fn all(facts: &Facts, args: &AcceptedRisksArgs) -> Result<AllRisks> {
     let (with, without): (Vec<_>, Vec<_>) = facts.tenants.iter().partition(|tenant| tenant.history.newest().is_some());
     // What there is to say of all together.
-    let mut sum = Wanted { decisions: Vec::new(), undated: 0, earlier: 0, withdrawn: 0, unclear: 0 };
+    let mut sum = Wanted { decisions: Vec::new(), undated: 0, earlier: 0, withdrawn: 0, unclear: 0, already_expired: 0 };
     let mut given_up = GivenUp::default();
     let mut rows: Vec<TenantRisksRow> = with
         .iter()
         .filter_map(|tenant| {
-            let Wanted { mut decisions, undated, earlier, withdrawn, unclear } = wanted(tenant, args, facts.today).ok()?;
+            let Wanted { mut decisions, undated, earlier, withdrawn, unclear, already_expired } = wanted(tenant, args, facts.today).ok()?;
             sum.undated += undated;
             sum.earlier += earlier;
             sum.withdrawn += withdrawn;
             sum.unclear += unclear;
+            sum.already_expired += already_expired;
             decisions.retain(|decision| !args.state.is_no_more(decision));
             let expired = decisions.iter().filter(|decision| decision.expired).count();
             let subtitle = || format!("{}, {expired} expired", format::count(decisions.len(), args.state.noun()));

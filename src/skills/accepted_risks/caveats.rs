@@ -30,6 +30,13 @@ pub(super) fn not_scored(risks: usize) -> Caveat {
     Caveat::new(format!("{risks} of them {is} not scored"), format!("{risks} of them {is} not scored."))
 }
 
+/// Decisions that have expired already, where those are asked for that end soon: whoever renews needs both.
+pub(super) fn already_expired(decisions: usize) -> Caveat {
+    let sentence =
+        format!("{} expired already and {} not listed.", format::count(decisions, "decision"), if decisions == 1 { "is" } else { "are" });
+    Caveat::new(format!("{decisions} expired already, not listed (state=expired)"), sentence)
+}
+
 /// Decisions of which nothing tells whether they were made since the day that was asked for.
 pub(super) fn undated(decisions: usize) -> Caveat {
     let (is, it) = if decisions == 1 { ("is", "it was") } else { ("are", "they were") };

@@ -25,6 +25,8 @@ pub(super) struct Wanted<'a> {
     pub withdrawn: usize,
     /// How many have an end that is not understood.
     pub unclear: usize,
+    /// How many have expired already, where those are asked for that end soon.
+    pub already_expired: usize,
 }
 
 /// Which decisions a card is about, and whose.
@@ -67,14 +69,16 @@ pub(super) fn wanted<'a>(tenant: &'a TenantFacts, args: &AcceptedRisksArgs, toda
     let undated = decisions.iter().filter(|decision| since.is_some() && decision.decided_at().is_none()).count();
     let is_since = |decision: &Decision<'_>| since.is_none_or(|since| decision.decided_at().is_some_and(|at| day_of(at) >= since));
     decisions.retain(is_since);
+    let mut already_expired = 0;
     if let Some(days) = args.ends_within {
+        already_expired = decisions.iter().filter(|decision| decision.expired && !decision.withdrawn).count();
         let last = today.saturating_add(i64::from(days).days());
         decisions.retain(|decision| !decision.withdrawn && decision.until.is_some_and(|until| (today..=last).contains(&until)));
         decisions.sort_by_key(|decision| decision.until);
     }
     let withdrawn = decisions.iter().filter(|decision| args.state.is_no_more(decision)).count();
     let unclear = decisions.iter().filter(|decision| decision.unclear.is_some()).count();
-    Ok(Wanted { decisions, undated, earlier, withdrawn, unclear })
+    Ok(Wanted { decisions, undated, earlier, withdrawn, unclear, already_expired })
 }
 
 impl Wanted<'_> {
@@ -84,6 +88,7 @@ impl Wanted<'_> {
         let some = |number: usize, note: &dyn Fn(usize) -> Caveat| (number > 0).then(|| note(number));
         let notes = [
             some(self.withdrawn, &|risks| caveats::withdrawn(risks, since).said_in_first_line()),
+            some(self.already_expired, &caveats::already_expired),
             some(self.undated, &caveats::undated),
             some(self.earlier, &caveats::earlier),
             some(self.unclear, &caveats::unclear),

@@ -43,6 +43,11 @@ pub struct BriefAcceptances {
     pub(super) newly_accepted: usize,
     /// How many acceptances ended since: taken back, or past their last day.
     pub(super) ended: usize,
+    /// Of those that ended, how many were taken back; the others expired.
+    pub(super) taken_back: usize,
+    /// Of those accepted since, how many have expired already.
+    #[serde(skip)]
+    pub(super) newly_expired: usize,
     /// The newest of those accepted since.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) new_acceptances: Vec<BriefAcceptance>,
@@ -115,6 +120,8 @@ impl BriefAcceptances {
             given_up_unknown: given_up.unknown(),
             newly_accepted: new.len(),
             ended: ended.len(),
+            taken_back: ended.iter().filter(|decision| decision.withdrawn).count(),
+            newly_expired: new.iter().filter(|decision| decision.expired).count(),
             new_acceptances: rows(&new),
             ended_acceptances: rows(&ended),
         }
@@ -128,6 +135,22 @@ impl BriefAcceptances {
     /// What the standing ones leave on the table, in words.
     pub(super) fn forgone(&self) -> String {
         GivenUp::words(self.given_up, self.given_up_unknown)
+    }
+
+    /// What became of acceptances since: `1 new, 1 taken back, 1 expired`; `None` for nothing.
+    pub(super) fn since(&self) -> Option<String> {
+        let already = match self.newly_expired {
+            0 => String::new(),
+            expired => format!(" ({expired} of them expired)"),
+        };
+        let all = [
+            (self.newly_accepted, format!("new{already}")),
+            (self.taken_back, "taken back".to_owned()),
+            (self.ended - self.taken_back, "expired".to_owned()),
+        ];
+        let some: Vec<String> =
+            all.into_iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")).collect();
+        (!some.is_empty()).then(|| some.join(", "))
     }
 
     /// Cuts words that are too long for an answer; whether there were some.
@@ -164,10 +187,10 @@ fn row(decision: &Decision<'_>, facts: &Facts, tenant: &TenantFacts) -> BriefAcc
 }
 
 impl BriefAcceptance {
-    /// `accepted 2026-11-20, until 2026-12-21`, `taken back 2026-11-15`, `ended 2026-11-19`.
+    /// `accepted 2026-11-20, until 2026-12-21`, `taken back 2026-11-15`, `expired 2026-11-19`.
     pub(super) fn what_became(&self) -> String {
         let on = self.on.map_or_else(String::new, |on| format!(" {on}"));
-        let until = self.until.map(|until| format!("{} {until}", if self.expired { "ended" } else { "until" }));
+        let until = self.until.map(|until| format!("{} {until}", if self.expired { "expired" } else { "until" }));
         match (self.taken_back, until) {
             (true, _) => format!("taken back{on}"),
             (false, Some(until)) => format!("accepted{on}, {until}"),

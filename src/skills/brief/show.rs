@@ -65,13 +65,10 @@ fn more_falls(answer: &BriefAnswer) -> Option<(String, f64)> {
     (falls > 0).then(|| (format::count(falls, "more fall"), points))
 }
 
-/// `accepted risks: 5, 2 expired, 16.58 points forgone; since then 1 new, 1 ended`.
+/// `accepted risks: 5, 2 expired, 16.58 points forgone; since then 1 new, 1 taken back, 1 expired`.
 fn acceptances(answer: &BriefAnswer) -> String {
     let all = &answer.acceptances;
-    let since = match (all.newly_accepted, all.ended) {
-        (0, 0) => "none new or ended since".to_owned(),
-        (new, ended) => format!("since then {new} new, {ended} ended"),
-    };
+    let since = all.since().map_or_else(|| "none new or ended since".to_owned(), |since| format!("since then {since}"));
     format!("accepted risks: {}, {} expired, {}; {since}", all.accepted, all.expired, all.forgone())
 }
 
@@ -80,15 +77,15 @@ fn acceptance_text(row: &BriefAcceptance, new: bool) -> String {
     let control = format!("{} {}", row.control, format::quote(&row.title));
     let day = |day: Option<Date>| day.map_or_else(String::new, |day| format!(" {day}"));
     if !new {
-        let (what, on) = if row.taken_back { ("taken back", row.on) } else { ("ended", row.until) };
+        let (what, on) = if row.taken_back { ("taken back", row.on) } else { ("expired", row.until) };
         return format!("{what}{}: {control}", day(on));
     }
     let points = row.points.map_or_else(|| "points not known".to_owned(), format::amount);
     let by = row.by.as_ref().map_or_else(String::new, |by| format!(", by {}", format::person(by)));
     let comment = row.comment.as_ref().map_or_else(String::new, |comment| format!(": {}", format::quote(comment)));
-    let end = if row.expired { "ended" } else { "until" };
-    // Mostly it is the comment that says it.
-    let until = row.until.map(|until| until.to_string()).filter(|until| !comment.contains(until.as_str()));
+    // Mostly it is the comment that says the end; never that it has passed.
+    let until = row.until.filter(|until| row.expired || !comment.contains(&until.to_string()));
+    let end = if row.expired { "expired" } else { "until" };
     let until = until.map_or_else(String::new, |until| format!(", {end} {until}"));
     let no_end = if row.until.is_none() { ", no end" } else { "" };
     format!("new: {control} {points}{until}{no_end}{by}{comment}")
@@ -186,7 +183,7 @@ fn acceptances_table(answer: &BriefAnswer, blocks: &mut Vec<Block>) {
         (new, ended) => {
             blocks.push(Block::table(columns, rows));
             let more = if new + ended > listed { format!("; {} of them not listed", new + ended - listed) } else { String::new() };
-            blocks.push(Block::Note(format!("Since then {new} newly accepted, {ended} ended{more}.")));
+            blocks.push(Block::Note(format!("Since then {}{more}.", all.since().unwrap_or_default())));
         }
     }
 }

@@ -53,7 +53,7 @@ pub struct ScoreChangesArgs {
     pub(crate) until: Option<String>,
     /// Only controls of this category.
     pub(crate) category: Option<CategoryArg>,
-    /// Lists only these.
+    /// Only these: new, gone and maximum are Microsoft's doing, status is decisions.
     #[serde(default)]
     pub(crate) only: OnlyArg,
     /// How many controls to list.
