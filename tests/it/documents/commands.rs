@@ -16,38 +16,43 @@ use crate::program::{Served, configured, err, out, run, some_day, wait};
 /// What a block may be. Commands stand in `sh`; `text` is what a program prints.
 const LANGUAGES: [&str; 6] = ["sh", "toml", "csv", "json", "powershell", "text"];
 
-/// Commands that need what no test has, each with the reason. What follows the words may differ.
-const OUTSIDE: [(&str, &str); 26] = [
-    ("tests/run", "runs this very test"),
-    ("cargo build", "has been done, or no test would run"),
-    ("cargo install --locked --path .", "installs a program; packages/run does, with the profile of the packages"),
-    ("deploy/dist", "builds for ten minutes; packages/run does"),
+/// Commands that need what this test has not: what they begin with, the file that runs them or comes nearest to it (empty where none can), and why. What
+/// follows the words may differ.
+const OUTSIDE: [(&str, &str, &str); 22] = [
+    ("tests/run", ".ci/run", "runs this very test"),
+    ("cargo build", "tests/deploy/run", "has been done, or no test would run"),
+    ("cargo install --locked --path .", "tests/packages/run", "installs a program; there with the profile of the packages"),
+    ("deploy/dist", "tests/packages/run", "builds for ten minutes"),
     (
         "sudo ",
-        "changes the machine; operating.rs runs those of its page, packages/in_debian in a Debian of its own those that install the package and the archive",
+        "tests/packages/in_debian",
+        "changes the machine; there it is a Debian of its own. What makes secrets for Compose, and shows copies to a container, needs an engine after it",
     ),
-    ("cd deploy/compose", "is a folder of the sources, where secrets are made"),
-    ("read -rs SECRET", "asks somebody at a terminal"),
-    ("docker ", "needs an engine; deploy/run checks what it would be given"),
-    ("mkdir etc", "is for the engine's container"),
-    ("chmod -R u=rwX,go= etc", "is for the engine's container"),
-    ("  --health-cmd", "goes on with podman's line before"),
-    ("  'SCOREWATCH__TENANTS", "goes on with sudo's line before; packages/in_debian hands over another credential the same way"),
-    ("promtool ", "needs Prometheus; deploy/run does"),
-    ("openssl rand", "needs OpenSSL, and writes secrets"),
-    ("tar -xzf scorewatch-", "needs what deploy/dist makes; packages/run does"),
-    ("cd scorewatch-", "is inside of what was unpacked there"),
-    ("./scorewatch demo", "is inside of what was unpacked there; packages/run does"),
-    ("podman ", "needs an engine; packages/run starts the same image without one"),
-    ("cargo test", "runs this very test"),
-    ("UPDATE_GOLDEN=1 cargo test", "writes into the repository"),
-    ("openssl req", "needs OpenSSL; tests make certificates with rcgen"),
-    ("cat contoso.key contoso.crt", "needs what OpenSSL made"),
-    ("scorewatch discord", "asks Discord; discord_admin.rs and discord_posts.rs run these against a stand-in"),
-    ("scorewatch init", "asks at a terminal, and needs files; init.rs answers it there, and gives it options"),
-    ("scorewatch probe --tenant contoso --out", "asks somebody at a terminal; probe.rs answers there"),
-    ("claude mcp add", "needs Claude Code; clients/mcp_client.py starts the same command and asks the same address"),
+    ("cd deploy/compose", "tests/deploy/compose.py", "is where secrets are made for an engine"),
+    ("read -rs SECRET", "", "asks somebody at a terminal for a secret"),
+    ("docker ", "tests/deploy/compose.py", "needs an engine; what it would be given is checked there"),
+    ("  --health-cmd", "", "goes on with podman's line before"),
+    ("  'SCOREWATCH__TENANTS", "tests/packages/in_debian", "goes on with sudo's line before; another credential is handed over there"),
+    ("promtool ", "tests/deploy/run", "needs Prometheus"),
+    ("openssl rand", "", "hands secrets to sudo, for an engine"),
+    ("tar -xzf scorewatch-", "tests/packages/in_debian", "needs what deploy/dist makes"),
+    ("cd scorewatch-", "tests/packages/in_debian", "is inside of what was unpacked there"),
+    ("./scorewatch demo", "tests/packages/run", "is inside of what was unpacked there"),
+    ("podman ", "tests/packages/run", "needs an engine; the same image is started there without one"),
+    ("cargo test", "tests/run", "runs this very test"),
+    ("UPDATE_GOLDEN=1 cargo test", "", "writes into the repository"),
+    ("scorewatch discord", "tests/it/discord_admin.rs", "asks Discord; there and in discord_posts.rs it asks a stand-in"),
+    ("scorewatch init", "tests/it/init.rs", "asks at a terminal, and needs files; there it is answered, and given options"),
+    ("scorewatch probe --tenant contoso --out", "tests/it/probe.rs", "asks somebody at a terminal; there it is answered"),
+    ("claude mcp add", "tests/clients/mcp_client.py", "needs Claude Code; there the same command is started, and the same address asked"),
 ];
+
+#[test]
+fn what_runs_commands_elsewhere_is_there() {
+    for (words, file, _) in OUTSIDE {
+        assert!(file.is_empty() || root().join(file).is_file(), "`{words}` is to be run by {file}, which is not there");
+    }
+}
 
 /// Pages for somebody who has one tenant and does not name it.
 const OF_ONE_TENANT: [&str; 3] = ["README.md", "docs/getting-started.md", "docs/questions.md"];
@@ -170,7 +175,7 @@ fn runs_against_a_stand_in(rest: &str) -> bool {
 
 /// A line as it is run here: `None` where it needs the outside.
 fn runnable(line: &str, home: &Path, server: &str, used: &mut [bool]) -> Option<String> {
-    if let Some(at) = OUTSIDE.iter().position(|(words, _)| line.starts_with(words)) {
+    if let Some(at) = OUTSIDE.iter().position(|(words, ..)| line.starts_with(words)) {
         used[at] = true;
         if let Some(rest) = line.strip_prefix("scorewatch discord ") {
             assert!(runs_against_a_stand_in(rest), "no test runs it: {line}");
@@ -210,7 +215,18 @@ fn session(document: &Document, filled: &Path, used: &mut [bool]) -> usize {
         wait("the first round of the workers", || run(home.path(), &["deliveries"]).status.success().then_some(()));
     }
     let address = server.as_ref().map_or_else(String::new, |server| format!("http://{}", server.address));
-    let known = ["scorewatch ", "curl ", "cargo run", "echo ", "KEY=$(scorewatch ", "export SCOREWATCH_KEY=$(scorewatch "];
+    let known = [
+        "scorewatch ",
+        "curl ",
+        "cargo run",
+        "echo ",
+        "KEY=$(scorewatch ",
+        "export SCOREWATCH_KEY=$(scorewatch ",
+        "mkdir etc",
+        "chmod -R u=rwX,go= etc",
+        "openssl req ",
+        "cat contoso.key contoso.crt > contoso.pem",
+    ];
     let mut script = UNTIL_READY.to_owned() + "set -eux\n";
     for line in lines.iter().filter(|line| !line.trim().is_empty()) {
         let Some(line) = runnable(line, home.path(), &address, used) else { continue };
@@ -236,7 +252,7 @@ async fn every_command_works() {
             let filled = if OF_ONE_TENANT.contains(&document.path.as_str()) { &one } else { &several };
             ran += session(&document, filled.path(), &mut used);
         }
-        for ((words, reason), used) in OUTSIDE.into_iter().zip(used) {
+        for ((words, _, reason), used) in OUTSIDE.into_iter().zip(used) {
             assert!(used, "no page has `{words}` any more ({reason})");
         }
         ran
