@@ -56,13 +56,11 @@ enum DigestCommand {
     #[command(after_help = "Example:\n  scorewatch digest preview morning")]
     Preview(DigestName),
     /// Send it now, also when nothing is new; the next one starts where this one ends
-    #[command(
-        after_help = "A running `scorewatch serve` delivers it at once; while none runs, this command does. The exit code is 0 when it was sent, 75 when
-`serve` retries it, and 69 when it failed.
+    #[command(after_help = "A running `scorewatch serve` delivers it at once; while none runs, this command does. \
+The exit code is 0 when it was sent, 75 when `serve` retries it, and 69 when it failed.
 
 Example:
-  scorewatch digest send morning"
-    )]
+  scorewatch digest send morning")]
     Send(DigestName),
     /// Stop sending it until it is resumed
     #[command(after_help = "Example:\n  scorewatch digest pause morning")]

@@ -6,10 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{Command, CommandFactory as _};
+use clap::{Arg, ArgAction, Command, CommandFactory as _};
 use clap_mangen::{
     Man,
-    roff::{Roff, bold, roman},
+    roff::{Roff, bold, italic, roman},
 };
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -26,8 +26,6 @@ use crate::{
 
 /// Says of when the pages are, in seconds since 1970: <https://reproducible-builds.org/specs/source-date-epoch/>.
 const DATE_VARIABLE: &str = "SOURCE_DATE_EPOCH";
-/// What stands where the date does while nobody says one: `man` would take the next word for it.
-const NO_DATE: &str = " ";
 
 /// What to do about pages that cannot be written.
 const ADVICE: Advice<'_> = Advice { exists: NAME_A_DIRECTORY, elsewhere: NAME_A_DIRECTORY };
@@ -35,12 +33,14 @@ const NAME_A_DIRECTORY: &str = "name a directory that you may write to";
 
 /// Where the pages go.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "The pages are the same for the same program; whoever packs them gives their date by SOURCE_DATE_EPOCH.
+#[command(
+    after_help = "The pages are the same for the same program but for their date, which is today's; whoever packs them gives another by SOURCE_DATE_EPOCH.
 
 Examples:
   scorewatch man | man -l -                         read the main page
   scorewatch man man1                               all pages, in the directory man1
-  man -l man1/scorewatch-ask.1")]
+  man -l man1/scorewatch-ask.1"
+)]
 pub(super) struct ManArgs {
     /// Write a page for every command into this directory, instead of the main page to standard output
     #[arg(value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
@@ -82,7 +82,7 @@ fn without_help(command: Command) -> Command {
 }
 
 fn date(environment: &Environment) -> Result<String> {
-    let Some(seconds) = environment.get(DATE_VARIABLE) else { return Ok(NO_DATE.to_owned()) };
+    let Some(seconds) = environment.get(DATE_VARIABLE) else { return Ok(Timestamp::now().to_zoned(TimeZone::UTC).date().to_string()) };
     let moment = seconds.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
     let wrong = || Error::bad_arguments(format!("{DATE_VARIABLE} is not a number of seconds since 1970. Correct it, or unset it."));
     Ok(moment.ok_or_else(wrong)?.to_zoned(TimeZone::UTC).date().to_string())
@@ -105,9 +105,10 @@ fn page(command: &Command, above: Option<&str>, date: &str) -> Result<String> {
     let source = format!("scorewatch {}", env!("CARGO_PKG_VERSION"));
     let man = Man::new(command.clone()).date(date).source(source).manual("scorewatch manual");
     let mut page = Roff::new().render();
-    for part in [Man::render_title, Man::render_name_section, Man::render_synopsis_section, Man::render_description_section] {
-        page += &section(|to| part(&man, to))?;
-    }
+    page += &section(|to| man.render_title(to))?;
+    page += &section(|to| man.render_name_section(to))?;
+    page += &section(|to| synopsis(command).to_writer(to))?;
+    page += &section(|to| man.render_description_section(to))?;
     page += &section(|to| man.render_options_section(to))?;
     if command.has_subcommands() {
         page += &section(|to| man.render_subcommands_section(to))?;
@@ -117,6 +118,45 @@ fn page(command: &Command, above: Option<&str>, date: &str) -> Result<String> {
     let end = above.map_or_else(about_the_program, see_also);
     page += &section(|to| end.to_writer(to))?;
     Ok(page)
+}
+
+/// How a command is written: its own options with their values, those that hold everywhere, then what stands without a name.
+fn synopsis(command: &Command) -> Roff {
+    let shown = || command.get_arguments().filter(|argument| !argument.is_hide_set());
+    let own = shown().filter(|argument| !argument.is_positional() && !argument.is_global_set());
+    let everywhere = shown().filter(|argument| !argument.is_positional() && argument.is_global_set());
+    let mut words = vec![bold(command.get_bin_name().unwrap_or_else(|| command.get_name()))];
+    for argument in own.chain(everywhere).chain(command.get_positionals().filter(|argument| !argument.is_hide_set())) {
+        let (before, behind) = if argument.is_required_set() { (" ", "") } else { (" [", "]") };
+        words.push(roman(before));
+        if let Some(long) = argument.get_long() {
+            words.push(bold(format!("--{long}")));
+        }
+        if argument.is_positional() || argument.get_action().takes_values() {
+            words.push(roman(if argument.is_positional() { "" } else { " " }));
+            words.push(italic(value_of(argument)));
+        }
+        let again =
+            matches!(argument.get_action(), ArgAction::Append) || argument.get_num_args().is_some_and(|times| times.max_values() > 1);
+        words.push(roman(format!("{}{behind}", if again { "..." } else { "" })));
+    }
+    if command.has_subcommands() {
+        let (before, behind) = if command.is_subcommand_required_set() { (" ", "") } else { (" [", "]") };
+        words.extend([roman(before), italic("COMMAND"), roman(behind)]);
+    }
+    let mut part = Roff::new();
+    part.control("SH", ["SYNOPSIS"]).text(words);
+    part
+}
+
+/// How the value of an argument is called.
+fn value_of(argument: &Arg) -> String {
+    let names = argument.get_value_names().unwrap_or_default();
+    if names.is_empty() {
+        argument.get_id().as_str().to_uppercase()
+    } else {
+        names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// A part of a page, without the definitions that each document begins with.
@@ -229,6 +269,7 @@ mod tests {
         let at = |value: &str| date(&Environment::from([(DATE_VARIABLE, value)]));
         assert_eq!(at("1790000000").unwrap(), "2026-09-21");
         assert!(at("today").unwrap_err().sentence.contains("seconds since 1970"));
-        assert_eq!(date(&Environment::default()).unwrap(), NO_DATE);
+        let today = date(&Environment::default()).unwrap();
+        assert!(today.parse::<jiff::civil::Date>().is_ok(), "{today}");
     }
 }

@@ -17,6 +17,8 @@ const HERE: Section = Section::Controls;
 const ID_CHARACTERS: [char; 3] = ['_', '.', '-'];
 /// The longest id that has been seen.
 const ID_MAX: usize = 70;
+/// Why nothing is said about controls.
+const NO_CONTROLS: &str = "the newest day has no controls";
 
 /// What is said about the controls of the newest day.
 pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
@@ -44,7 +46,7 @@ fn controls(seen: &Observations) -> Result<Vec<&Value>, &super::Unanswered> {
 }
 
 fn with_controls(controls: &[&Value], found: fn(&[&Value]) -> ProbeFinding) -> ProbeFinding {
-    if controls.is_empty() { ProbeFinding::Unanswered("the newest day has no controls".to_owned()) } else { found(controls) }
+    if controls.is_empty() { ProbeFinding::Unanswered(NO_CONTROLS.to_owned()) } else { found(controls) }
 }
 
 /// Profiles by their ids in small letters, each with its id as it came.
@@ -56,6 +58,9 @@ fn profiles(seen: &Observations) -> Result<Profiles<'_>, &super::Unanswered> {
 }
 
 fn joined((controls, profiles): (Vec<&Value>, Profiles<'_>)) -> ProbeFinding {
+    if controls.is_empty() {
+        return ProbeFinding::Unanswered(NO_CONTROLS.to_owned());
+    }
     let names: HashSet<String> = controls.iter().filter_map(|control| text(control, "controlName")).map(str::to_lowercase).collect();
     let both = names.iter().filter(|name| profiles.contains_key(*name)).count();
     ProbeFinding::Seen(format!(
@@ -84,6 +89,9 @@ fn categories((controls, profiles): (Vec<&Value>, Profiles<'_>)) -> ProbeFinding
 }
 
 fn case((controls, profiles): (Vec<&Value>, Profiles<'_>)) -> ProbeFinding {
+    if controls.is_empty() {
+        return ProbeFinding::Unanswered(NO_CONTROLS.to_owned());
+    }
     let mut spelled: HashMap<String, HashSet<&str>> = HashMap::new();
     let names = controls.iter().filter_map(|control| text(control, "controlName"));
     for name in names.clone() {

@@ -129,6 +129,9 @@ fn duplicates(days: &[&Value]) -> ProbeFinding {
 
 fn gaps(days: &[&Value]) -> ProbeFinding {
     let dates: BTreeSet<Date> = days.iter().filter_map(|day| date(day)).collect();
+    if dates.len() < 2 {
+        return ProbeFinding::Unanswered("fewer than two days with dates of their own came".to_owned());
+    }
     let span = dates.first().zip(dates.last()).map_or(0, |(from, to)| between(*from, *to) + 1);
     let missing = span.saturating_sub(dates.len());
     ProbeFinding::Seen(if missing == 0 { "none".to_owned() } else { count(missing, "day") })
@@ -319,6 +322,7 @@ mod tests {
         let stamp = |day: u8| json!({"createdDateTime": format!("2026-11-{day}T00:00:00Z")});
         assert!(none(told(json!([stamp(30), stamp(30)]), "days.order")), "equal moments have no order");
         assert!(none(told(json!([stamp(30)]), "days.duplicates")));
+        assert!(none(told(json!([stamp(30)]), "days.gaps")), "nothing lies between one day and itself");
         assert!(none(told(json!([{}]), "days.held")));
         let stable = |all: Value, again: Value| {
             let mut exchanges = sample_days(all);

@@ -85,6 +85,9 @@ fn names(pages: &[&ProbePage]) -> ProbeFinding {
 }
 
 fn encoding(seen: &Observations) -> ProbeFinding {
+    if seen.page(RequestKey::Newest).is_ok_and(|page| page.entries.is_empty()) {
+        return ProbeFinding::Unanswered("no day came".to_owned());
+    }
     ProbeFinding::of(seen.page(RequestKey::NewestAsSent), |page| {
         let known = |name: &str, words: &[&'static str]| match header(page, name) {
             None => "absent",
@@ -113,9 +116,11 @@ fn clock(pages: &[&ProbePage], seen: &Observations) -> &'static str {
 }
 
 fn sizes(seen: &Observations) -> ProbeFinding {
-    let of = |key| seen.page(key).map_or("not known", |page| size(page.bytes));
-    if seen.page(RequestKey::Newest).is_err() && seen.page(RequestKey::Catalogue).is_err() {
-        return ProbeFinding::Unanswered("no answer came".to_owned());
+    // An answer without entries has the size of none.
+    let filled = |key| seen.page(key).ok().filter(|page| !page.entries.is_empty());
+    let of = |key| filled(key).map_or("not known", |page| size(page.bytes));
+    if filled(RequestKey::Newest).is_none() && filled(RequestKey::Catalogue).is_none() {
+        return ProbeFinding::Unanswered("no day and no profile came".to_owned());
     }
     ProbeFinding::Seen(format!("{}; {}; {}", of(RequestKey::Newest), of(RequestKey::Ninety), of(RequestKey::Catalogue)))
 }
@@ -167,7 +172,13 @@ mod tests {
 
     fn with_headers(headers: &[(&str, &str)]) -> Observations {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let page = ProbePage { headers, bytes: 20_000, took: Duration::from_millis(1_500), ..ProbePage::default() };
+        let page = ProbePage {
+            entries: vec![serde_json::json!({})],
+            headers,
+            bytes: 20_000,
+            took: Duration::from_millis(1_500),
+            ..ProbePage::default()
+        };
         observed(answer(RequestKey::Newest, page))
     }
 

@@ -219,12 +219,12 @@ impl Observations {
 
     /// Whether any answer was read.
     pub fn has_answers(&self) -> bool {
-        self.pages_read() > 0
+        self.all_pages().next().is_some()
     }
 
-    /// How many pages were read.
-    pub fn pages_read(&self) -> usize {
-        self.all_pages().count()
+    /// How many pages came whole, with the one that was looked at as it travels.
+    pub fn pages_that_came(&self) -> usize {
+        self.exchanges.values().map(|exchange| exchange.pages.len()).sum()
     }
 
     /// Every page of every answer that was read; the one that was looked at as it travels is a thing of its own.

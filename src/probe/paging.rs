@@ -13,7 +13,12 @@ const SKIPS: [&str; 2] = ["$skiptoken", "$skip"];
 
 /// What is said about pages.
 pub(super) fn points(seen: &Observations) -> Vec<ProbePoint> {
-    let default = |key, noun| ProbeFinding::of(seen.page(key), |page| ProbeFinding::Seen(size(page, noun)));
+    let default =
+        |key, noun| {
+            ProbeFinding::of(seen.page(key), |page| {
+                if page.entries.is_empty() { too_few(page, noun) } else { ProbeFinding::Seen(size(page, noun)) }
+            })
+        };
     let of_profiles = |key, top, assumes| asked(seen, (key, RequestKey::Catalogue), top, "profile", assumes);
     vec![
         HERE.point("pages.days1", "days with $top=1", asked(seen, (RequestKey::Newest, RequestKey::DefaultDays), 1, "day", "one day")),
@@ -40,6 +45,11 @@ fn size(page: &ProbePage, noun: &str) -> String {
     format!("{} on the page, {next} a next link", count(page.entries.len(), noun))
 }
 
+/// What a page with so few entries says.
+fn too_few(page: &ProbePage, noun: &str) -> ProbeFinding {
+    ProbeFinding::Unanswered(format!("too few to tell: {}", size(page, noun)))
+}
+
 /// Whether a page has as many entries as were asked for, or all there are. All there are say something only if they are more than a page has without a
 /// size, and one entry alone only if there is another.
 fn asked(seen: &Observations, (key, unsized_key): (RequestKey, RequestKey), top: usize, noun: &str, assumes: &'static str) -> ProbeFinding {
@@ -52,7 +62,7 @@ fn asked(seen: &Observations, (key, unsized_key): (RequestKey, RequestKey), top:
             entries != top || top > 1 || more || default.is_some_and(|default| default > 1)
         };
         if !tells {
-            return ProbeFinding::Unanswered(format!("too few to tell: {}", size(page, noun)));
+            return too_few(page, noun);
         }
         ProbeFinding::judged(size(page, noun), entries == top || (entries < top && !more), assumes)
     })
@@ -61,7 +71,10 @@ fn asked(seen: &Observations, (key, unsized_key): (RequestKey, RequestKey), top:
 /// How far pages were read, and whether there are more.
 fn read(seen: &Observations, key: RequestKey, noun: &str) -> ProbeFinding {
     ProbeFinding::of(seen.pages(key), |pages| {
-        let entries = pages.iter().map(|page| page.entries.len()).sum();
+        let entries: usize = pages.iter().map(|page| page.entries.len()).sum();
+        if entries == 0 {
+            return ProbeFinding::Unanswered(format!("no {noun} came"));
+        }
         let ended = seen.exchanges.get(&key).and_then(|exchange| exchange.ended.as_ref());
         let ended = ended.map_or_else(|| "all of them".to_owned(), |why| format!("then: {}", why.why()));
         ProbeFinding::Seen(format!("{} on {}, {ended}", count(entries, noun), count(pages.len(), "page")))

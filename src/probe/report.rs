@@ -128,8 +128,8 @@ mod tests {
 
     use super::*;
     use crate::probe::{
-        requests::{PlanOptions, plan},
-        sample::observed,
+        requests::{PlanOptions, RequestKey, plan},
+        sample::{observed, page},
     };
 
     fn nothing_came() -> (Vec<ProbeRequest>, Observations) {
@@ -154,6 +154,22 @@ mod tests {
             assert!(text.contains(&format!("- {}: ", point.what)), "{}", point.what);
         }
         assert!(text.lines().all(|line| !line.ends_with(": ")), "{text}");
+    }
+
+    #[test]
+    fn a_tenant_that_has_nothing_yet_leaves_open_what_is_asked_about_its_days_and_profiles() {
+        let plan = plan(date(2026, 11, 30), PlanOptions::default());
+        let came = |request: &ProbeRequest| match request.key {
+            RequestKey::SecondById | RequestKey::ProfileById => Exchange::unanswered(Unanswered::NotAsked("there is none".into())),
+            _ => Exchange { pages: vec![page(json!([]))], ended: None },
+        };
+        let seen = observed(plan.iter().map(|request| (request.key, came(request))).collect());
+        for point in points(&seen) {
+            let of_answers = point.key.starts_with("answers.") && !["answers.bytes", "answers.encoding"].contains(&point.key);
+            // That no number came with a list is seen in an empty list, too.
+            let may_be_told = of_answers || point.key == "cloud.offered" || point.key.starts_with("options.count");
+            assert!(may_be_told || matches!(point.finding, ProbeFinding::Unanswered(_)), "{point:?}");
+        }
     }
 
     #[test]

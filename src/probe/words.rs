@@ -68,6 +68,9 @@ fn services(profiles: &[&Value]) -> ProbeFinding {
     let mut services: Vec<&str> = profiles.iter().filter_map(|profile| text(profile, "service")).collect();
     services.sort_unstable();
     services.dedup();
+    if services.is_empty() {
+        return ProbeFinding::Unanswered("no profile names a service".to_owned());
+    }
     let known = services.iter().filter(|service| product::name(service).is_some()).count();
     let others = services.len() - known;
     ProbeFinding::judged(
@@ -103,6 +106,9 @@ fn changes(seen: &Observations) -> ProbeFinding {
     ProbeFinding::of(seen.entries(RequestKey::Ninety), |days| {
         let mut sets: Vec<Vec<&str>> = days.iter().filter_map(|day| enabled_on(day)).collect();
         let absent = days.len() - sets.len();
+        if sets.len() < 2 {
+            return ProbeFinding::Unanswered("fewer than two days have such a list".to_owned());
+        }
         for set in &mut sets {
             set.sort_unstable();
         }
@@ -170,5 +176,8 @@ mod tests {
             "words.enabledServicesChange",
         );
         assert_eq!(changed, ProbeFinding::Seen("1 change between days, absent on 1 day".to_owned()));
+        let one = found(points(&observed(days(json!([{"enabledServices": ["A"]}, {}])))), "words.enabledServicesChange");
+        assert!(matches!(one, ProbeFinding::Unanswered(_)), "one list has not changed, nor stayed the same: {one:?}");
+        assert!(matches!(told_of(json!([{"service": null}]), "words.service"), ProbeFinding::Unanswered(_)));
     }
 }

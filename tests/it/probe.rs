@@ -255,7 +255,7 @@ async fn a_request_that_is_stopped_keeps_its_whole_pages_and_says_so() {
     assert_eq!(stopped.status.code(), Some(130), "{}", err(&stopped));
     let said = err(&stopped);
     let pages = said.split_once("Stopped during GET secureScoreControlProfiles. The report has what had come whole by then: ");
-    assert!(pages.is_some_and(|(_, pages)| pages.starts_with("10 pages.")), "{said}");
+    assert!(pages.is_some_and(|(_, pages)| pages.starts_with("11 pages.")), "{said}");
     let report = out(&stopped);
     assert!(
         report.contains(
@@ -464,6 +464,67 @@ async fn a_file_is_private_and_never_overwritten() {
     // Whoever says no, or stops, has no empty file in the way of the next try.
     let no = program(home.path()).args(["probe", "--tenant", "plain", "--out", "later.md"]).stdin(Stdio::null()).output().unwrap();
     assert_eq!((no.status.code(), home.path().join("later.md").exists()), (Some(2), false), "{}", err(&no));
+}
+
+/// Stops the program at its question, once that is shown, and prints how it ended.
+const STOPPED_AT_THE_QUESTION: &str = "
+import os, pty, signal, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[2], sys.argv[2:])
+shown = b''
+while b'[y/N]' not in shown:
+    shown += os.read(terminal, 65536)
+if sys.argv[1] == 'typed':
+    os.write(terminal, b'\\x03')
+else:
+    os.kill(pid, signal.SIGTERM)
+try:
+    while piece := os.read(terminal, 65536):
+        shown += piece
+except OSError:
+    pass
+sys.stdout.buffer.write(shown)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+";
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_stops_it_at_its_question_is_told_that_nothing_was_asked() {
+    let (sandbox, home) = world().await;
+    for (how, code) in [("typed", 130), ("sent", 143)] {
+        let stopped = std::process::Command::new("python3")
+            .args(["-c", STOPPED_AT_THE_QUESTION, how, env!("CARGO_BIN_EXE_scorewatch"), "probe", "--tenant", "plain", "--out", "probe.md"])
+            .current_dir(home.path())
+            .output()
+            .unwrap();
+        assert_eq!(stopped.status.code(), Some(code), "{how}: {}{}", out(&stopped), err(&stopped));
+        assert!(out(&stopped).contains("Stopped. Nothing was asked."), "{how}: {}", out(&stopped));
+        assert!(sandbox.requests().is_empty() && !home.path().join("probe.md").exists(), "{how}");
+    }
+}
+
+/// What whoever watches is told of a tenant that keeps us off.
+async fn said_of(rule: FaultRule) -> String {
+    let (sandbox, home) = world().await;
+    sandbox.faults().add(rule);
+    err(&probe(home.path(), "plain", &["--timeout", "2"]))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_keeps_requests_from_being_asked_is_told_once_with_what_to_do() {
+    for (fault, says) in [
+        (InjectedFault::Forbidden, "Grant it the application permission SecurityEvents.Read.All"),
+        (InjectedFault::Throttle { retry_after: Some("1".to_owned()) }, "plain: Microsoft Graph asks to slow down. Probe again in"),
+        (InjectedFault::Hang, "plain: nothing usable came from Microsoft Graph."),
+        (InjectedFault::InvalidCloudInstance, "say so in `tenants.plain.cloud`"),
+        (InjectedFault::ExpiredSecret, "client secret"),
+    ] {
+        let said = said_of(FaultRule::new(fault).always()).await;
+        assert_eq!(said.matches(says).count(), 1, "{says}: {said}");
+        let lines = said.lines().filter(|line| line.contains("not asked: ")).count();
+        assert!((1..4).contains(&lines), "{says}: {said}");
+    }
 }
 
 /// What a tenant that keeps us off leads to: the report, in bounded time.

@@ -1,5 +1,6 @@
 //! How does Graph behave towards a tenant, told so that it can be pasted anywhere? Says what it will ask, asks first, reads only, stores nothing.
 
+mod advice;
 mod prober;
 mod target;
 
@@ -40,9 +41,9 @@ const ADVICE: Advice<'_> = Advice { exists: "it is not overwritten, so name anot
 /// Which tenant to probe, and what to do with the report.
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "It only reads, shows every request before it sends any, and stores nothing; it needs no store. The report has counts, classes and words of
-Microsoft's schema. No name, id, domain, text or points of the tenant are in it, so that it can be pasted into a public report of a bug.
+#[command(after_help = "It only reads, shows every request before it sends any, and stores nothing; it needs no store.
+The report has counts, classes and words of Microsoft's schema. No name, id, domain, text or points of the tenant are in it, so that it can be pasted \
+into a public report of a bug.
 Without --throttling it keeps within Graph's documented limits. --audit needs the permission AuditLog.Read.All.
 
 Examples:
@@ -50,8 +51,7 @@ Examples:
   scorewatch probe --tenant contoso
   scorewatch probe --tenant contoso --yes --out probe.md
   scorewatch probe --tenant contoso --yes --json
-  scorewatch probe --tenant contoso --audit --throttling"
-)]
+  scorewatch probe --tenant contoso --audit --throttling")]
 pub(super) struct ProbeArgs {
     /// Its name; may be left out when there is only one
     #[arg(long, value_name = "NAME")]
@@ -101,9 +101,18 @@ async fn probe(target: &ProbeTarget, args: &ProbeArgs) -> Result<ExitCode> {
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let plan = plan(today, PlanOptions { audit: args.audit, at_once: args.throttling });
     show(target, &plan);
-    if !args.yes && !agreed()? {
-        tell("Nothing was asked.");
-        return Ok(ExitCode::SUCCESS);
+    if !args.yes {
+        match unless_stopped(async { tokio::task::spawn_blocking(agreed).await }).await {
+            Ended::Done(agreed) if agreed.map_err(Error::internal)?? => {}
+            Ended::Done(_) => {
+                tell("Nothing was asked.");
+                return Ok(ExitCode::SUCCESS);
+            }
+            Ended::Stopped(signal) => {
+                tell("\nStopped. Nothing was asked.");
+                return Ok(signal.exit_code());
+            }
+        }
     }
     // Clocks are compared with the first answer: whoever thought about the question for a while is no clock that is slow.
     let seen = Observations { planned_on: today, ..Observations::new(Timestamp::now(), target.cloud.clone()) };
@@ -114,10 +123,15 @@ async fn probe(target: &ProbeTarget, args: &ProbeArgs) -> Result<ExitCode> {
     };
     let (seen, refusal) = prober.into_seen();
     if let Some((_, under_way)) = &stopped {
-        tell(&what_is_kept(under_way.as_deref(), seen.pages_read()));
+        tell(&what_is_kept(under_way.as_deref(), seen.pages_that_came()));
     }
     let text = if args.json { format!("{}\n", report::as_json(&plan, &seen)) } else { report::markdown(&plan, &seen) };
     hand_over(&text, args.out.as_deref())?;
+    if stopped.is_none() && refusal.is_none() {
+        for advice in advice::of(&target.name, &seen) {
+            tell(&advice);
+        }
+    }
     if let Some((signal, _)) = stopped {
         return Ok(signal.exit_code());
     }

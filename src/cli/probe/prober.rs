@@ -76,10 +76,15 @@ impl<'g> Prober<'g> {
 
     /// Asks all of `plan`, in order.
     pub async fn ask_all(&mut self, plan: &[ProbeRequest]) {
+        let mut left = LeftOut::default();
         for (at, request) in plan.iter().enumerate() {
             let told = match self.path(request) {
-                Err(why) => self.ended(request, why),
+                Err(why) => {
+                    left.add(at + 1, plan.len(), self.ended(request, why));
+                    continue;
+                }
                 Ok(path) => {
+                    left.tell(plan.len());
                     self.under_way = Some(request.key);
                     let told = self.ask(request, &path).await;
                     self.under_way = None;
@@ -88,6 +93,7 @@ impl<'g> Prober<'g> {
             };
             tell(&format!("[{}/{}] {}: {told}", at + 1, plan.len(), request.shown()));
         }
+        left.tell(plan.len());
     }
 
     /// The path to ask for, or why it is not asked for.
@@ -281,6 +287,33 @@ impl<'g> Prober<'g> {
         let told = format!("{} came", crate::text::count(statuses.len(), "answer"));
         self.seen.at_once = Some(statuses);
         told
+    }
+}
+
+/// Requests in a row that are not asked for one reason: it is told once.
+#[derive(Default)]
+struct LeftOut {
+    /// The number of the first, of the last, and why.
+    row: Option<(usize, usize, String)>,
+}
+
+impl LeftOut {
+    /// Takes down that request `number` of `all` is not asked.
+    fn add(&mut self, number: usize, all: usize, why: String) {
+        match &mut self.row {
+            Some((_, last, same)) if *same == why => *last = number,
+            _ => {
+                self.tell(all);
+                self.row = Some((number, number, why));
+            }
+        }
+    }
+
+    /// Tells of those that were taken down.
+    fn tell(&mut self, all: usize) {
+        let Some((first, last, why)) = self.row.take() else { return };
+        let numbers = if first == last { first.to_string() } else { format!("{first} to {last}") };
+        tell(&format!("[{numbers}/{all}] {why}"));
     }
 }
 
