@@ -103,10 +103,11 @@ async fn probe(target: &ProbeTarget, args: &ProbeArgs) -> Result<ExitCode> {
     show(target, &plan);
     if !args.yes {
         match unless_stopped(async { tokio::task::spawn_blocking(agreed).await }).await {
-            Ended::Done(agreed) if agreed.map_err(Error::internal)?? => {}
-            Ended::Done(_) => {
-                tell("Nothing was asked.");
-                return Ok(ExitCode::SUCCESS);
+            Ended::Done(agreed) => {
+                if !agreed.map_err(Error::internal)?? {
+                    tell("Nothing was asked.");
+                    return Ok(ExitCode::SUCCESS);
+                }
             }
             Ended::Stopped(signal) => {
                 tell("\nStopped. Nothing was asked.");
