@@ -159,9 +159,12 @@ mod tests {
     #[test]
     fn a_tenant_that_has_nothing_yet_leaves_open_what_is_asked_about_its_days_and_profiles() {
         let plan = plan(date(2026, 11, 30), PlanOptions::default());
-        let came = |request: &ProbeRequest| match request.key {
-            RequestKey::SecondById | RequestKey::ProfileById => Exchange::unanswered(Unanswered::NotAsked("there is none".into())),
-            _ => Exchange { pages: vec![page(json!([]))], ended: None },
+        let came = |request: &ProbeRequest| {
+            if matches!(request.key, RequestKey::SecondById | RequestKey::ProfileById) {
+                Exchange::unanswered(Unanswered::NotAsked("there is none".into()))
+            } else {
+                Exchange { pages: vec![page(json!([]))], ended: None }
+            }
         };
         let seen = observed(plan.iter().map(|request| (request.key, came(request))).collect());
         for point in points(&seen) {

@@ -112,8 +112,8 @@ pub const BUDGETS: [(&str, &str, usize, usize); 12] = [
     ("compare_scores", "{}", 248, 250),
     ("accepted_risks", "{}", 330, 335),
     ("control", r#"{"name":"AdminMFAV2"}"#, 190, 255),
-    ("improvement_plan", "{}", 260, 400),
-    ("improvement_plan", r#"{"target":"80"}"#, 375, 400),
+    ("improvement_plan", "{}", 265, 400),
+    ("improvement_plan", r#"{"target":"80"}"#, 380, 400),
     ("improvement_plan", r#"{"controls":"AdminMFAV2; BlockLegacyAuthentication"}"#, 130, 200),
     ("brief", "{}", 400, 400),
 ];

@@ -117,7 +117,7 @@ async fn what_cannot_be_meant_is_refused_alike() {
         ("weakest_controls", json!({ "limit": "three" }), "`limit` is a whole number from 1 to 25; `three` is not one."),
         ("weakest_controls", json!({ "limit": 500 }), "`limit` is a whole number from 1 to 25; `500` is not one."),
         ("control", json!({ "name": "x", "whole": "perhaps" }), "`whole` is true or false; `perhaps` is neither."),
-        ("control", json!({ "name": null }), "`name` is missing: Its id"),
+        ("control", json!({ "name": null }), "`name` is missing: Id or words"),
         ("control", json!({ "name": "x", "control": "y" }), "`name` is given twice."),
         ("score_changes", json!({ "since": 7.5 }), "`since` is yesterday, week, month, a whole number of days"),
         ("score_changes", json!({ "since": 3661 }), "`since` is yesterday, week, month, a whole number of days from 1 to 3660"),
@@ -232,5 +232,5 @@ fn patterns_of_the_document_and_the_program_take_the_same_texts() {
             patterns += 1;
         }
     }
-    assert_eq!(patterns, 5, "days of four skills, of one of them the first and the last");
+    assert_eq!(patterns, 8, "days of six skills, of two of them the first and the last");
 }

@@ -89,7 +89,7 @@ async fn an_unseen_tenant_and_a_missing_one_are_the_same() {
 async fn the_only_tenant_is_meant_and_several_are_asked_for() {
     let (_world, ask) = ask().await;
     let one = asker(Role::Reader, &["fabrikam"]);
-    assert!(text(question(&ask, &one, "secure_score", None, &[], AnswerForm::Text).await.unwrap()).starts_with("fabrikam on"));
+    assert!(text(question(&ask, &one, "secure_score", None, &[], AnswerForm::Text).await.unwrap()).starts_with("fabrikam 20"));
     let several = question(&ask, &asker(Role::Reader, &[]), "secure_score", None, &[], AnswerForm::Text).await.unwrap_err();
     assert!(several.sentence.contains("contoso, fabrikam, northwind, or all"), "{several}");
     let nothing = question(&ask, &asker(Role::Reader, &["elsewhere"]), "secure_score", None, &[], AnswerForm::Text).await.unwrap_err();

@@ -52,7 +52,7 @@ fn falls_are_the_tenants_the_largest_first_and_the_rest_is_summed() {
     let (text, json, card) = ask("brief", &facts(&[day_of(0, &now), day_of(7, &then)], &profiles), "{}");
     let falls: Vec<&str> = json["falls"].as_array().unwrap().iter().map(|row| row["control"].as_str().unwrap()).collect();
     assert_eq!(falls, ["B", "D", "C"], "what Microsoft took away is none: {text}");
-    assert!(text.contains("worse in the tenant: 5 controls, -10; Microsoft's doing: -5 (1 gone)"), "{text}");
+    assert!(text.contains("worse in the tenant: 5 controls, -10 points; Microsoft's doing: 1 gone, -5 points, maximum -10"), "{text}");
     assert!(text.contains("\n2 more falls, -1.5\n") && card.contains("2 more falls not listed"), "{text}{card}");
     assert_eq!((json["tenant_worse"].as_u64(), json["moved"].as_f64()), (Some(5), Some(-15.0)), "{json}");
 }
@@ -80,15 +80,15 @@ fn acceptances_are_new_ended_or_taken_back_only_within_the_span() {
         (vec!["New".to_owned()], vec!["Back".to_owned(), "RanOut".to_owned()]),
         "{text}"
     );
-    assert!(text.contains("accepted risks: 5, 2 expired, 30 points forgone; since then 1 new, 1 taken back, 1 expired"), "{text}");
+    assert!(text.contains("5 accepted risks, 2 expired, 30 points forgone; 1 new, 1 taken back, 1 expired since"), "{text}");
     assert!(text.contains(&format!("expired {}: RanOut ", back(4))) && text.contains(&format!("taken back {}: Back ", back(2))), "{text}");
     assert!(card.contains("Since then 1 new, 1 taken back, 1 expired."), "{card}");
     // Names of people are for roles that may see them.
-    let named = |names| {
-        let views = answer_of(Entry::named("brief").unwrap(), vec![tenant.clone()], false, names, "{}");
+    let shown = |sees_names| {
+        let views = answer_of(Entry::named("brief").unwrap(), vec![tenant.clone()], false, sees_names, "{}");
         format!("{}{}{:?}", views.text, String::from_utf8(views.json).unwrap(), views.card)
     };
-    assert!(named(true).contains("ada@contoso.example") && !named(false).contains("ada@contoso.example"));
+    assert!(shown(true).contains("ada@contoso.example") && !shown(false).contains("ada@contoso.example"));
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn relative_paths_of_the_file_are_relative_to_it() {
         "[store]\npath = \"data/scores.db\"\n[server]\ntls_certificate = \"tls/a.crt\"\ntls_key = \"tls/a.key\"\n\
         [discord]\napplication_id = \"1100000000000000001\"\ntoken_file = \"token\"\n\
         [tenants.contoso]\ntenant_id = \"{GUID}\"\nclient_id = \"{GUID}\"\nclient_secret_file = \"secret\"\n\
-        [tenants.fabrikam]\ntenant_id = \"{GUID}\"\nclient_id = \"{GUID}\"\ncertificate_file = \"fabrikam.pem\"\n\
+        [tenants.fabrikam]\ntenant_id = \"fabrikam.example\"\nclient_id = \"{GUID}\"\ncertificate_file = \"fabrikam.pem\"\n\
         [destinations.soc]\nkind = \"slack\"\nurl_file = \"hook\"\ntenants = \"all\"\n\
         [mail]\nserver = \"mail.example\"\nfrom = \"a@b.example\"\nroot_certificate = \"ca.pem\"\n"
     );

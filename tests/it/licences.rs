@@ -100,7 +100,7 @@ fn a_plan_takes_no_step_that_the_licences_do_not_allow() {
     let (text, json, card) = ask("improvement_plan", &facts, r#"{"target":"100"}"#);
     assert_eq!((steps(&json), json["reached"].as_bool()), (vec!["exo_x".to_owned(), "mdo_links".to_owned()], Some(false)), "{text}");
     assert!(
-        text.contains("controls left out: 1 not licensed as far as known") && card.contains("1 not licensed as far as known"),
+        text.contains("not in the plan: 1 not licensed as far as known") && card.contains("1 not licensed as far as known"),
         "{text}{card}"
     );
     let (text, json, _) = ask("improvement_plan", &facts, r#"{"target":"100","licensed":"true"}"#);

@@ -118,7 +118,8 @@ fn open_and_accepted_controls_can_stand_in_one_list() {
     assert!(accepted > 0 && both.text.matches("; risk accepted").count() == accepted, "each says so: {}", both.text);
     assert!(!both.text.contains("left out: 5 weak but accepted"), "{}", both.text);
     assert!(
-        both.text.contains("weak controls (open or accepted)") && both.card.title == "Weak identity controls (open or accepted) of contoso",
+        both.text.contains("weak identity controls (open or accepted)")
+            && both.card.title == "Weak identity controls (open or accepted) of contoso",
         "{}",
         both.card.title
     );
@@ -128,7 +129,7 @@ fn open_and_accepted_controls_can_stand_in_one_list() {
 fn acceptances_that_end_soon_are_listed_the_first_to_end_first() {
     let facts = facts_of("contoso", 3);
     let soon = ask("accepted_risks", &facts, &json!({ "ends_within": 60 }));
-    assert!(soon.text.starts_with("contoso on 2026-11-21, fetched 06:12Z: 2 accepted risks that end within 60 days, "), "{}", soon.text);
+    assert!(soon.text.starts_with("contoso 2026-11-21: 2 accepted risks that end within 60 days, "), "{}", soon.text);
     let ends: Vec<String> =
         json_of(&soon)["risks"].as_array().unwrap().iter().map(|row| row["until"].as_str().unwrap().to_owned()).collect();
     assert_eq!(ends, ["2026-12-21", "2027-01-20"], "{}", soon.text);

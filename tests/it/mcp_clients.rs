@@ -66,7 +66,7 @@ fn what_the_file_names_is_started_anywhere_and_answers() {
         let written = run(home.path(), &["manifest", client]);
         assert!(written.status.success() && err(&written).contains("\"scorewatch\""), "{}", err(&written));
         let server = server(&written.stdout, members);
-        assert!(asked(&server).starts_with("contoso on "), "{server}");
+        assert!(asked(&server).starts_with("contoso 20"), "{server}");
         assert_eq!(server["type"] == "stdio", client == "vscode");
     }
 }
@@ -92,14 +92,14 @@ fn paths_are_whole_however_they_were_given() {
     ] {
         let server = args(from, script);
         assert_eq!((server["command"].as_str(), server["args"][2].as_str()), (Some(link.as_str()), Some(config)), "{script}");
-        assert!(asked(&server).starts_with("contoso on "));
+        assert!(asked(&server).starts_with("contoso 20"));
     }
     assert_eq!(args(home.path(), "scorewatch manifest claude")["args"].as_array().unwrap().len(), 3, "the file names its store");
     // A store that the file does not name would be looked for where the client starts.
     fs::write(home.path().join("scorewatch.toml"), "[tenants.contoso]\noffline = true\n").unwrap();
     let server = args(home.path(), "scorewatch manifest claude");
     assert_eq!(server["args"][4].as_str(), home.path().join("scorewatch.db").to_str());
-    assert!(asked(&server).starts_with("contoso on "));
+    assert!(asked(&server).starts_with("contoso 20"));
 }
 
 #[test]

@@ -267,7 +267,7 @@ async fn a_key_works_at_once_and_ends_at_once_in_a_running_server() {
     let (id, secret) = key(home.path(), &["--tenant", "fabrikam", "--role", "reader"]);
     let answer = wait("the first reading", || Some(server.get("/skills/secure_score", &secret)).filter(|(status, _)| *status != 503));
     assert_eq!(answer.0, 200, "{}", answer.1);
-    assert!(answer.1.starts_with("fabrikam on"), "{}", answer.1);
+    assert!(answer.1.starts_with("fabrikam 20"), "{}", answer.1);
     assert_eq!(server.get("/skills/secure_score?tenant=contoso", &secret).0, 404);
     assert_eq!(server.get("/metrics", &secret).0, 403);
     let revoked = run(home.path(), &["key", "revoke", &id]);

@@ -26,12 +26,12 @@ const FACTS: &[(&str, usize, &[&str])] = &[
         "posture_brief",
         0,
         &[
-            r"on \d{4}-\d\d-\d\d.*: [\d.]+ of \d+ points \([\d.]+ %\)",
-            r"since \d{4}-\d\d-\d\d -[\d.]+ \(-[\d.]+ pp; maximum \+7\)",
+            r"(?m)^contoso \d{4}-\d\d-\d\d: [\d.]+ of \d+ points \([\d.]+ %\)",
+            r"since \d{4}-\d\d-\d\d -[\d.]+ points \(-[\d.]+ pp; maximum \+7\)",
             r"worse in the tenant: 2 controls, -[\d.]+",
             r#"AdminMFAV2 ".*" -3\.33: "You have 4 of 12"#,
-            "Microsoft's doing: -?[\\d.]+",
-            r"accepted risks: 5, 2 expired, 16\.58 points forgone; since then 1 new, 1 taken back, 1 expired",
+            r"Microsoft's doing: 1 new, .*, -0\.5 points, maximum \+7, alone -[\d.]+ pp",
+            r"5 accepted risks, 2 expired, 16\.58 points forgone; 1 new, 1 taken back, 1 expired since",
             r"new: exo_outlookaddins ",
             r"expired \d{4}-\d\d-\d\d: OneAdmin ",
             r"taken back \d{4}-\d\d-\d\d: meeting_",
@@ -44,16 +44,16 @@ const FACTS: &[(&str, usize, &[&str])] = &[
         "explain_drop",
         0,
         &[
-            r"on \d{4}-\d\d-\d\d against \d{4}-\d\d-\d\d: .*[\d.]+ to [\d.]+ % \(-[\d.]+ pp: points -[\d.]+, maximum -[\d.]+\)",
-            r"worse in the tenant: 2 controls, -4\.33; better: 1, \+0\.25; Microsoft's doing: \+1\.5",
-            r"(?m)^AdminMFAV2 .*-3\.33 .*You have",
-            r"(?m)^spo_idle_session_timeout .*-1 .*The setting",
+            r" \d{4}-\d\d-\d\d against \d{4}-\d\d-\d\d: .*[\d.]+ to [\d.]+ % \(-[\d.]+ pp: -[\d.]+ by points, -[\d.]+ by the larger maximum\)",
+            r"worse in the tenant: 2 controls, -4\.33 points; better: 1, \+0\.25; Microsoft's doing: .*\+1\.5 points",
+            r"(?m)^AdminMFAV2 .*: 10 to 6\.67 of 10: .*You have",
+            r"(?m)^spo_idle_session_timeout .*: 1 to 0 of 1: .*The setting",
             r"(?m)^new aad_phishing_mfa_strength ",
             r"(?m)^other maximum mdo_safeattachments ",
         ],
     ),
     ("explain_drop", 1, &["AdminMFAV2", r"[\d.]+ of \d+ points", "(?m)^fix: "]),
-    ("incident_root_cause", 0, &["(open or accepted)", "; risk accepted", r"\d/\d"]),
+    ("incident_root_cause", 0, &["(open or accepted)", "; risk accepted", r"\+[\d.]+ of \d"]),
     ("incident_root_cause", 1, &["(open or accepted)"]),
     ("incident_root_cause", 4, &["listed: ", "lost points", "AdminMFAV2"]),
     ("incident_root_cause", 5, &["(?m)^threats: ", "(?m)^fix: "]),
@@ -61,8 +61,8 @@ const FACTS: &[(&str, usize, &[&str])] = &[
         "risk_review",
         0,
         &[
-            "5 accepted risks, 2 expired, 16.58 points forgone",
-            r"ended \d{4}-",
+            "5 accepted risks, 16.58 points forgone; 2 expired",
+            r"expired \d{4}-",
             r"accepted \d{4}-\d\d-\d\d by [a-z.]+@",
             "no end",
             r#": "Legacy scanners"#,
@@ -71,13 +71,9 @@ const FACTS: &[(&str, usize, &[&str])] = &[
     ("risk_review", 1, &["2 expired acceptances, 1.58 points forgone"]),
     ("risk_review", 2, &["within 30 days", "exo_outlookaddins"]),
     ("risk_review", 3, &["(?m)^fix: "]),
-    (
-        "sprint_plan",
-        0,
-        &["least effort: ", r"(?m)^1\. ", r"(?m)^5\. ", "effort low, user impact low", "controls left out: 5 risk accepted"],
-    ),
+    ("sprint_plan", 0, &["least effort: ", r"(?m)^1\. ", r"(?m)^5\. ", "effort low, user impact low", "not in the plan: 5 risk accepted"]),
     ("sprint_plan", 1, &["(?m)^threats: ", "(?m)^fix: ", r"of \d+ points"]),
-    ("sprint_plan", 2, &[r"[\d.]+ of \d+ points \([\d.]+ %\)", r"controls done \+[\d.]+ points to [\d.]+ \([\d.]+ %\)"]),
+    ("sprint_plan", 2, &[r"[\d.]+ of \d+ points \([\d.]+ %\)", r"controls done: \+[\d.]+ points to [\d.]+ \([\d.]+ %\)"]),
     (
         "compare_tenants",
         0,
@@ -86,7 +82,7 @@ const FACTS: &[(&str, usize, &[&str])] = &[
             "weighted",
             r"Microsoft's average of all tenants [\d.]+ %",
             r"(?m)^1\. fabrikam",
-            r"\+[\d.]+ pp, \+[\d.]+ points",
+            r"\+[\d.]+ points \(\+[\d.]+ pp\)",
             r"identity [\d.]+ % and [\d.]+ %",
             "neither industry nor percentile",
         ],
@@ -94,8 +90,8 @@ const FACTS: &[(&str, usize, &[&str])] = &[
     ("compare_tenants", 1, &["largest change first", r"contoso .*worse in the tenant: .*Microsoft's doing: ", "most: "]),
     ("board_summary", 0, &[r"[\d.]+ % \(", r"[+-][\d.]+ pp", r"since \d{4}-", r"all tenants [\d.]+ %", r"101-500 seats [\d.]+ %"]),
     ("board_summary", 1, &[r"worse in the tenant: \d+ control", r"better: \d+, \+", "Microsoft's doing: "]),
-    ("board_summary", 2, &["5 accepted risks, 2 expired, 16.58 points forgone"]),
-    ("board_summary", 3, &[r"60 % \(the next 5 %\)", r"least effort: \d+ controls", "user impact low"]),
+    ("board_summary", 2, &["5 accepted risks, 16.58 points forgone; 2 expired"]),
+    ("board_summary", 3, &[r"target 60 % \(none asked", r"least effort: \d+ controls", "user impact low"]),
 ];
 
 /// A call that a prompt names: `score_changes` with since week and limit 25.
@@ -110,10 +106,11 @@ struct Step {
 fn steps(prompt: &Prompt, given: &[(&str, &str)]) -> Vec<Step> {
     let mut parts = prompt.body.split('`').skip(1);
     let mut steps = Vec::new();
+    let sentence_end = Regex::new(r"[.:;](\s|$)").unwrap();
     while let (Some(name), Some(words)) = (parts.next(), parts.next()) {
         let skill = ALL.iter().find(|skill| skill.name == name).unwrap();
         // What stands behind a colon or a full stop explains the answer.
-        let end = Regex::new(r"[.:;](\s|$)").unwrap().find(words).map_or(words.len(), |end| end.start());
+        let end = sentence_end.find(words).map_or(words.len(), |end| end.start());
         let sentence = &words[..end];
         let words: Vec<&str> = sentence.split_whitespace().map(|word| word.trim_matches(',')).collect();
         let value = |at: usize| match words[at - 1] {

@@ -241,7 +241,7 @@ fn an_assistant_on_a_desk_is_counted_when_it_hangs_up() {
     ask(json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
     ask(json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": call }));
     let answer = from.next().unwrap().unwrap();
-    assert!(answer.contains("contoso on"), "{answer}");
+    assert!(answer.contains("contoso 20"), "{answer}");
     drop(to);
     assert!(child.wait().unwrap().success());
     let told = told(home.path(), &["--by", "surface,caller"]);
@@ -283,7 +283,7 @@ async fn a_question_is_answered_where_it_cannot_be_counted() {
     let mut connection = options.connect().await.unwrap();
     sqlx::query("CREATE TRIGGER no BEFORE INSERT ON usage BEGIN SELECT RAISE(ABORT, 'no'); END").execute(&mut connection).await.unwrap();
     let asked = program(home.path()).args(["ask", "secure_score", "--text"]).output().unwrap();
-    assert!(asked.status.success() && out(&asked).starts_with("contoso on"), "{}", err(&asked));
+    assert!(asked.status.success() && out(&asked).starts_with("contoso 20"), "{}", err(&asked));
     assert_eq!(err(&asked).lines().count(), 1, "said once: {}", err(&asked));
     sqlx::query("DROP TRIGGER no").execute(&mut connection).await.unwrap();
     assert!(told(home.path(), &[])["rows"].as_array().unwrap().is_empty());

@@ -219,7 +219,7 @@ mod tests {
             ("weakest product:", "Nothing stands behind `product`."),
             ("weakest product: limit:3", "Nothing stands behind `product`."),
             ("weakest 14 days", "It is not clear what `14` is meant for."),
-            ("control", "`name` is missing. Its id, words of its title"),
+            ("control", "`name` is missing. Id or words of its title"),
             ("control whole", "`name` is missing."),
             ("control \"legacy auth", "The quotation that begins with `legacy auth` has no end"),
             ("score because I say so", "It is not clear what `because` is meant for."),

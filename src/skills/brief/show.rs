@@ -65,11 +65,11 @@ fn more_falls(answer: &BriefAnswer) -> Option<(String, f64)> {
     (falls > 0).then(|| (format::count(falls, "more fall"), points))
 }
 
-/// `accepted risks: 5, 2 expired, 16.58 points forgone; since then 1 new, 1 taken back, 1 expired`.
+/// `5 accepted risks, 2 expired, 16.58 points forgone; 1 new, 1 taken back, 1 expired since`.
 fn acceptances(answer: &BriefAnswer) -> String {
     let all = &answer.acceptances;
-    let since = all.since().map_or_else(|| "none new or ended since".to_owned(), |since| format!("since then {since}"));
-    format!("accepted risks: {}, {} expired, {}; {since}", all.accepted, all.expired, all.forgone())
+    let since = all.since().map_or_else(|| "none new or ended since".to_owned(), |since| format!("{since} since"));
+    format!("{}, {} expired, {}; {since}", format::count(all.accepted, "accepted risk"), all.expired, all.forgone())
 }
 
 /// A new one whole; of one that ended that it did, and when.
