@@ -184,7 +184,7 @@ fn not_summing_up(answer: &str) -> Option<String> {
     let moved = number(r"points \(([+-][\d.]+)");
     let causes = number(r"worse in the tenant: \d+ controls?, ([+-][\d.]+)")
         + number(r"better: \d+, ([+-][\d.]+)")
-        + number(r"Microsoft's doing: ([+-][\d.]+)")
+        + number(r"Microsoft's doing: [^;+-]*([+-][\d.]+) points?")
         + number(r", ([+-][\d.]+) unexplained");
     ((moved - causes).abs() > 0.011 || moved >= 0.0).then(|| format!("{causes} of {moved}: {answer}"))
 }

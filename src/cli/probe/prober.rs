@@ -76,7 +76,7 @@ impl<'g> Prober<'g> {
 
     /// Asks all of `plan`, in order.
     pub async fn ask_all(&mut self, plan: &[ProbeRequest]) {
-        let mut left = LeftOut::default();
+        let mut left = NotAskedInARow::default();
         for (at, request) in plan.iter().enumerate() {
             let told = match self.path(request) {
                 Err(why) => {
@@ -292,12 +292,12 @@ impl<'g> Prober<'g> {
 
 /// Requests in a row that are not asked for one reason: it is told once.
 #[derive(Default)]
-struct LeftOut {
+struct NotAskedInARow {
     /// The number of the first, of the last, and why.
     row: Option<(usize, usize, String)>,
 }
 
-impl LeftOut {
+impl NotAskedInARow {
     /// Takes down that request `number` of `all` is not asked.
     fn add(&mut self, number: usize, all: usize, why: String) {
         match &mut self.row {
