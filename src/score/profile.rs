@@ -49,10 +49,11 @@ pub struct Profile {
 
 impl Profile {
     /// That of the control called `name`, of which nothing else is known.
-    pub fn named(name: &str) -> Self {
+    pub fn named(name: impl Into<Arc<str>>) -> Self {
+        let name = name.into();
         Self {
-            name: name.into(),
-            title: name.to_owned(),
+            title: name.to_string(),
+            name,
             category: Category::from_graph(""),
             service: None,
             maximum: None,

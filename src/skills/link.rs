@@ -8,7 +8,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Facts, TenantFacts};
+use super::{Facts, TenantFacts, format};
+use crate::score::Control;
 
 /// Secure Score in the Microsoft Defender portal.
 const PORTAL: &str = "https://security.microsoft.com/securescore";
@@ -43,10 +44,20 @@ impl Link {
         Self { subtitle: Some(subtitle), url: Some(url) }
     }
 
+    /// The control called `name`, where `portal` leads to it, with the line that `subtitle` makes.
+    pub(super) fn to_control(portal: Option<Portal<'_>>, name: &str, subtitle: impl FnOnce() -> String) -> Self {
+        portal.map(|portal| Self::new(subtitle(), portal.control(name))).unwrap_or_default()
+    }
+
     /// With a title.
     pub(super) fn titled(self, title: String) -> Titled {
         Titled { title: Some(title), link: self }
     }
+}
+
+/// What a row about `control` is called by: the profile's title, else the name where there is a `portal`, because who cites a row needs one.
+pub(super) fn title_of(control: &Control<'_>, portal: Option<Portal<'_>>) -> Option<String> {
+    control.profile.map(|profile| profile.title.clone()).or_else(|| portal.map(|_| format::name(control.name())))
 }
 
 /// A tenant's way into the portal.

@@ -25,6 +25,7 @@ impl ScoreMove {
         let maximum = maximum.filter(|moved| percent.is_some() && !same_points(*moved, 0.0));
         Self { points: format::round2(now.points - then.points), percent, maximum }
     }
+
     /// For people: in points; in percentage points where both percentages are known, and with them how the maximum changed.
     pub(super) fn words(self) -> String {
         let maximum = self.maximum.map_or_else(String::new, |moved| format!("; maximum {}", format::with_sign(moved)));

@@ -42,25 +42,6 @@ struct SharedPart {
     deprecated: bool,
 }
 
-impl SharedPart {
-    /// What is known of a control whose texts were not loaded.
-    fn nothing(name: &str) -> Self {
-        Self {
-            title: name.to_owned(),
-            category: Category::from_graph(""),
-            service: None,
-            tier: None,
-            cost: Level::Unknown,
-            impact: Level::Unknown,
-            threats: Vec::new(),
-            action_url: None,
-            remediation: Spans::default(),
-            remediation_impact: Spans::default(),
-            deprecated: false,
-        }
-    }
-}
-
 /// The part of a profile that differs between tenants.
 #[derive(Serialize, Deserialize)]
 struct OwnPart {
@@ -86,6 +67,12 @@ fn parts(profile: &Profile) -> (SharedPart, OwnPart) {
         deprecated: profile.deprecated,
     };
     (shared, OwnPart { maximum: profile.maximum, rank: profile.rank, updates: profile.updates, modified: profile.modified })
+}
+
+/// A profile whose texts were not loaded.
+fn bare(name: Arc<str>, own: OwnPart, gone_since: Option<Date>) -> Profile {
+    let OwnPart { maximum, rank, updates, modified } = own;
+    Profile { maximum, rank, updates, modified, gone_since, ..Profile::named(name) }
 }
 
 fn whole(name: Arc<str>, shared: SharedPart, own: OwnPart, gone_since: Option<Date>) -> Profile {
@@ -328,12 +315,11 @@ impl PackedCatalogue {
     pub(super) fn unpack(&self, sent_bytes: u32) -> Result<Catalogue> {
         let mut profiles = Vec::with_capacity(self.profiles.len());
         for row in &self.profiles {
-            let name = name(row)?;
-            let shared = match self.depth {
-                Depth::Bare => SharedPart::nothing(&name),
-                Depth::Whole => unseal_column(StoredForm::Text, row, 3)?,
-            };
-            profiles.push(whole(name, shared, unseal_column(StoredForm::Profile, row, 1)?, last_seen(row, 2)?));
+            let (name, own, gone_since) = (name(row)?, unseal_column(StoredForm::Profile, row, 1)?, last_seen(row, 2)?);
+            profiles.push(match self.depth {
+                Depth::Bare => bare(name, own, gone_since),
+                Depth::Whole => whole(name, unseal_column(StoredForm::Text, row, 3)?, own, gone_since),
+            });
         }
         let described = self.descriptions.iter().map(|row| {
             let day = tenants::day(row.try_get(2)?)?;

@@ -48,7 +48,12 @@ pub fn facts_on(tenant: &str, story: Date, today: Date, days: usize) -> TenantFa
 }
 
 pub fn answer(skill: &Entry, tenants: Vec<TenantFacts>, all: bool, names: bool, args: &str) -> Views {
-    answer_from(skill, &Facts { tenants, all, group: None, names, links: false, today: TODAY, readership: Readership::Asker }, args)
+    answer_from(skill, &facts_about(tenants, all, names), args)
+}
+
+/// What an asker is answered from: `tenants`, which are `all` that there are or those that were named.
+pub fn facts_about(tenants: Vec<TenantFacts>, all: bool, names: bool) -> Facts {
+    Facts { tenants, all, group: None, names, links: false, today: TODAY, readership: Readership::Asker }
 }
 
 pub fn answer_from(skill: &Entry, facts: &Facts, args: &str) -> Views {

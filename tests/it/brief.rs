@@ -2,12 +2,12 @@
 
 use scorewatch::{
     error::ErrorKind,
-    skills::{Entry, Facts, Readership, TenantFacts},
+    skills::{Entry, TenantFacts},
 };
 use serde_json::{Map, Value, json};
 
 use crate::{
-    answers::{TODAY, answer as answer_of, facts_of},
+    answers::{TODAY, answer as answer_of, facts_about, facts_of},
     unknown::{ask, back, control, day, facts, profile},
 };
 
@@ -30,15 +30,7 @@ fn decided(name: &str, updates: &[(&str, i32, &str)]) -> Value {
 
 fn refused(tenant: &TenantFacts, args: &Value) -> (ErrorKind, String) {
     let (skill, args) = (Entry::named("brief").unwrap(), args.as_object().unwrap().clone());
-    let facts = Facts {
-        tenants: vec![tenant.clone()],
-        all: false,
-        group: None,
-        names: true,
-        links: false,
-        today: TODAY,
-        readership: Readership::Asker,
-    };
+    let facts = facts_about(vec![tenant.clone()], false, true);
     let error = skill.prepare(&args, false, true).err().or_else(|| skill.answer(&facts, &args).err()).unwrap();
     (error.kind, error.sentence)
 }

@@ -8,13 +8,13 @@ use scorewatch::{
     error::ErrorKind,
     graph::read_saved,
     score::{Category, History, Peer, PeerCategories, PeerPoints, Reading, Summary},
-    skills::{AskedPart, AskedTenants, Entry, Facts, Readership, TenantFacts},
+    skills::{AskedPart, AskedTenants, Entry, Facts, TenantFacts},
     store::Source,
 };
 use serde_json::{Map, Value, json};
 
 use crate::{
-    answers::{TODAY, facts_of, tokens},
+    answers::{facts_about, facts_of, tokens},
     refresh::World,
     support::{
         doors::ask as open,
@@ -27,7 +27,7 @@ fn skill() -> &'static Entry {
 }
 
 fn facts(tenants: Vec<TenantFacts>, all: bool) -> Facts {
-    Facts { tenants, all, group: None, names: true, links: false, today: TODAY, readership: Readership::Asker }
+    facts_about(tenants, all, true)
 }
 
 fn asked(facts: &Facts, args: &Value) -> Views {

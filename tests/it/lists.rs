@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use scorewatch::{
     card::Block,
     score::{Catalogue, Profile},
-    skills::{Entry, Facts, Readership, TenantFacts},
+    skills::{Entry, TenantFacts},
 };
 use serde_json::{Map, Value, json};
 
 use crate::{
-    answers::{TODAY, answer, facts_of},
+    answers::{answer, facts_about, facts_of},
     support::views::Views,
 };
 
@@ -19,15 +19,7 @@ fn ask(skill: &str, facts: &TenantFacts, args: &Value) -> Views {
 }
 
 fn refusal(skill: &str, facts: &TenantFacts, args: &Value) -> String {
-    let facts = Facts {
-        tenants: vec![facts.clone()],
-        all: false,
-        group: None,
-        names: true,
-        links: false,
-        today: TODAY,
-        readership: Readership::Asker,
-    };
+    let facts = facts_about(vec![facts.clone()], false, true);
     let args: Map<String, Value> = args.as_object().unwrap().clone();
     Entry::named(skill).unwrap().answer(&facts, &args).err().unwrap().sentence
 }

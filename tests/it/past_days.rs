@@ -2,13 +2,13 @@
 
 use scorewatch::{
     error::ErrorKind,
-    skills::{Entry, Facts, Readership, TenantFacts},
+    skills::{Entry, Facts, TenantFacts},
     store::{DayReference, Depth, LoadOptions, Source, Store},
 };
 use serde_json::{Map, Value, json};
 
 use crate::{
-    answers::{TODAY, answer as answer_of},
+    answers::{TODAY, answer as answer_of, facts_about},
     unknown::{accepted, ask, back, control, day, facts, profile},
 };
 
@@ -25,7 +25,7 @@ fn tenant(days: impl IntoIterator<Item = i32>) -> TenantFacts {
 
 fn facts_of(tenants: Vec<TenantFacts>) -> Facts {
     let all = tenants.len() > 1;
-    Facts { tenants, all, group: None, names: true, links: false, today: TODAY, readership: Readership::Asker }
+    facts_about(tenants, all, true)
 }
 
 /// Why a question about `tenants` gets no answer.

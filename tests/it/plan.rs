@@ -6,12 +6,12 @@ use microlp::{ComparisonOp, OptimizationDirection, Problem};
 use scorewatch::{
     graph::read_saved,
     score::{Control, ControlState, History, Level, Profile, controls},
-    skills::{Entry, Facts, Readership, TenantFacts},
+    skills::{Entry, TenantFacts},
 };
 use serde_json::{Value, json};
 
 use crate::{
-    answers::{TODAY, facts_of, tokens},
+    answers::{facts_about, facts_of, tokens},
     support::captures,
     unknown::{accepted, ask as ask_from, control, day, facts, profile},
 };
@@ -23,15 +23,7 @@ fn ask(facts: &TenantFacts, args: &Value) -> (String, Value, String) {
 fn refusal(facts: &TenantFacts, args: &Value) -> String {
     let skill = Entry::named("improvement_plan").unwrap();
     let args = scorewatch::skills::args::read_typed(&skill.options, args.as_object().unwrap(), None);
-    let facts = Facts {
-        tenants: vec![facts.clone()],
-        all: false,
-        group: None,
-        names: true,
-        links: false,
-        today: TODAY,
-        readership: Readership::Asker,
-    };
+    let facts = facts_about(vec![facts.clone()], false, true);
     let answered = args.and_then(|args| skill.needs(&args, false, true).and_then(|_| skill.answer(&facts, &args)));
     answered.err().unwrap_or_else(|| panic!("it is answered")).sentence
 }

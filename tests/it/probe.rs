@@ -400,16 +400,19 @@ async fn without_a_terminal_or_a_yes_nothing_is_asked() {
     }
 }
 
-/// Runs the program on a terminal of its own, types a line, and prints what the terminal showed.
+/// Runs the program on a terminal of its own, types something at its question or sends it the signal to end, and prints what the terminal showed.
 const ON_A_TERMINAL: &str = "
-import os, pty, sys
+import os, pty, signal, sys
 pid, terminal = pty.fork()
 if pid == 0:
     os.execv(sys.argv[2], sys.argv[2:])
 shown = b''
 while b'[y/N]' not in shown:
     shown += os.read(terminal, 65536)
-os.write(terminal, sys.argv[1].encode() + b'\\n')
+if sys.argv[1] == 'SIGTERM':
+    os.kill(pid, signal.SIGTERM)
+else:
+    os.write(terminal, sys.argv[1].encode())
 try:
     while piece := os.read(terminal, 65536):
         shown += piece
@@ -423,7 +426,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 #[tokio::test(flavor = "multi_thread")]
 async fn on_a_terminal_it_asks_first_and_only_yes_is_yes() {
     let (sandbox, home) = world().await;
-    for (typed, goes_on) in [("", false), ("n", false), ("yes", true)] {
+    for (typed, goes_on) in [("\n", false), ("n\n", false), ("yes\n", true)] {
         let before = sandbox.requests().len();
         let asked = std::process::Command::new("python3")
             .args(["-c", ON_A_TERMINAL, typed, env!("CARGO_BIN_EXE_scorewatch"), "probe", "--tenant", "plain"])
@@ -466,35 +469,13 @@ async fn a_file_is_private_and_never_overwritten() {
     assert_eq!((no.status.code(), home.path().join("later.md").exists()), (Some(2), false), "{}", err(&no));
 }
 
-/// Stops the program at its question, once that is shown, and prints how it ended.
-const STOPPED_AT_THE_QUESTION: &str = "
-import os, pty, signal, sys
-pid, terminal = pty.fork()
-if pid == 0:
-    os.execv(sys.argv[2], sys.argv[2:])
-shown = b''
-while b'[y/N]' not in shown:
-    shown += os.read(terminal, 65536)
-if sys.argv[1] == 'typed':
-    os.write(terminal, b'\\x03')
-else:
-    os.kill(pid, signal.SIGTERM)
-try:
-    while piece := os.read(terminal, 65536):
-        shown += piece
-except OSError:
-    pass
-sys.stdout.buffer.write(shown)
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-";
-
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_stops_it_at_its_question_is_told_that_nothing_was_asked() {
     let (sandbox, home) = world().await;
-    for (how, code) in [("typed", 130), ("sent", 143)] {
+    for (how, code) in [("\u{3}", 130), ("SIGTERM", 143)] {
         let stopped = std::process::Command::new("python3")
-            .args(["-c", STOPPED_AT_THE_QUESTION, how, env!("CARGO_BIN_EXE_scorewatch"), "probe", "--tenant", "plain", "--out", "probe.md"])
+            .args(["-c", ON_A_TERMINAL, how, env!("CARGO_BIN_EXE_scorewatch"), "probe", "--tenant", "plain", "--out", "probe.md"])
             .current_dir(home.path())
             .output()
             .unwrap();

@@ -8,18 +8,18 @@ use scorewatch::{
     card::{Block, Card},
     error::ErrorKind,
     score::{Annotation, Annotations, Category, ControlScore, History, Reading, Snapshot, Status},
-    skills::{Entry, Facts, Readership, TenantFacts},
+    skills::{Entry, Facts, TenantFacts},
     store::{DayReference, Depth, LoadOptions, ScoreRange, Source, Store},
 };
 use serde_json::{Map, Value, json};
 
 use crate::{
-    answers::{TODAY, facts_of, tokens},
+    answers::{TODAY, facts_about, facts_of, tokens},
     support::views::{Views, views},
 };
 
 fn facts(tenant: TenantFacts) -> Facts {
-    Facts { tenants: vec![tenant], all: false, group: None, names: true, links: false, today: TODAY, readership: Readership::Asker }
+    facts_about(vec![tenant], false, true)
 }
 
 fn skill() -> &'static Entry {

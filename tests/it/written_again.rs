@@ -6,11 +6,11 @@ use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use scorewatch::{
     digest::{DigestSection, Every, SectionOptions},
     score::{Catalogue, ControlState, ReportedState, StateUpdate},
-    skills::{Entry, Facts, Readership, TenantFacts},
+    skills::{Entry, TenantFacts},
 };
 use serde_json::Value;
 
-use crate::answers::{TODAY, facts_of};
+use crate::answers::{TODAY, facts_about, facts_of};
 
 const CONTROL: &str = "MDA_GitHub_PasswordLength";
 
@@ -36,8 +36,7 @@ fn written(days: i64, last: Date, comment: &str) -> TenantFacts {
 }
 
 fn json(facts: TenantFacts, skill: &str, args: &str) -> Value {
-    let facts =
-        Facts { tenants: vec![facts], all: false, group: None, names: true, links: false, today: TODAY, readership: Readership::Asker };
+    let facts = facts_about(vec![facts], false, true);
     let answer = Entry::named(skill).unwrap().answer(&facts, &serde_json::from_str(args).unwrap()).unwrap();
     serde_json::from_slice(&answer.json().unwrap()).unwrap()
 }

@@ -132,6 +132,11 @@ impl BriefAcceptances {
         self.new_acceptances.iter().chain(&self.ended_acceptances)
     }
 
+    /// How many of those accepted or ended since are not listed.
+    pub(super) fn not_listed(&self) -> usize {
+        self.newly_accepted + self.ended - self.rows().count()
+    }
+
     /// What the standing ones leave on the table, in words.
     pub(super) fn forgone(&self) -> String {
         GivenUp::words(self.given_up, self.given_up_unknown)

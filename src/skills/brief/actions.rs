@@ -16,7 +16,7 @@ use crate::{
         follow_ups::RowTarget,
         format,
         licence::LicensedArg,
-        link::Link,
+        link::{self, Link},
     },
 };
 
@@ -95,13 +95,11 @@ fn row(control: &Control<'_>, gain: f64, facts: &Facts, tenant: &TenantFacts) ->
     let portal = facts.portal(tenant);
     BriefAction {
         control: format::name(control.name()),
-        title: control.profile.map(|profile| profile.title.clone()).or_else(|| portal.map(|_| format::name(control.name()))),
+        title: link::title_of(control, portal),
         gain: format::round2(gain),
         cost: control.profile.and_then(|profile| profile.cost.word()),
         impact: control.profile.and_then(|profile| profile.impact.word()),
-        link: portal
-            .map(|portal| Link::new(format!("{} points to gain", format::points(gain)), portal.control(control.name())))
-            .unwrap_or_default(),
+        link: Link::to_control(portal, control.name(), || format!("{} points to gain", format::points(gain))),
         target: RowTarget::to_control(tenant, control.name(), control.title()),
     }
 }

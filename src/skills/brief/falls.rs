@@ -11,7 +11,7 @@ use crate::{
         fit::fit,
         follow_ups::RowTarget,
         format,
-        link::Link,
+        link::{self, Link},
         why::{ChangeReason, why},
     },
 };
@@ -79,16 +79,17 @@ impl Falls {
 fn row(change: &Change<'_>, facts: &Facts, tenant: &TenantFacts) -> Option<BriefFall> {
     let control = change.control()?;
     let portal = facts.portal(tenant);
+    let why = why(change).map(|why| why.cut(FULL));
     let subtitle = || format!("{} points", format::signed(change.points));
     Some(BriefFall {
         control: format::name(control.name()),
-        title: control.profile.map(|profile| profile.title.clone()).or_else(|| portal.map(|_| format::name(control.name()))),
+        title: link::title_of(&control, portal),
         moved: format::round2(change.points),
         to: control.score.points.map(format::round2),
         max: control.maximum.map(format::round2),
-        why: why(change).map(|why| why.cut(FULL)),
-        link: portal.map(|portal| Link::new(subtitle(), portal.control(control.name()))).unwrap_or_default(),
-        full_why: why(change).map_or_else(String::new, |why| why.cut(FULL).to_string()),
+        link: Link::to_control(portal, control.name(), subtitle),
+        full_why: why.as_ref().map_or_else(String::new, ToString::to_string),
+        why,
         target: RowTarget::to_control(tenant, control.name(), control.title()),
     })
 }

@@ -93,8 +93,7 @@ fn acceptance_text(row: &BriefAcceptance, new: bool) -> String {
 
 /// How many acceptances since are not listed, and how they are read.
 fn more_acceptances(answer: &BriefAnswer) -> Option<String> {
-    let all = &answer.acceptances;
-    let more = all.newly_accepted + all.ended - all.rows().count();
+    let more = answer.acceptances.not_listed();
     let since = answer.since.map_or_else(String::new, |since| format!(" since={since}"));
     (more > 0).then(|| format!("{more} more: accepted_risks{since}"))
 }
@@ -176,14 +175,11 @@ fn acceptances_table(answer: &BriefAnswer, blocks: &mut Vec<Block>) {
     let accepted = Word::toned(format::count(all.accepted, "accepted risk"), Tone::Strong);
     blocks.push(Block::Lead(vec![accepted, Word::toned(expired, tone), Word::plain(all.forgone())]));
     let columns = [Column::Control, Column::State, Column::Until, Column::Forgone, Column::By, Column::Decided, Column::Comment].to_vec();
-    let rows: Vec<_> = all.rows().map(BriefAcceptance::row).collect();
-    let listed = rows.len();
-    match (all.newly_accepted, all.ended) {
-        (0, 0) => blocks.push(Block::Note("None accepted or ended since.".to_owned())),
-        (new, ended) => {
-            blocks.push(Block::table(columns, rows));
-            let more = if new + ended > listed { format!("; {} of them not listed", new + ended - listed) } else { String::new() };
-            blocks.push(Block::Note(format!("Since then {}{more}.", all.since().unwrap_or_default())));
-        }
-    }
+    let Some(since) = all.since() else { return blocks.push(Block::Note("None accepted or ended since.".to_owned())) };
+    blocks.push(Block::table(columns, all.rows().map(BriefAcceptance::row).collect()));
+    let more = match all.not_listed() {
+        0 => String::new(),
+        more => format!("; {more} of them not listed"),
+    };
+    blocks.push(Block::Note(format!("Since then {since}{more}.")));
 }

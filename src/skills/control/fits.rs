@@ -90,7 +90,7 @@ impl Fit {
             title: title.or_else(|| portal.map(|_| format::name(name))),
             deprecated: profile.is_some_and(|profile| profile.deprecated),
             service: profile.and_then(|profile| profile.service.as_deref()).map(format::word),
-            link: portal.map(|portal| Link::new(standing.words(&Column::Standing), portal.control(name))).unwrap_or_default(),
+            link: Link::to_control(portal, name, || standing.words(&Column::Standing)),
             target: RowTarget::to_control(tenant, name, profile.map_or(name, |profile| &profile.title)),
             standing,
         }

@@ -18,7 +18,7 @@ use crate::{
         fit::fit,
         follow_ups::RowTarget,
         format,
-        link::{Link, Portal},
+        link::{self, Link, Portal},
         why::{ChangeReason, why},
     },
     text::cut,
@@ -142,11 +142,12 @@ pub(super) fn row(
             .moved()
             .map_or_else(|| kind(change).word().to_owned(), |moved| format!("{} points: {}", format::signed(moved), kind(change).word()))
     };
+    let why = why(change);
     let points = |control: Option<crate::score::Control<'_>>| control.and_then(|control| control.score.points).map(format::round2);
     Some(ChangeRow {
         control: format::name(control.name()),
-        title: control.profile.map(|profile| profile.title.clone()).or_else(|| portal.map(|_| format::name(control.name()))),
-        link: portal.map(|portal| Link::new(subtitle(), portal.control(control.name()))).unwrap_or_default(),
+        title: link::title_of(&control, portal),
+        link: Link::to_control(portal, control.name(), subtitle),
         deprecated: control.profile.is_some_and(|profile| profile.deprecated),
         change: kind(change).word(),
         kind: kind(change),
@@ -159,10 +160,10 @@ pub(super) fn row(
         }),
         status: status.map(|status| status.to.words()),
         status_before: status.and_then(|status| Some(status.from?.words())),
-        why: why(change),
         name: control.name().to_owned(),
         full_title: cut(control.title(), FULL_MAX),
-        full_why: why(change).map_or_else(String::new, |why| why.cut(FULL_MAX * 2).to_string()),
+        full_why: why.as_ref().map_or_else(String::new, |why| why.clone().cut(FULL_MAX * 2).to_string()),
+        why,
         target: RowTarget::to_control(tenant, control.name(), control.title()),
     })
 }
